@@ -1,0 +1,95 @@
+//! The seam to a container engine. [`Engine`] is all that the rest of Evenkeel knows of one; [`docker`] drives Docker through
+//! bollard, [`sim`] is an engine in memory that fails on demand. No decision is taken here: what is asked is done.
+
+pub mod docker;
+mod error;
+pub mod sim;
+
+pub use error::Error;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use evenkeel_model::{
+    Action, Capabilities, ContainerName, Interest, Observed, StackName, Survey, SurveyRequest, Timestamp,
+};
+use futures::stream::BoxStream;
+
+/// A container engine. Cheap to share: every method takes `&self`.
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    /// What the engine can do. Asks it, so this is also how to learn whether it answers.
+    async fn capabilities(&self) -> Result<Capabilities, Error>;
+
+    /// What there is of a stack. Answered from memory while nothing has changed; after [`Engine::perform`] returned, its
+    /// effect is seen.
+    async fn observe(&self, interest: &Interest) -> Result<Observed, Error>;
+
+    /// Performs one action. Done already is success. Long actions (pull, build) tell how far they are.
+    async fn perform(&self, action: &Action, progress: &Progress) -> Result<(), Error>;
+
+    /// Hints that something changed, from now on. A hint says where to look and never what happened: a lost one costs
+    /// time, not truth. The stream outlives a broken connection to the engine and never ends.
+    fn changes(&self) -> BoxStream<'static, Change>;
+
+    /// Lines that a container wrote. Ends after the last line, or with `follow` when the container's run ends.
+    async fn logs(&self, query: &LogQuery) -> Result<BoxStream<'static, Result<LogLine, Error>>, Error>;
+
+    /// Looks at ports, subnets, images and paths before a first mutation.
+    async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error>;
+
+    /// How many requests have been sent to the engine since the start, for metrics and for the tests that want none.
+    fn calls(&self) -> u64;
+}
+
+/// Where a long action's lines of progress go. Called from the engine's task: it must not block.
+pub struct Progress(Box<dyn Fn(String) + Send + Sync>);
+
+impl Progress {
+    /// Progress that goes to a function.
+    pub fn new(sink: impl Fn(String) + Send + Sync + 'static) -> Self {
+        Self(Box::new(sink))
+    }
+    /// Progress that nobody wants to see.
+    pub fn none() -> Self {
+        Self(Box::new(|_| {}))
+    }
+    /// Tells a line, such as `layer 3 of 7, 41 of 120 MB`.
+    pub fn tell(&self, line: impl Into<String>) {
+        (self.0)(line.into());
+    }
+}
+
+/// A hint to look again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Something changed in what this stack uses.
+    Stack(StackName),
+    /// Anything may have changed: the stream was broken, or an object without an owner changed.
+    Everything,
+    /// The engine does not answer. A [`Change::Everything`] follows when it does again.
+    Lost(String),
+}
+
+/// Which lines of which container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    /// The container.
+    pub container: ContainerName,
+    /// Stay for lines yet to come.
+    pub follow: bool,
+    /// At most this many of the lines that are there already; `None` is all.
+    pub tail: Option<u32>,
+    /// Only lines since then.
+    pub since: Option<Timestamp>,
+}
+
+/// A line of a container's output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When the engine read it.
+    pub at: Timestamp,
+    /// From standard error rather than output.
+    pub stderr: bool,
+    /// Without the line's end.
+    pub text: Bytes,
+}

@@ -1,0 +1,42 @@
+//! What happened before and cannot be observed: failed attempts with their back-off, and jobs that are done.
+
+use crate::{ContainerName, Object, ServiceName, SpecHash, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The stack's record of attempts and completions, as the planner reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Failures of an object that count against it now.
+    pub attempts: BTreeMap<Object, Attempt>,
+    /// Jobs that are done.
+    pub completions: BTreeMap<ContainerName, Completion>,
+}
+
+/// Failures of one object: crashes of a container that should run, or actions on it that the engine refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Failures within the window.
+    pub failures: u32,
+    /// The first of them.
+    pub first_at: Timestamp,
+    /// The last of them. For a crash this is the moment of the exit, so that one exit never counts twice.
+    pub last_at: Timestamp,
+    /// Not to be tried again before this.
+    pub next_at: Timestamp,
+    /// The last failure in words for people.
+    pub reason: String,
+}
+
+/// A job's container that ended with exit code 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// The service.
+    pub service: ServiceName,
+    /// What it was made from: a changed job runs again.
+    pub spec_hash: SpecHash,
+    /// The epoch in which it ran: after a reset it runs again.
+    pub epoch: u64,
+    /// When it ended.
+    pub finished_at: Timestamp,
+}

@@ -1,0 +1,67 @@
+//! What is looked at once before the first mutation: the host's ports and subnets, and whether images can be had.
+
+use crate::{ContainerName, ImageRef, Owner, Protocol};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// What a survey should find out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SurveyRequest {
+    /// Images that are not present and would be pulled.
+    pub images: BTreeSet<ImageRef>,
+    /// Paths of the host that must exist.
+    pub bind_sources: BTreeSet<String>,
+    /// Ports of the host that are wanted.
+    pub ports: BTreeSet<(u16, Protocol)>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// Whether each image asked for can be had.
+    pub images: BTreeMap<ImageRef, Availability>,
+    /// Asked-for paths that do not exist. Empty for a remote engine, whose files cannot be seen.
+    pub missing_paths: BTreeSet<String>,
+    /// Who holds ports, by containers on the engine and, where the engine is local, processes of the host.
+    pub ports: Vec<PortInUse>,
+    /// All subnets that are in use, by networks on the engine and, where the engine is local, routes of the host.
+    pub subnets: Vec<SubnetInUse>,
+}
+
+/// Whether an image can be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// A registry has it.
+    Pullable,
+    /// It cannot be had, in the engine's words.
+    Unavailable(String),
+}
+
+/// A port that is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortInUse {
+    /// The port.
+    pub port: u16,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The address; unspecified is all.
+    pub ip: IpAddr,
+    /// The container that publishes it and whose it is, or `None` for a process of the host.
+    pub container: Option<(ContainerName, Owner)>,
+    /// For people: `container shop-web-1`, `process nginx (812)`.
+    pub by: String,
+}
+
+/// A subnet that is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubnetInUse {
+    /// The subnet.
+    pub subnet: IpNet,
+    /// The network that has it, by name on the engine, or `None` for a route of the host.
+    pub network: Option<String>,
+    /// For people: `network other_default`, `route via eth1`.
+    pub by: String,
+}
