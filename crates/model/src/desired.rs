@@ -1,16 +1,23 @@
 //! What a stack should be: its definition, and what people have asked of it since.
 
-use crate::{ContainerName, ServiceName, Stack, Timestamp};
+use crate::{ContainerName, ImageRef, ServiceName, Stack, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All that the planner needs to know of people's wishes for one stack.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desired {
     /// The resolved definition in force.
     pub stack: Stack,
     /// Its generation.
     pub generation: u64,
+    /// What people have asked of it since.
+    pub intent: Intent,
+}
+
+/// What people have asked of a stack beyond its definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
     /// Raised by each reset; what carries an older epoch is replaced and its volumes are wiped.
     pub epoch: u64,
     /// Where the stack should go.
@@ -26,10 +33,32 @@ pub struct Desired {
     pub stale_runs: BTreeMap<ContainerName, Timestamp>,
     /// Containers by name that must be replaced though they fit: the id of the one that is there (`--force-recreate`).
     pub stale_containers: BTreeMap<ContainerName, String>,
+    /// Images to be built or pulled though they are present, by the request or the service's policy. An image leaves the
+    /// set when that is done.
+    #[serde(default)]
+    pub refresh: BTreeSet<ImageRef>,
     /// Remove the stack's containers whose service the file no longer has.
     pub remove_orphans: bool,
     /// Leave running containers as they are though the file has changed (`--no-recreate`).
     pub no_recreate: bool,
+}
+
+impl Intent {
+    /// A stack that was defined and that nobody has brought up yet.
+    pub fn defined() -> Self {
+        Self {
+            epoch: 1,
+            goal: Goal::Down(DownOptions::default()),
+            held: false,
+            targets: BTreeMap::new(),
+            scale: BTreeMap::new(),
+            stale_runs: BTreeMap::new(),
+            stale_containers: BTreeMap::new(),
+            refresh: BTreeSet::new(),
+            remove_orphans: false,
+            no_recreate: false,
+        }
+    }
 }
 
 /// Where a stack should go.

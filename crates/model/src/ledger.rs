@@ -40,3 +40,28 @@ pub struct Completion {
     /// When it ended.
     pub finished_at: Timestamp,
 }
+
+/// One change to a stack's ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerUpdate {
+    /// An object failed (again).
+    Failed {
+        /// Which.
+        object: Object,
+        /// The attempt's new record.
+        attempt: Attempt,
+    },
+    /// An object's failures count no more.
+    Cleared {
+        /// Which.
+        object: Object,
+    },
+    /// A job's container is done.
+    Completed {
+        /// Which.
+        container: ContainerName,
+        /// The record.
+        completion: Completion,
+    },
+}

@@ -28,9 +28,9 @@ pub use container::{
     Attachment, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, InjectedFile, Logging, Mount,
     MountSource, NamespaceMode, NetworkMode, Port, Protocol, RestartPolicy, Ulimit, VolumesFrom,
 };
-pub use desired::{Desired, DownOptions, Goal, Target, UpOptions};
+pub use desired::{Desired, DownOptions, Goal, Intent, Target, UpOptions};
 pub use history::{HistoryEntry, HistoryKind};
-pub use ledger::{Attempt, Completion, Ledger};
+pub use ledger::{Attempt, Completion, Ledger, LedgerUpdate};
 pub use names::{
     ContainerName, ImageId, ImageRef, InvalidName, NetworkName, ServiceName, SpecHash, StackName, VolumeName,
 };
