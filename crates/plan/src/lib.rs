@@ -1,1 +1,69 @@
-//! Placeholder.
+//! The planner: what should be, what is, what happened before and the time in; steps and status out.
+//!
+//! Pure. Nothing here is async, reads a clock, logs, draws a random number or touches a file, so every decision of
+//! Evenkeel can be replayed from its arguments. Text for people is made in [`render`] alone.
+
+mod account;
+mod attempt;
+mod cause;
+mod containers;
+mod depends;
+mod down;
+mod finding;
+mod hash;
+mod images;
+mod interest;
+mod networks;
+mod orphans;
+mod preflight;
+mod readiness;
+pub mod render;
+mod replicas;
+mod slots;
+mod status;
+mod step;
+mod up;
+mod verdict;
+mod view;
+mod volumes;
+mod wait;
+
+pub use account::account;
+pub use cause::Cause;
+pub use depends::{CycleError, order, with_dependencies};
+pub use finding::{Finding, FindingCode, Severity};
+pub use hash::{network_hash, service_hash, volume_hash};
+pub use interest::interest;
+pub use preflight::{preflight, survey_request};
+pub use slots::slots;
+pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status};
+pub use step::{Plan, Step};
+pub use verdict::{Verdict, verdict};
+pub use wait::Wait;
+
+use evenkeel_model::{Desired, Goal, Ledger, Observed, Timestamp};
+
+/// All that a decision rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// What should be.
+    pub desired: &'a Desired,
+    /// What is.
+    pub observed: &'a Observed,
+    /// What happened before.
+    pub ledger: &'a Ledger,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What to do about the difference between desired and observed: the whole way there, of which the steps that wait for
+/// nothing are to be taken now.
+pub fn plan(input: Input<'_>) -> Plan {
+    if input.desired.held {
+        return Plan::default();
+    }
+    match &input.desired.goal {
+        Goal::Up => up::plan(input),
+        Goal::Down(options) => down::plan(input, options),
+    }
+}

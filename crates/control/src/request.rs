@@ -1,0 +1,70 @@
+//! What can be asked of the loop, and the terms on which.
+
+use evenkeel_model::{DownOptions, ServiceName, UpOptions, Verb};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A request that changes what a stack should be. Every request is idempotent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Bring up.
+    Up(UpOptions),
+    /// Take down.
+    Down(DownOptions),
+    /// End the present runs of these services, or of all, and start new ones.
+    Restart {
+        /// Which; empty means all that run.
+        services: Vec<ServiceName>,
+    },
+    /// Stop these services, or all.
+    Stop {
+        /// Which; empty means all.
+        services: Vec<ServiceName>,
+    },
+    /// Start these stopped services with what they depend on, or all.
+    Start {
+        /// Which; empty means all.
+        services: Vec<ServiceName>,
+    },
+    /// Change the number of containers.
+    Scale {
+        /// How many, by service.
+        scale: BTreeMap<ServiceName, u32>,
+    },
+    /// Replace every container and wipe every volume of the stack.
+    Reset,
+    /// Go back to an earlier revision, as a new one.
+    Rollback {
+        /// Its generation; `None` is the one before.
+        to: Option<u64>,
+    },
+}
+
+impl Request {
+    /// The word for it.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Up(_) => Verb::Up,
+            Self::Down(_) => Verb::Down,
+            Self::Restart { .. } => Verb::Restart,
+            Self::Stop { .. } => Verb::Stop,
+            Self::Start { .. } => Verb::Start,
+            Self::Scale { .. } => Verb::Scale,
+            Self::Reset => Verb::Reset,
+            Self::Rollback { .. } => Verb::Rollback,
+        }
+    }
+}
+
+/// The terms of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// `Idempotency-Key`: the same request under the same key answers with the first one's operation.
+    pub idempotency_key: Option<String>,
+    /// `If-Match`: the generation that the client has seen.
+    pub if_match: Option<u64>,
+    /// How long the operation may run before it has failed; `None` is the default of ten minutes.
+    pub deadline: Option<Duration>,
+}

@@ -1,0 +1,85 @@
+//! Why a step is in the plan. Values, not text: `render` turns them into words.
+
+use evenkeel_model::{ContainerName, Exit, NetworkName, ServiceName, VolumeName};
+use serde::{Deserialize, Serialize};
+
+/// Why a step is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum Cause {
+    /// The file asks for it and it is not there.
+    Missing,
+    /// It was there in this generation and was removed behind our back.
+    Vanished,
+    /// A service needs it.
+    NeededBy {
+        /// Which.
+        service: ServiceName,
+    },
+    /// The image must be built or fetched at every `up`, by the service's policy or the request.
+    AlwaysFresh,
+    /// The container was made and has not run.
+    NotStarted,
+    /// It ended though it should run.
+    Ended {
+        /// How.
+        exit: Exit,
+    },
+    /// What it was made from differs from the file now.
+    SpecChanged,
+    /// The image behind its reference is another one now.
+    ImageChanged,
+    /// The stack was reset after it was made.
+    Reset {
+        /// Its epoch.
+        from: u64,
+        /// The stack's epoch.
+        to: u64,
+    },
+    /// Somebody asked for its replacement.
+    RecreateAsked,
+    /// Somebody asked for its restart.
+    RestartAsked,
+    /// A dependency with `restart: true` has begun a new run.
+    DependencyRestarted {
+        /// Which.
+        dependency: ServiceName,
+    },
+    /// A container whose namespace or mounts it shares was replaced.
+    ParentReplaced {
+        /// Which.
+        parent: ContainerName,
+    },
+    /// It is not attached to a network that the file asks for.
+    NetworkLost {
+        /// Which.
+        network: NetworkName,
+    },
+    /// A network that it uses is replaced.
+    NetworkReplaced {
+        /// Which.
+        network: NetworkName,
+    },
+    /// A volume that it uses is replaced.
+    VolumeReplaced {
+        /// Which.
+        volume: VolumeName,
+    },
+    /// There are more containers than the scale says.
+    ScaledDown {
+        /// How many there should be.
+        to: u32,
+    },
+    /// The file no longer has its service.
+    Orphan,
+    /// Somebody asked for the service to stop.
+    StopAsked,
+    /// The stack goes down.
+    Down,
+    /// It is frozen and should run.
+    Paused,
+    /// The engine failed to remove it.
+    Dead,
+    /// It is starting, and its own healthcheck may already pass.
+    Starting,
+}
