@@ -1,1 +1,42 @@
-//! Placeholder.
+//! The bodies, queries and routes of the REST API, version 1: what crosses the socket, and nothing of how it is made.
+//!
+//! Answers may grow fields, so clients ignore what they do not know; requests refuse what they do not know. Nothing here
+//! knows the model, the store or an engine. Times are RFC 3339 in UTC.
+
+mod daemon;
+mod duration;
+mod event;
+mod headers;
+mod health;
+mod log;
+mod operation;
+mod plan;
+mod port;
+mod problem;
+mod query;
+mod requests;
+mod revision;
+pub mod routes;
+mod service;
+mod stack;
+mod token;
+
+pub use daemon::{Check, CheckState, Doctor, Readiness, Version};
+pub use duration::{InvalidDuration, parse_duration, render_duration};
+pub use event::{Event, EventKind};
+pub use headers::{EVENT_STREAM, IDEMPOTENCY_KEY, LAST_EVENT_ID, PROBLEM_JSON, YAML};
+pub use health::{Health, ServiceHealth, StackHealth};
+pub use log::{LogLine, LogStream};
+pub use operation::{Operation, OperationState, ServiceProgress, Step, StepState, Verb};
+pub use plan::{Finding, Plan, PlannedStep};
+pub use port::{Port, Protocol};
+pub use problem::{Diagnostic, Problem, ProblemType, Severity};
+pub use query::{HistoryQuery, LogsQuery, OperationsQuery, StreamQuery, Wait};
+pub use requests::{
+    DownRequest, HoldRequest, PlanRequest, Pull, ReleaseRequest, ResetRequest, RestartRequest, RollbackRequest,
+    ScaleRequest, StartRequest, StopRequest, UpRequest,
+};
+pub use revision::Revision;
+pub use service::{Container, DesiredState, Service, ServiceState};
+pub use stack::{Definition, DefinitionAccepted, DefinitionFile, StackDetail, StackState, StackSummary};
+pub use token::{CreateToken, Token, TokenCreated};

@@ -1,0 +1,140 @@
+//! What can be asked of a stack. An empty body is the request with everything as it stands in the defaults.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Bring up: the desired state is the definition in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpRequest {
+    /// The services, with what they depend on; empty means all.
+    pub services: Vec<String>,
+    /// Without what they depend on.
+    pub no_deps: bool,
+    /// Containers per service, where it should differ from the file.
+    pub scale: BTreeMap<String, u32>,
+    /// Replace containers though they fit.
+    pub force_recreate: bool,
+    /// Leave containers though they do not fit.
+    pub no_recreate: bool,
+    /// Remove containers of services that the file no longer has.
+    pub remove_orphans: bool,
+    /// Build images though they are there.
+    pub build: bool,
+    /// When to ask a registry, instead of what the file says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull: Option<Pull>,
+    /// Whole seconds between the stop signal and SIGKILL for containers that are replaced, instead of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<u32>,
+}
+
+/// When to ask a registry for images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pull {
+    /// At this `up`, though they are there.
+    Always,
+    /// Only where the engine does not have them.
+    Missing,
+    /// Never.
+    Never,
+}
+
+/// Take down.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DownRequest {
+    /// Remove the stack's named volumes and what they hold too.
+    pub volumes: bool,
+    /// Remove containers of services that the file no longer has.
+    pub remove_orphans: bool,
+    /// Whole seconds between the stop signal and SIGKILL, instead of the containers' own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<u32>,
+}
+
+/// End the present runs and start new ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RestartRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+    /// Without those that depend on them with `restart: true`.
+    pub no_deps: bool,
+    /// Whole seconds between the stop signal and SIGKILL, instead of the containers' own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<u32>,
+}
+
+/// Stop containers and keep them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StopRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+    /// Whole seconds between the stop signal and SIGKILL, instead of the containers' own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<u32>,
+}
+
+/// Start stopped containers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+}
+
+/// Change the number of containers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScaleRequest {
+    /// Containers per service.
+    pub scale: BTreeMap<String, u32>,
+    /// Without what they depend on.
+    pub no_deps: bool,
+}
+
+/// Back to a clean environment: containers replaced, volumes wiped, jobs run again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ResetRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+}
+
+/// Back to an earlier definition.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RollbackRequest {
+    /// The generation; left out, the one before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+}
+
+/// Hands off: a person works on the stack.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HoldRequest {
+    /// Why, for the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Heal again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReleaseRequest {}
+
+/// What would `up` do with this definition?
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlanRequest {
+    /// The definition; left out, the one in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition: Option<crate::Definition>,
+    /// The options of `up`.
+    pub up: UpRequest,
+}
