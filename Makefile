@@ -1,0 +1,24 @@
+# Everything a person types first. `make help` lists it; the work is done in deploy/.
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop test unit images
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
+
+run: ## bring the system `accidents` up: engine, daemon, images where no registry is in reach; then show it
+	@deploy/run
+
+stop: ## end what `make run` started: the system (its data stay), the daemon, the engine
+	@deploy/stop
+
+test: ## everything: formatting, lints, all tests, those on a real engine included
+	@deploy/test
+
+unit: ## the tests that need no engine
+	@deploy/test unit
+
+images: ## build the local images of the shipped systems and of the tests
+	@deploy/engine ensure
+	@deploy/images/build busybox
+	@deploy/images/build --for config/systems/*/compose.local.yaml
