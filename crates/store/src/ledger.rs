@@ -1,0 +1,184 @@
+//! Attempts that count against objects, and jobs that are done.
+
+use crate::{Error, Store, column};
+use evenkeel_model::{
+    Attempt, Completion, ContainerName, ImageRef, Ledger, LedgerUpdate, NetworkName, Object, ServiceName, SpecHash,
+    StackName, VolumeName,
+};
+use sqlx::{FromRow, SqliteConnection};
+
+#[derive(FromRow)]
+struct AttemptRow {
+    object_kind: String,
+    object_name: String,
+    failures: i64,
+    first_at: String,
+    last_at: String,
+    next_at: String,
+    reason: String,
+}
+
+impl TryFrom<AttemptRow> for (Object, Attempt) {
+    type Error = Error;
+    fn try_from(row: AttemptRow) -> Result<Self, Error> {
+        let object = match row.object_kind.as_str() {
+            "image" => Object::Image(ImageRef::from(row.object_name)),
+            "network" => Object::Network(NetworkName::from(row.object_name)),
+            "volume" => Object::Volume(VolumeName::from(row.object_name)),
+            "container" => Object::Container(ContainerName::from(row.object_name)),
+            other => return Err(column::corrupt("attempts.object_kind", format!("`{other}`"))),
+        };
+        let attempt = Attempt {
+            failures: column::number(row.failures, "attempts.failures")?,
+            first_at: column::time(&row.first_at, "attempts.first_at")?,
+            last_at: column::time(&row.last_at, "attempts.last_at")?,
+            next_at: column::time(&row.next_at, "attempts.next_at")?,
+            reason: row.reason,
+        };
+        Ok((object, attempt))
+    }
+}
+
+fn key(object: &Object) -> (&'static str, &str) {
+    match object {
+        Object::Image(name) => ("image", name.as_str()),
+        Object::Network(name) => ("network", name.as_str()),
+        Object::Volume(name) => ("volume", name.as_str()),
+        Object::Container(name) => ("container", name.as_str()),
+    }
+}
+
+#[derive(FromRow)]
+struct CompletionRow {
+    container: String,
+    service: String,
+    spec_hash: String,
+    epoch: i64,
+    finished_at: String,
+}
+
+impl TryFrom<CompletionRow> for (ContainerName, Completion) {
+    type Error = Error;
+    fn try_from(row: CompletionRow) -> Result<Self, Error> {
+        let completion = Completion {
+            service: ServiceName::from(row.service),
+            spec_hash: SpecHash::from(row.spec_hash),
+            epoch: column::number(row.epoch, "completions.epoch")?,
+            finished_at: column::time(&row.finished_at, "completions.finished_at")?,
+        };
+        Ok((ContainerName::from(row.container), completion))
+    }
+}
+
+impl Store {
+    /// A stack's ledger; empty where there is no such stack.
+    pub async fn ledger(&self, name: &StackName) -> Result<Ledger, Error> {
+        // One transaction, so that attempts and completions are of the same moment.
+        let mut transaction = self.readers().begin().await?;
+        let attempts: Vec<AttemptRow> = sqlx::query_as(
+            "SELECT object_kind, object_name, failures, first_at, last_at, next_at, reason FROM attempts WHERE stack = ?",
+        )
+        .bind(name.as_str())
+        .fetch_all(&mut *transaction)
+        .await?;
+        let completions: Vec<CompletionRow> =
+            sqlx::query_as("SELECT container, service, spec_hash, epoch, finished_at FROM completions WHERE stack = ?")
+                .bind(name.as_str())
+                .fetch_all(&mut *transaction)
+                .await?;
+        transaction.rollback().await?;
+        Ok(Ledger {
+            attempts: attempts.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
+            completions: completions.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
+        })
+    }
+
+    /// Writes changes to a stack's ledger, all or none.
+    ///
+    /// # Errors
+    /// [`Error::UnknownStack`] where the stack has been forgotten meanwhile.
+    pub async fn record(&self, name: &StackName, updates: &[LedgerUpdate]) -> Result<(), Error> {
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        if crate::stacks::generation(&mut transaction, name).await?.is_none() {
+            return Err(Error::UnknownStack { stack: name.clone() });
+        }
+        for update in updates {
+            match update {
+                LedgerUpdate::Failed { object, attempt } => failed(&mut transaction, name, object, attempt).await?,
+                LedgerUpdate::Cleared { object } => cleared(&mut transaction, name, object).await?,
+                LedgerUpdate::Completed { container, completion } => {
+                    completed(&mut transaction, name, container, completion).await?;
+                }
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+async fn failed(db: &mut SqliteConnection, stack: &StackName, object: &Object, attempt: &Attempt) -> Result<(), Error> {
+    let (kind, name) = key(object);
+    sqlx::query(
+        "INSERT INTO attempts (stack, object_kind, object_name, failures, first_at, last_at, next_at, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET failures = ?4, first_at = ?5, last_at = ?6, next_at = ?7, reason = ?8",
+    )
+    .bind(stack.as_str())
+    .bind(kind)
+    .bind(name)
+    .bind(attempt.failures)
+    .bind(column::from_time(attempt.first_at))
+    .bind(column::from_time(attempt.last_at))
+    .bind(column::from_time(attempt.next_at))
+    .bind(&attempt.reason)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn cleared(db: &mut SqliteConnection, stack: &StackName, object: &Object) -> Result<(), Error> {
+    let (kind, name) = key(object);
+    sqlx::query("DELETE FROM attempts WHERE stack = ? AND object_kind = ? AND object_name = ?")
+        .bind(stack.as_str())
+        .bind(kind)
+        .bind(name)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn completed(
+    db: &mut SqliteConnection,
+    stack: &StackName,
+    container: &ContainerName,
+    completion: &Completion,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO completions (stack, container, service, spec_hash, epoch, finished_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET service = ?3, spec_hash = ?4, epoch = ?5, finished_at = ?6",
+    )
+    .bind(stack.as_str())
+    .bind(container.as_str())
+    .bind(completion.service.as_str())
+    .bind(completion.spec_hash.as_str())
+    .bind(column::from_number(completion.epoch))
+    .bind(column::from_time(completion.finished_at))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets all failures of a stack.
+pub async fn clear_attempts(db: &mut SqliteConnection, stack: &StackName) -> Result<(), Error> {
+    sqlx::query("DELETE FROM attempts WHERE stack = ?").bind(stack.as_str()).execute(db).await?;
+    Ok(())
+}
+
+/// Forgets that jobs of a stack are done.
+pub async fn forget_completions(db: &mut SqliteConnection, stack: &StackName) -> Result<(), Error> {
+    sqlx::query("DELETE FROM completions WHERE stack = ?").bind(stack.as_str()).execute(db).await?;
+    Ok(())
+}
