@@ -15,6 +15,7 @@ from_file() { # from_file NAME: NAME, or the content of the file that NAME_FILE 
 run_init_files() {
     local file sql=(psql -v ON_ERROR_STOP=1 --no-password --no-psqlrc --username "$POSTGRES_USER" --dbname "$POSTGRES_DB")
     for file in /docker-entrypoint-initdb.d/*; do
+        # shellcheck source=/dev/null
         case $file in
         *.sh) if [[ -x $file ]]; then echo "running $file" && "$file"; else echo "sourcing $file" && . "$file"; fi ;;
         *.sql) echo "running $file" && "${sql[@]}" -f "$file" ;;
