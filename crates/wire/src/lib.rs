@@ -3,6 +3,7 @@
 //! Answers may grow fields, so clients ignore what they do not know; requests refuse what they do not know. Nothing here
 //! knows the model, the store or an engine. Times are RFC 3339 in UTC.
 
+mod audit;
 mod daemon;
 mod duration;
 mod event;
@@ -21,6 +22,7 @@ mod service;
 mod stack;
 mod token;
 
+pub use audit::{AuditEntry, AuditQuery};
 pub use daemon::{Check, CheckState, Doctor, Readiness, Version};
 pub use duration::{InvalidDuration, parse_duration, render_duration};
 pub use event::{Event, EventKind};

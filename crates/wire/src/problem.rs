@@ -1,6 +1,6 @@
 //! Errors as `application/problem+json` (RFC 9457), with the diagnostics of definitions and the findings of preflight.
 
-use crate::Finding;
+use crate::{Finding, Operation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +29,9 @@ pub struct Problem {
     /// What preflight refuses, by object.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// The operation that it is about, where the wait for one timed out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Box<Operation>>,
 }
 
 impl Problem {
@@ -43,6 +46,7 @@ impl Problem {
             instance: None,
             diagnostics: Vec::new(),
             findings: Vec::new(),
+            operation: None,
         }
     }
 
@@ -102,6 +106,9 @@ pub enum ProblemType {
     /// The engine does not answer.
     #[serde(rename = "urn:evenkeel:problem:engine-unavailable")]
     EngineUnavailable,
+    /// The daemon is ending, or cannot write its state now: try again.
+    #[serde(rename = "urn:evenkeel:problem:unavailable")]
+    Unavailable,
     /// The daemon is at fault.
     #[serde(rename = "urn:evenkeel:problem:internal")]
     #[default]
@@ -124,7 +131,7 @@ impl ProblemType {
             Self::UnsupportedMediaType => 415,
             Self::InvalidDefinition | Self::IdempotencyKeyReused => 422,
             Self::TooManyRequests => 429,
-            Self::EngineUnavailable => 503,
+            Self::EngineUnavailable | Self::Unavailable => 503,
             Self::TimedOut => 504,
             Self::Internal => 500,
         }
@@ -147,6 +154,7 @@ impl ProblemType {
             Self::IdempotencyKeyReused => "The idempotency key belongs to another request",
             Self::TooManyRequests => "Too many requests at once",
             Self::EngineUnavailable => "The engine does not answer",
+            Self::Unavailable => "The daemon cannot answer now",
             Self::TimedOut => "Timed out",
             Self::Internal => "Internal error",
         }

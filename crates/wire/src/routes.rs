@@ -8,6 +8,8 @@ pub const READYZ: &str = "/readyz";
 pub const METRICS: &str = "/metrics";
 /// `GET`: the OpenAPI document.
 pub const OPENAPI: &str = "/openapi.json";
+/// `GET`: the OpenAPI document as pages for people.
+pub const DOCS: &str = "/docs/";
 
 /// `GET`: [`crate::Version`].
 pub const VERSION: &str = "/v1/version";
@@ -19,7 +21,7 @@ pub const HEALTH: &str = "/v1/health";
 /// `GET`: a list of [`crate::StackSummary`].
 pub const STACKS: &str = "/v1/stacks";
 /// `PUT` [`crate::Definition`] or a Compose file as `application/yaml`: [`crate::DefinitionAccepted`]. `GET`:
-/// [`crate::StackDetail`]. `DELETE`: the stack is taken down and forgotten: [`crate::Operation`].
+/// [`crate::StackDetail`]. `DELETE`: a stack that is down is forgotten: 204.
 pub const STACK: &str = "/v1/stacks/{stack}";
 /// `GET`: the [`crate::Plan`] for the definition in force. `POST` [`crate::PlanRequest`]: the plan for what is sent;
 /// nothing is stored.
@@ -73,6 +75,8 @@ pub const OPERATION: &str = "/v1/operations/{id}";
 pub const TOKENS: &str = "/v1/tokens";
 /// `DELETE`: the token is refused from now on.
 pub const TOKEN: &str = "/v1/tokens/{id}";
+/// `GET`: a list of [`crate::AuditEntry`], newest first; query [`crate::AuditQuery`].
+pub const AUDIT: &str = "/v1/audit";
 
 /// Fills the `{…}` of a template from left to right, each value percent-encoded as one path segment.
 pub fn fill(template: &str, values: &[&str]) -> String {
