@@ -5,7 +5,7 @@ use crate::{
     Attachment, Build, ContainerName, ContainerSpec, ImageRef, Network, NetworkName, SpecHash, Volume, VolumeName,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// One change to one object of an engine.
@@ -83,6 +83,10 @@ pub struct Probe {
     pub container: ContainerName,
     /// Milliseconds after which the probe has failed.
     pub timeout_ms: u64,
+    /// Ports of which one must be listened on inside the container before the command is run at all; empty means that
+    /// nothing is known. Databases pass their own check while they initialise, before they listen.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub expects_ports: BTreeSet<u16>,
 }
 
 /// A container to be made.

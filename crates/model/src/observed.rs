@@ -231,6 +231,10 @@ pub struct EarlyProbe {
     pub took_ms: u64,
     /// Whether it passed.
     pub passed: bool,
+    /// Whether the container listened where it was expected to; `None` where that was not asked or cannot be seen. The
+    /// command was not run where this is `Some(false)`.
+    #[serde(default)]
+    pub listening: Option<bool>,
     /// How many ran in this run of the container.
     pub count: u32,
 }

@@ -18,7 +18,6 @@ mod orphans;
 mod preflight;
 mod readiness;
 pub mod render;
-mod replicas;
 mod slots;
 mod status;
 mod step;
@@ -28,7 +27,7 @@ mod view;
 mod volumes;
 mod wait;
 
-pub use account::account;
+pub use account::{account, failed};
 pub use cause::Cause;
 pub use depends::{CycleError, order, with_dependencies};
 pub use finding::{Finding, FindingCode, Severity};
@@ -39,7 +38,7 @@ pub use slots::slots;
 pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status};
 pub use step::{Plan, Step};
 pub use verdict::{Verdict, verdict};
-pub use wait::Wait;
+pub use wait::{Never, Wait};
 
 use evenkeel_model::{Desired, Goal, Ledger, Observed, Timestamp};
 
@@ -59,10 +58,10 @@ pub struct Input<'a> {
 /// What to do about the difference between desired and observed: the whole way there, of which the steps that wait for
 /// nothing are to be taken now.
 pub fn plan(input: Input<'_>) -> Plan {
-    if input.desired.held {
+    if input.desired.intent.held {
         return Plan::default();
     }
-    match &input.desired.goal {
+    match &input.desired.intent.goal {
         Goal::Up => up::plan(input),
         Goal::Down(options) => down::plan(input, options),
     }

@@ -1,6 +1,6 @@
 //! What a step or a service waits for. Values, not text: `render` turns them into words.
 
-use evenkeel_model::{Condition, Object, ServiceName, Timestamp};
+use evenkeel_model::{Condition, ContainerName, Object, ServiceName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Something that is not so yet.
@@ -17,10 +17,10 @@ pub enum Wait {
         /// Which.
         object: Object,
     },
-    /// A container must have stopped.
+    /// A container must have ended.
     Stopped {
-        /// Whose.
-        service: ServiceName,
+        /// Which.
+        container: ContainerName,
     },
     /// A service must meet a condition of `depends_on`.
     Dependency {
@@ -36,9 +36,24 @@ pub enum Wait {
         /// Failures so far.
         failures: u32,
     },
-    /// A dependency has failed for good: nothing but a new request helps.
-    Failed {
-        /// Which.
+    /// A dependency can never meet its condition as things are: nothing but a new request helps.
+    Never {
+        /// Which service.
         service: ServiceName,
+        /// Why not.
+        because: Never,
     },
+}
+
+/// Why a dependency's condition cannot come true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "because", rename_all = "snake_case")]
+pub enum Never {
+    /// It ended with this exit code, and is not started again.
+    Exited {
+        /// The exit code.
+        code: i64,
+    },
+    /// It runs, and has no healthcheck by which it could become healthy.
+    NoHealthcheck,
 }

@@ -1,0 +1,244 @@
+//! Containers: for each place, the steps from what stands there to what should.
+
+mod new;
+
+use crate::images::{backoff, is_awaited};
+use crate::readiness::{Ending, Met, condition, early_probe, ending};
+use crate::view::{ServiceView, Slot, View};
+use crate::{Cause, Plan, Step, Wait};
+use evenkeel_model::{Action, Container, ContainerState, MountSource, Object, ServiceName, Target};
+use new::new_container;
+
+/// Adds the steps for the container of one place.
+pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, target: Target, plan: &mut Plan) {
+    match (slot.container, target) {
+        (Some(container), _) if !view.is_ours(container) => {}
+        (Some(container), Target::Stopped) => stop_if_running(view, service, container, plan),
+        (None, Target::Stopped) => {}
+        (None, Target::Up) if view.is_completed(service, slot) => {}
+        (None, Target::Up) => {
+            let attempt = view.container_attempt(&slot.name);
+            let cause = if attempt.is_some() { Cause::Vanished } else { Cause::Missing };
+            make(view, service, slot, &cause, Vec::new(), plan);
+        }
+        (Some(container), Target::Up) => match view.misfit(service, container) {
+            Some(cause) => replace(view, service, slot, container, &cause, plan),
+            None => keep(view, service, slot, container, plan),
+        },
+    }
+}
+
+/// Stop, remove, make anew, start. The old container runs on until the new one's image is there.
+fn replace(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    slot: &Slot<'_>,
+    container: &Container,
+    cause: &Cause,
+    plan: &mut Plan,
+) {
+    let mut before_removal = image_waits(view, service);
+    if is_alive(container) {
+        let waits_for = before_removal.clone();
+        plan.push(Step { action: stop(container), cause: cause.clone(), waits_for });
+        before_removal.push(Wait::Stopped { container: container.name.clone() });
+    }
+    plan.push(remove(container, cause.clone(), before_removal));
+    let gone = Wait::Gone { object: Object::Container(container.name.clone()) };
+    make(view, service, slot, cause, vec![gone], plan);
+}
+
+/// Make and start.
+fn make(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    slot: &Slot<'_>,
+    cause: &Cause,
+    before: Vec<Wait>,
+    plan: &mut Plan,
+) {
+    let object = Object::Container(slot.name.clone());
+    let mut waits_for = before;
+    waits_for.extend(backoff(view, &object));
+    waits_for.extend(resource_waits(view, service));
+    let action = Action::CreateContainer(Box::new(new_container(view, service, slot)));
+    plan.push(Step { action, cause: cause.clone(), waits_for });
+    let mut waits_for = vec![Wait::Exists { object }];
+    waits_for.extend(dependency_waits(view, service));
+    plan.push(Step { action: Action::StartContainer(slot.name.clone()), cause: Cause::NotStarted, waits_for });
+}
+
+/// Keep a container that fits doing what it should.
+fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: &Container, plan: &mut Plan) {
+    let start = |cause: Cause, mut waits_for: Vec<Wait>, with_backoff: bool| {
+        if with_backoff {
+            waits_for.extend(backoff(view, &Object::Container(container.name.clone())));
+        }
+        waits_for.extend(dependency_waits(view, service));
+        Step { action: Action::StartContainer(container.name.clone()), cause, waits_for }
+    };
+    match &container.state {
+        ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new(), true)),
+        ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Restarting(_) => {
+            if let Some(cause) = stale_run(view, service, container) {
+                plan.push(Step { action: stop(container), cause: cause.clone(), waits_for: Vec::new() });
+                plan.push(start(cause, vec![Wait::Stopped { container: container.name.clone() }], false));
+                return;
+            }
+            if container.state == ContainerState::Paused {
+                let action = Action::UnpauseContainer(container.name.clone());
+                plan.push(Step { action, cause: Cause::Paused, waits_for: Vec::new() });
+            }
+            reconnect(view, service, container, plan);
+            probe(view, service, container, plan);
+        }
+        ContainerState::Exited(exit) => match (stale_run(view, service, container), ending(service, container, exit)) {
+            (Some(cause), _) => plan.push(start(cause, Vec::new(), false)),
+            (None, Ending::Again) => plan.push(start(Cause::Ended { exit: exit.clone() }, Vec::new(), true)),
+            (None, Ending::Completed | Ending::Failed) => {}
+        },
+        ContainerState::Removing => {
+            let gone = Wait::Gone { object: Object::Container(container.name.clone()) };
+            make(view, service, slot, &Cause::Missing, vec![gone], plan);
+        }
+        ContainerState::Dead(_) => {}
+    }
+}
+
+/// Why a container's present run must end, or, where it has ended, why a new one begins.
+pub(crate) fn stale_run(view: &View<'_>, service: &ServiceView<'_>, container: &Container) -> Option<Cause> {
+    let started_at = container.started_at?;
+    if view.input.desired.intent.stale_runs.get(&container.name) == Some(&started_at) {
+        return Some(Cause::RestartAsked);
+    }
+    let restarting = service.service.depends_on.iter().filter(|(_, dependency)| dependency.restart);
+    for (name, _) in restarting {
+        let Some(dependency) = view.services.get(name) else { continue };
+        // A job that runs again is no reason: it has done its work and ended by the time that others see it.
+        if dependency.is_job {
+            continue;
+        }
+        let newer = dependency.slots.iter().filter_map(|slot| slot.container).any(|other| {
+            other.is_running() && other.started_at.is_some_and(|other_started| other_started > started_at)
+        });
+        if newer {
+            return Some(Cause::DependencyRestarted { dependency: name.clone() });
+        }
+    }
+    None
+}
+
+fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {
+    for network in view.lost_networks(service, container) {
+        let Some((_, attachment)) = new::endpoint(service, &container.name, &network) else { continue };
+        let object = Object::Network(network.clone());
+        let waits_for = if view.input.observed.networks.contains_key(&network) {
+            backoff(view, &Object::Container(container.name.clone())).into_iter().collect()
+        } else {
+            vec![Wait::Exists { object }]
+        };
+        let cause = Cause::NetworkLost { network: network.clone() };
+        let attachment = Box::new(attachment);
+        let action = Action::ConnectNetwork { container: container.name.clone(), network, attachment };
+        plan.push(Step { action, cause, waits_for });
+    }
+}
+
+fn probe(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {
+    let Some((due, probe)) = early_probe(view, service, container) else { return };
+    if due > view.input.now {
+        plan.look_again(due);
+    } else {
+        plan.push(Step { action: Action::ProbeContainer(probe), cause: Cause::Starting, waits_for: Vec::new() });
+    }
+}
+
+/// Dependants that are asked to stop as well end first.
+fn stop_if_running(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {
+    if !is_alive(container) {
+        return;
+    }
+    let stops = |name: &ServiceName| view.target(name) == Some(Target::Stopped);
+    let waits_for = running_dependants(view, service.name, stops);
+    plan.push(Step { action: stop(container), cause: Cause::StopAsked, waits_for });
+}
+
+/// A wait for each running container of the services that depend on this one and are themselves on their way to a stop.
+pub(crate) fn running_dependants(
+    view: &View<'_>,
+    name: &ServiceName,
+    stops: impl Fn(&ServiceName) -> bool,
+) -> Vec<Wait> {
+    let dependants = crate::depends::dependants(&view.input.desired.stack);
+    let dependants = dependants.get(name).into_iter().flatten().filter(|name| stops(name));
+    let slots = dependants.filter_map(|name| view.services.get(*name)).flat_map(|service| &service.slots);
+    let alive =
+        slots.filter_map(|slot| slot.container).filter(|container| view.is_ours(container) && is_alive(container));
+    alive.map(|container| Wait::Stopped { container: container.name.clone() }).collect()
+}
+
+/// Its processes run, or the engine is about to start them again.
+pub(crate) fn is_alive(container: &Container) -> bool {
+    container.is_running() || matches!(container.state, ContainerState::Restarting(_))
+}
+
+pub(crate) fn stop(container: &Container) -> Action {
+    Action::StopContainer { container: container.name.clone(), grace_s: None }
+}
+
+/// Anonymous volumes go with the container only in a reset: removing data is never implied.
+pub(crate) fn remove(container: &Container, cause: Cause, waits_for: Vec<Wait>) -> Step {
+    let volumes = matches!(cause, Cause::Reset { .. });
+    let action = Action::RemoveContainer { container: container.name.clone(), volumes };
+    Step { action, cause, waits_for }
+}
+
+fn image_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
+    let image = service.service.container.image.iter();
+    let awaited = image.filter(|image| is_awaited(view, image));
+    awaited.map(|image| Wait::Exists { object: Object::Image(image.clone()) }).collect()
+}
+
+/// What must exist before a container can be made.
+fn resource_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
+    let observed = view.input.observed;
+    let spec = &service.service.container;
+    let mut waits = image_waits(view, service);
+    for name in spec.networks.keys() {
+        if !observed.networks.contains_key(name) || crate::networks::must_be_replaced(view, name) {
+            waits.push(Wait::Exists { object: Object::Network(name.clone()) });
+        }
+    }
+    for mount in &spec.mounts {
+        let MountSource::Volume { name, .. } = &mount.source else { continue };
+        if !observed.volumes.contains_key(name) || crate::volumes::must_be_wiped(view, name) {
+            waits.push(Wait::Exists { object: Object::Volume(name.clone()) });
+        }
+    }
+    for parent in view.parents(service.service) {
+        let fits = observed.containers.get(&parent).is_some_and(|container| {
+            let owner = container.service.as_ref().and_then(|name| view.services.get(name));
+            owner.is_some_and(|owner| view.misfit(owner, container).is_none())
+        });
+        if !fits {
+            waits.push(Wait::Exists { object: Object::Container(parent) });
+        }
+    }
+    waits
+}
+
+/// What must be so before a container may start.
+pub(crate) fn dependency_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
+    let mut waits = Vec::new();
+    for (name, dependency) in &service.service.depends_on {
+        // A dependency that nobody asked for (`--no-deps`, or not required and switched off) is not waited for.
+        let Some(other) = view.services.get(name).filter(|_| view.target(name) == Some(Target::Up)) else { continue };
+        match condition(view, other, dependency.condition) {
+            Met::Yes => {}
+            Met::NotYet => waits.push(Wait::Dependency { service: name.clone(), condition: dependency.condition }),
+            Met::Never(_) if !dependency.required => {}
+            Met::Never(because) => waits.push(Wait::Never { service: name.clone(), because }),
+        }
+    }
+    waits
+}

@@ -1,0 +1,100 @@
+//! The full description of a container to be made: names resolved, labels and endpoints complete.
+
+use crate::view::{ServiceView, Slot, View};
+use evenkeel_model::{
+    Attachment, ContainerName, ContainerSpec, NamespaceMode, NetworkMode, NetworkName, NewContainer, ServiceName,
+    labels,
+};
+use std::collections::BTreeMap;
+
+pub(super) fn new_container(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> NewContainer {
+    let spec = &service.service.container;
+    let mut endpoints: Vec<_> = spec.networks.keys().filter_map(|name| endpoint(service, &slot.name, name)).collect();
+    // Compose's order: the highest priority first, then by name.
+    endpoints.sort_by_key(|(_, attachment)| std::cmp::Reverse(attachment.priority.unwrap_or(0)));
+    NewContainer {
+        name: slot.name.clone(),
+        spec: resolved(view, spec),
+        labels: all_labels(view, service, slot),
+        endpoints,
+        links: links(view, spec),
+    }
+}
+
+/// How a container joins a network: under its own name, its service's, and the file's aliases.
+pub(super) fn endpoint(
+    service: &ServiceView<'_>,
+    container: &ContainerName,
+    network: &NetworkName,
+) -> Option<(NetworkName, Attachment)> {
+    let mut attachment = service.service.container.networks.get(network)?.clone();
+    let mut aliases = vec![container.to_string(), service.name.to_string()];
+    for alias in std::mem::take(&mut attachment.aliases) {
+        if !aliases.contains(&alias) {
+            aliases.push(alias);
+        }
+    }
+    attachment.aliases = aliases;
+    Some((network.clone(), attachment))
+}
+
+/// References to services become references to containers.
+fn resolved(view: &View<'_>, spec: &ContainerSpec) -> ContainerSpec {
+    let mut spec = spec.clone();
+    let first = |name: &ServiceName| view.first_slot(name);
+    if let NetworkMode::Service(name) = &spec.network_mode
+        && let Some(container) = first(name)
+    {
+        spec.network_mode = NetworkMode::Container(container);
+    }
+    let modes = [&mut spec.pid, &mut spec.ipc, &mut spec.uts].into_iter().flatten();
+    for mode in modes.chain(spec.volumes_from.iter_mut().map(|from| &mut from.from)) {
+        if let NamespaceMode::Service(name) = mode
+            && let Some(container) = first(name)
+        {
+            *mode = NamespaceMode::Container(container);
+        }
+    }
+    spec
+}
+
+fn links(view: &View<'_>, spec: &ContainerSpec) -> Vec<String> {
+    let mut links = Vec::new();
+    for (service, alias) in &spec.links {
+        let slots = view.services.get(service).map_or(&[][..], |service| &service.slots);
+        links.extend(slots.iter().map(|slot| format!("{}:{alias}", slot.name)));
+    }
+    links.extend(spec.external_links.iter().map(|(container, alias)| format!("{container}:{alias}")));
+    links
+}
+
+/// The file's labels, Compose's, so that its commands see our containers, and ours.
+fn all_labels(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> BTreeMap<String, String> {
+    let desired = view.input.desired;
+    let stack = &desired.stack;
+    let mut all = service.service.container.labels.clone();
+    let image = service.service.container.image.as_ref().and_then(|image| view.input.observed.images.get(image));
+    let depends_on: Vec<String> = (service.service.depends_on.iter())
+        .map(|(name, dependency)| format!("{name}:{}:{}", dependency.condition.as_str(), dependency.restart))
+        .collect();
+    let compose = [
+        (labels::PROJECT, stack.name.to_string()),
+        (labels::SERVICE, service.name.to_string()),
+        (labels::NUMBER, slot.number.to_string()),
+        (labels::ONE_OFF, "False".to_owned()),
+        (labels::CONFIG_HASH, service.hash.to_string()),
+        (labels::DEPENDS_ON, depends_on.join(",")),
+        (labels::WORKING_DIR, stack.working_dir.clone()),
+        (labels::CONFIG_FILES, stack.config_files.join(",")),
+        (labels::VERSION, env!("CARGO_PKG_VERSION").to_owned()),
+        (labels::IMAGE, image.map(ToString::to_string).unwrap_or_default()),
+    ];
+    let ours = [
+        (labels::STACK, stack.name.to_string()),
+        (labels::SPEC_HASH, service.hash.to_string()),
+        (labels::EPOCH, desired.intent.epoch.to_string()),
+        (labels::GENERATION, desired.generation.to_string()),
+    ];
+    all.extend(compose.into_iter().chain(ours).map(|(key, value)| (key.to_owned(), value)));
+    all
+}

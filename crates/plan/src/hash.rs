@@ -1,0 +1,29 @@
+//! Spec hashes: what an object was made from, in 64 letters. Equal hashes mean that an existing object still fits.
+
+use evenkeel_model::{ContainerSpec, Network, SpecHash, Volume};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// The hash of what a service's containers are made from. Scale, dependencies, build and pull policy are not part of it: as
+/// with Compose, changing those replaces nothing.
+pub fn service_hash(spec: &ContainerSpec) -> SpecHash {
+    hash(spec)
+}
+
+/// The hash of a network's definition.
+pub fn network_hash(network: &Network) -> SpecHash {
+    hash(network)
+}
+
+/// The hash of a volume's definition.
+pub fn volume_hash(volume: &Volume) -> SpecHash {
+    hash(volume)
+}
+
+fn hash(value: &impl Serialize) -> SpecHash {
+    let mut hasher = Sha256::new();
+    // Maps are ordered and all keys are strings, so the text is the same for equal values and writing it cannot fail.
+    let text = serde_json::to_vec(value).unwrap_or_default();
+    hasher.update(&text);
+    SpecHash::new(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}

@@ -1,0 +1,73 @@
+//! Networks: made where they are missing, made anew where their definition changed.
+
+use crate::images::backoff;
+use crate::view::View;
+use crate::{Cause, Plan, Step, Wait, network_hash};
+use evenkeel_model::{Action, Network, NetworkName, NewNetwork, Object, ServiceName, labels};
+use std::collections::BTreeMap;
+
+/// Whether a network of ours differs from its definition. Containers cannot be moved, so those on it go first.
+pub(crate) fn must_be_replaced(view: &View<'_>, name: &NetworkName) -> bool {
+    let desired = view.input.desired;
+    let (Some(wanted), Some(there)) = (desired.stack.networks.get(name), view.input.observed.networks.get(name)) else {
+        return false;
+    };
+    !wanted.external && there.owner.is(&desired.stack.name) && there.spec_hash != Some(network_hash(wanted))
+}
+
+/// Adds the steps for the networks that the wanted services use. Networks with fixed subnets come first, so that the engine
+/// gives none of their addresses to one that takes what it gets.
+pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, &ServiceName>, plan: &mut Plan) {
+    let networks = &view.input.desired.stack.networks;
+    let mut needed: Vec<_> = needed.iter().filter_map(|(name, by)| Some((networks.get(*name)?, *by))).collect();
+    needed.sort_by_key(|(network, _)| !has_fixed_subnet(network));
+    let mut fixed_to_make = Vec::new();
+    for (network, by) in needed {
+        let object = Object::Network(network.name.clone());
+        let present = view.input.observed.networks.contains_key(&network.name);
+        let replace = must_be_replaced(view, &network.name);
+        if network.external || (present && !replace) {
+            continue;
+        }
+        let mut waits_for: Vec<Wait> = backoff(view, &object).into_iter().collect();
+        if replace {
+            let waits = attached(view, &network.name);
+            plan.push(Step {
+                action: Action::RemoveNetwork(network.name.clone()),
+                cause: Cause::SpecChanged,
+                waits_for: waits,
+            });
+            waits_for.push(Wait::Gone { object: object.clone() });
+        }
+        if has_fixed_subnet(network) {
+            fixed_to_make.push(object);
+        } else {
+            waits_for.extend(fixed_to_make.iter().map(|object| Wait::Exists { object: object.clone() }));
+        }
+        let cause = Cause::NeededBy { service: by.clone() };
+        plan.push(Step { action: Action::CreateNetwork(new_network(view, network)), cause, waits_for });
+    }
+}
+
+fn has_fixed_subnet(network: &Network) -> bool {
+    network.ipam.as_ref().is_some_and(|ipam| ipam.pools.iter().any(|pool| pool.subnet.is_some()))
+}
+
+fn attached(view: &View<'_>, name: &NetworkName) -> Vec<Wait> {
+    let containers = view.input.observed.containers.values();
+    let attached = containers.filter(|container| view.is_ours(container) && container.networks.contains_key(name));
+    attached.map(|container| Wait::Gone { object: Object::Container(container.name.clone()) }).collect()
+}
+
+fn new_network(view: &View<'_>, network: &Network) -> NewNetwork {
+    let spec_hash = network_hash(network);
+    let mut all = network.labels.clone();
+    let stack = view.input.desired.stack.name.to_string();
+    all.insert(labels::PROJECT.to_owned(), stack.clone());
+    all.insert(labels::NETWORK.to_owned(), network.key.clone());
+    all.insert(labels::VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    all.insert(labels::CONFIG_HASH.to_owned(), spec_hash.to_string());
+    all.insert(labels::STACK.to_owned(), stack);
+    all.insert(labels::SPEC_HASH.to_owned(), spec_hash.to_string());
+    NewNetwork { network: network.clone(), labels: all, spec_hash }
+}

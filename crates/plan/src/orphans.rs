@@ -1,0 +1,36 @@
+//! Containers of ours for which there is no place: too many of a service, under an old name, or of a service that is gone.
+
+use crate::containers::{is_alive, remove, stop};
+use crate::view::View;
+use crate::{Cause, Plan, Step, Wait};
+use evenkeel_model::{Container, Target};
+
+/// Adds the steps that remove what has no place.
+pub(crate) fn plan(view: &View<'_>, plan: &mut Plan) {
+    for container in view.input.observed.containers.values() {
+        if !view.is_ours(container) || container.one_off {
+            continue;
+        }
+        if let Some(cause) = misplaced(view, container) {
+            let mut waits_for = Vec::new();
+            if is_alive(container) {
+                plan.push(Step { action: stop(container), cause: cause.clone(), waits_for: Vec::new() });
+                waits_for.push(Wait::Stopped { container: container.name.clone() });
+            }
+            plan.push(remove(container, cause, waits_for));
+        }
+    }
+}
+
+fn misplaced(view: &View<'_>, container: &Container) -> Option<Cause> {
+    let desired = view.input.desired;
+    let Some(service) = container.service.as_ref().and_then(|name| view.services.get(name)) else {
+        return desired.intent.remove_orphans.then_some(Cause::Orphan);
+    };
+    let has_place = service.slots.iter().any(|slot| slot.name == container.name);
+    if has_place || view.target(service.name) != Some(Target::Up) {
+        return None;
+    }
+    let to = u32::try_from(service.slots.len()).unwrap_or(u32::MAX);
+    Some(if container.number > to { Cause::ScaledDown { to } } else { Cause::SpecChanged })
+}

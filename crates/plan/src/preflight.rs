@@ -1,0 +1,300 @@
+//! What would fail half way, found before the first mutation: all findings at once.
+
+use crate::finding::FindingCode as Code;
+use crate::view::{ServiceView, View};
+use crate::{Finding, Input, Severity, networks, volume_hash};
+use evenkeel_model::{
+    Availability, Container, MountSource, Object, Owner, Port, Protocol, PullPolicy, ServiceName, Survey,
+    SurveyRequest, Target,
+};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// What must be looked at to judge a stack: only for the services that would be made or started.
+pub fn survey_request(input: Input<'_>) -> SurveyRequest {
+    let view = View::new(input);
+    let mut request = SurveyRequest::default();
+    for service in wanted(&view) {
+        let spec = &service.service.container;
+        if let Some(image) = &spec.image
+            && service.service.build.is_none()
+            && service.service.pull_policy != PullPolicy::Never
+            && !input.observed.images.contains_key(image)
+        {
+            request.images.insert(image.clone());
+        }
+        for mount in &spec.mounts {
+            if let MountSource::Bind { path, create_host_path: false, .. } = &mount.source {
+                request.bind_sources.insert(path.clone());
+            }
+        }
+        let open = service.slots.iter().any(|slot| !slot.container.is_some_and(Container::is_running));
+        if open {
+            request.ports.extend(fixed_ports(service).map(|(port, number)| (number, port.protocol)));
+        }
+    }
+    request
+}
+
+/// Everything that stands in the way, and what a person should know beside it.
+pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
+    let view = View::new(input);
+    let mut findings = Vec::new();
+    for service in wanted(&view) {
+        images(&view, service, survey, &mut findings);
+        binds(service, survey, &mut findings);
+        names(&view, service, &mut findings);
+        ports(&view, service, survey, &mut findings);
+        features(&view, service, &mut findings);
+    }
+    ports_twice(&view, &mut findings);
+    used_networks(&view, survey, &mut findings);
+    used_volumes(&view, &mut findings);
+    findings
+}
+
+fn wanted<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = &'v ServiceView<'a>> {
+    view.services.values().filter(|service| view.target(service.name) == Some(Target::Up) && !service.slots.is_empty())
+}
+
+fn error(
+    code: Code,
+    service: Option<&ServiceName>,
+    object: String,
+    message: String,
+    help: impl Into<String>,
+) -> Finding {
+    Finding { severity: Severity::Error, code, service: service.cloned(), object, message, help: help.into() }
+}
+
+fn images(view: &View<'_>, service: &ServiceView<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
+    let Some(image) = &service.service.container.image else { return };
+    if view.input.observed.images.contains_key(image) || service.service.build.is_some() {
+        return;
+    }
+    let why = match survey.images.get(image) {
+        Some(Availability::Unavailable(why)) => why.clone(),
+        None if service.service.pull_policy == PullPolicy::Never => "pull_policy is `never`".to_owned(),
+        Some(Availability::Pullable) | None => return,
+    };
+    let message = format!("service {} needs it, it is not on the engine and cannot be pulled: {why}", service.name);
+    let help = "pull or build it under this name by hand, name an image that is there, or bring the registry in reach";
+    findings.push(error(Code::ImageUnavailable, Some(service.name), format!("image {image}"), message, help));
+}
+
+fn binds(service: &ServiceView<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
+    for mount in &service.service.container.mounts {
+        let MountSource::Bind { path, create_host_path: false, .. } = &mount.source else { continue };
+        if survey.missing_paths.contains(path) {
+            let message = format!("service {} mounts it on {}, and it does not exist", service.name, mount.target);
+            let help = "create it, or set `bind.create_host_path: true`";
+            findings.push(error(Code::BindMissing, Some(service.name), format!("path {path}"), message, help));
+        }
+    }
+}
+
+fn names(view: &View<'_>, service: &ServiceView<'_>, findings: &mut Vec<Finding>) {
+    for container in service.slots.iter().filter_map(|slot| slot.container).filter(|container| !view.is_ours(container))
+    {
+        let message = format!("service {} needs this name, and {} has it", service.name, owner(&container.owner));
+        let help = match &container.owner {
+            Owner::Compose(project) => format!("take that project down first: `docker compose -p {project} down`"),
+            Owner::Evenkeel(_) | Owner::Nobody => {
+                "remove or rename that container, or choose another `container_name`".to_owned()
+            }
+        };
+        let object = Object::Container(container.name.clone()).to_string();
+        findings.push(error(Code::NameTaken, Some(service.name), object, message, help));
+    }
+}
+
+fn owner(owner: &Owner) -> String {
+    match owner {
+        Owner::Evenkeel(stack) => format!("stack {stack}"),
+        Owner::Compose(project) => format!("Compose's project {project}"),
+        Owner::Nobody => "a container that Evenkeel did not make".to_owned(),
+    }
+}
+
+/// Published ports with one fixed number on the host.
+fn fixed_ports<'a>(service: &'a ServiceView<'_>) -> impl Iterator<Item = (&'a Port, u16)> {
+    let ports = service.service.container.ports.iter();
+    ports
+        .filter_map(|port| Some((port, port.published.as_deref()?.parse::<u16>().ok()?)))
+        .filter(|(_, number)| *number != 0)
+}
+
+fn ports(view: &View<'_>, service: &ServiceView<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
+    if service.slots.iter().all(|slot| slot.container.is_some_and(Container::is_running)) {
+        return;
+    }
+    for (port, number) in fixed_ports(service) {
+        let stack = &view.input.desired.stack.name;
+        let taken = survey.ports.iter().find(|used| {
+            let own = used.container.as_ref().is_some_and(|(_, owner)| owner.is(stack));
+            !own && used.port == number && used.protocol == port.protocol && overlaps(port.host_ip, Some(used.ip))
+        });
+        if let Some(used) = taken {
+            let object = format!("port {number}/{}", port.protocol.as_str());
+            let message = format!("service {} publishes it, and {} has it", service.name, used.by);
+            findings.push(error(
+                Code::PortTaken,
+                Some(service.name),
+                object,
+                message,
+                "stop that, or publish another port",
+            ));
+        }
+    }
+}
+
+/// Two addresses on which one port cannot be bound twice; none is all of them.
+fn overlaps(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
+    let all = |ip: Option<IpAddr>| ip.is_none_or(|ip| ip.is_unspecified());
+    all(one) || all(other) || one == other
+}
+
+fn ports_twice(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: BTreeMap<(u16, Protocol), Vec<(Option<IpAddr>, &ServiceName)>> = BTreeMap::new();
+    for service in wanted(view) {
+        for (port, number) in fixed_ports(service) {
+            let object = format!("port {number}/{}", port.protocol.as_str());
+            if service.slots.len() > 1 {
+                let message =
+                    format!("service {} publishes it and has {} containers", service.name, service.slots.len());
+                let help = "publish a range of ports, or only the container's port, or scale to one";
+                findings.push(error(Code::ScaleConflict, Some(service.name), object.clone(), message, help));
+            }
+            let others = seen.entry((number, port.protocol)).or_default();
+            if let Some((_, other)) = others.iter().find(|(ip, _)| overlaps(*ip, port.host_ip)) {
+                let message = format!("services {other} and {} both publish it", service.name);
+                findings.push(error(Code::PortTwice, Some(service.name), object, message, "publish different ports"));
+            }
+            others.push((port.host_ip, service.name));
+        }
+    }
+}
+
+/// Features by the lowest API version that has them.
+fn features(view: &View<'_>, service: &ServiceView<'_>, findings: &mut Vec<Finding>) {
+    let spec = &service.service.container;
+    let mut needs: Vec<(&str, (u32, u32))> = Vec::new();
+    for mount in &spec.mounts {
+        match &mount.source {
+            MountSource::Image { .. } => needs.push(("a mount of type image", (1, 48))),
+            MountSource::Volume { subpath: Some(_), .. } => needs.push(("volume.subpath", (1, 45))),
+            _ => {}
+        }
+    }
+    for attachment in spec.networks.values() {
+        let gated = [
+            (attachment.mac_address.is_some(), "a network's mac_address", (1, 44)),
+            (attachment.gw_priority.is_some(), "gw_priority", (1, 48)),
+            (attachment.interface_name.is_some(), "interface_name", (1, 49)),
+        ];
+        needs.extend(gated.into_iter().filter(|(used, _, _)| *used).map(|(_, name, api)| (name, api)));
+    }
+    let capabilities = &view.input.observed.capabilities;
+    for (feature, (major, minor)) in needs.into_iter().filter(|(_, (a, b))| !capabilities.api_at_least(*a, *b)) {
+        let (has_major, has_minor) = capabilities.api;
+        let message = format!(
+            "service {} uses {feature}, which needs API {major}.{minor}; {} has {has_major}.{has_minor}",
+            service.name, capabilities.engine
+        );
+        let help = "upgrade the engine, or leave this out";
+        findings.push(error(
+            Code::EngineTooOld,
+            Some(service.name),
+            format!("service {}", service.name),
+            message,
+            help,
+        ));
+    }
+}
+
+fn used_networks(view: &View<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
+    let stack = &view.input.desired.stack;
+    let used: BTreeMap<_, _> =
+        wanted(view).flat_map(|s| s.service.container.networks.keys().map(|name| (name, s.name))).collect();
+    for (name, service) in used {
+        let Some(network) = stack.networks.get(name) else { continue };
+        let object = Object::Network(name.clone()).to_string();
+        let there = view.input.observed.networks.get(name);
+        if network.external {
+            if there.is_none() {
+                let message = format!("service {service} uses it, it is declared external and does not exist");
+                let help = format!("create it: `docker network create {name}`");
+                findings.push(error(Code::ExternalMissing, Some(service), object, message, help));
+            }
+            continue;
+        }
+        if let Some(there) = there.filter(|there| !there.owner.is(&stack.name)) {
+            let message = format!("service {service} needs this name, and {} has it", owner_of_network(&there.owner));
+            let help = "declare the network `external: true` to share it, or remove or rename it";
+            findings.push(error(Code::NameTaken, Some(service), object.clone(), message, help));
+        }
+        if there.is_some() && !networks::must_be_replaced(view, name) {
+            continue;
+        }
+        for subnet in network.ipam.iter().flat_map(|ipam| &ipam.pools).filter_map(|pool| pool.subnet) {
+            let overlap = survey.subnets.iter().find(|used| {
+                used.network.as_deref() != Some(name.as_str())
+                    && (used.subnet.contains(&subnet) || subnet.contains(&used.subnet))
+            });
+            if let Some(used) = overlap {
+                let message = format!("its subnet {subnet} overlaps {}, which {} has", used.subnet, used.by);
+                findings.push(error(
+                    Code::SubnetOverlap,
+                    Some(service),
+                    object.clone(),
+                    message,
+                    "choose another subnet, or remove what has it",
+                ));
+            }
+        }
+    }
+}
+
+fn owner_of_network(owner: &Owner) -> String {
+    match owner {
+        Owner::Evenkeel(stack) => format!("a network of stack {stack}"),
+        Owner::Compose(project) => format!("a network of Compose's project {project}"),
+        Owner::Nobody => "a network that Evenkeel did not make".to_owned(),
+    }
+}
+
+fn used_volumes(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let stack = &view.input.desired.stack;
+    for service in wanted(view) {
+        for mount in &service.service.container.mounts {
+            let MountSource::Volume { name, .. } = &mount.source else { continue };
+            let Some(volume) = stack.volumes.get(name) else { continue };
+            let object = Object::Volume(name.clone()).to_string();
+            match view.input.observed.volumes.get(name) {
+                None if volume.external => {
+                    let message =
+                        format!("service {} uses it, it is declared external and does not exist", service.name);
+                    let help = format!("create it: `docker volume create {name}`");
+                    findings.push(error(Code::ExternalMissing, Some(service.name), object, message, help));
+                }
+                Some(there)
+                    if !volume.external
+                        && there.owner.is(&stack.name)
+                        && there.spec_hash != Some(volume_hash(volume)) =>
+                {
+                    findings.push(Finding {
+                        severity: Severity::Warning,
+                        code: Code::VolumeChanged,
+                        service: Some(service.name.clone()),
+                        object,
+                        message:
+                            "its definition changed; the volume is left as it is, because a new one would be empty"
+                                .to_owned(),
+                        help: "remove it by hand if its data may go, or go back to the old definition".to_owned(),
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What one place for a container is doing.
+
+use super::{Replica, ServiceState};
+use crate::attempt::LOOP;
+use crate::containers::stale_run;
+use crate::readiness::{Ending, ending, is_ready};
+use crate::view::{ServiceView, Slot, View};
+use crate::{Plan, Wait, render};
+use chrono::TimeDelta;
+use evenkeel_model::{
+    Action, Attempt, Container, ContainerState, Exit, Goal, Health, MountSource, Object, Target, Timestamp,
+};
+
+/// A container that the engine's own policy has started this often, and whose run is younger than [`SETTLED`], is in a loop.
+const SETTLED: TimeDelta = TimeDelta::seconds(10);
+
+pub(super) fn replica(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, plan: &Plan) -> Replica {
+    let container = slot.container;
+    let (state, since) = match container {
+        Some(container) if !view.is_ours(container) => (taken(container), container.created_at),
+        Some(container) => present(view, service, slot, container, plan),
+        None => (absent(view, service, slot), view.input.now),
+    };
+    Replica {
+        container: slot.name.clone(),
+        state,
+        since,
+        created_at: container.map(|container| container.created_at),
+        started_at: container.and_then(|container| container.started_at),
+        ports: container.map(|container| container.ports.clone()).unwrap_or_default(),
+    }
+}
+
+fn taken(container: &Container) -> ServiceState {
+    let reason = format!(
+        "the name {} is taken by a container that Evenkeel did not make; remove or rename that container",
+        container.name
+    );
+    ServiceState::Failed { exit: None, failures: 0, next_attempt_at: None, reason }
+}
+
+fn absent(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> ServiceState {
+    let up = view.input.desired.intent.goal == Goal::Up && view.target(service.name) == Some(Target::Up);
+    if !up {
+        return ServiceState::Stopped;
+    }
+    if view.is_completed(service, slot) {
+        return ServiceState::Completed;
+    }
+    let object = Object::Container(slot.name.clone());
+    let blocked = std::iter::once(object).chain(resources(service)).find_map(|object| view.attempt(&object));
+    blocked.map_or(ServiceState::Creating, |attempt| after(attempt, None, view.input.now, ServiceState::Creating))
+}
+
+/// The objects that a service's containers cannot be made without.
+fn resources(service: &ServiceView<'_>) -> impl Iterator<Item = Object> {
+    let spec = &service.service.container;
+    let images = spec.image.iter().cloned().map(Object::Image);
+    let networks = spec.networks.keys().cloned().map(Object::Network);
+    let volumes = spec.mounts.iter().filter_map(|mount| match &mount.source {
+        MountSource::Volume { name, .. } => Some(Object::Volume(name.clone())),
+        _ => None,
+    });
+    images.chain(networks).chain(volumes)
+}
+
+fn present(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    slot: &Slot<'_>,
+    container: &Container,
+    plan: &Plan,
+) -> (ServiceState, Timestamp) {
+    let started = container.started_at.unwrap_or(container.created_at);
+    let intent = &view.input.desired.intent;
+    let stopping = intent.goal != Goal::Up || view.target(service.name) == Some(Target::Stopped);
+    if stopping {
+        let alive = crate::containers::is_alive(container);
+        let since = container.exit().map_or(started, |exit| exit.at);
+        return (if alive { ServiceState::Stopping } else { ServiceState::Stopped }, since);
+    }
+    let leaving = plan.steps.iter().any(|step| match &step.action {
+        Action::StopContainer { container: name, .. } => *name == container.name,
+        _ => false,
+    });
+    if leaving && crate::containers::is_alive(container) {
+        return (ServiceState::Stopping, view.input.now);
+    }
+    match &container.state {
+        ContainerState::Created => (waiting(view, container, plan), container.created_at),
+        ContainerState::Running { health } => {
+            (running(view, container, health, started), ready_since(container, started))
+        }
+        ContainerState::Paused => {
+            (ServiceState::Unknown { reason: "it was paused from outside and will go on".to_owned() }, started)
+        }
+        ContainerState::Restarting(exit) => (in_loop(view, container, exit), exit.at),
+        ContainerState::Removing => (ServiceState::Stopping, view.input.now),
+        ContainerState::Dead(exit) => (ServiceState::Stopping, exit.at),
+        ContainerState::Exited(exit) => (ended(view, service, slot, container, exit, plan), exit.at),
+    }
+}
+
+fn waiting(view: &View<'_>, container: &Container, plan: &Plan) -> ServiceState {
+    let waits_for = start_waits(container, plan);
+    let pending = ServiceState::Pending { waits_for };
+    let attempt = view.container_attempt(&container.name);
+    attempt.map_or(pending.clone(), |attempt| after(attempt, container.exit().cloned(), view.input.now, pending))
+}
+
+/// What the container's next start waits for, apart from a back-off, which has a state of its own.
+fn start_waits(container: &Container, plan: &Plan) -> Vec<Wait> {
+    let start = plan.steps.iter().find(|step| step.action == Action::StartContainer(container.name.clone()));
+    let waits = start.map(|step| step.waits_for.clone()).unwrap_or_default();
+    waits.into_iter().filter(|wait| !matches!(wait, Wait::Until { .. })).collect()
+}
+
+fn running(view: &View<'_>, container: &Container, health: &Health, started: Timestamp) -> ServiceState {
+    let young = view.input.now - started < SETTLED;
+    if container.restart_count >= LOOP && young && !matches!(health, Health::Healthy { .. }) {
+        return ServiceState::Restarting {
+            next_attempt_at: view.input.now,
+            failures: container.restart_count,
+            exit: None,
+            reason: "the engine starts it again and again by its restart policy".to_owned(),
+        };
+    }
+    match health {
+        _ if is_ready(container) && *health == Health::None => ServiceState::Running,
+        _ if is_ready(container) => ServiceState::Healthy,
+        Health::Unhealthy { streak, output, .. } => ServiceState::Unhealthy { streak: *streak, output: output.clone() },
+        Health::None | Health::Starting | Health::Healthy { .. } => ServiceState::Starting,
+    }
+}
+
+fn ready_since(container: &Container, started: Timestamp) -> Timestamp {
+    match &container.state {
+        ContainerState::Running { health: Health::Healthy { since } | Health::Unhealthy { since, .. } } => {
+            // The native word comes up to one interval after an early pass.
+            container.early_probe.as_ref().filter(|probe| probe.passed).map_or(*since, |probe| probe.at.min(*since))
+        }
+        ContainerState::Running { health: Health::Starting } => {
+            container.early_probe.as_ref().filter(|probe| probe.passed).map_or(started, |probe| probe.at)
+        }
+        _ => started,
+    }
+}
+
+fn in_loop(view: &View<'_>, container: &Container, exit: &Exit) -> ServiceState {
+    let failures = container.restart_count;
+    let reason = render::exit(exit);
+    if failures >= LOOP {
+        return ServiceState::Failed { exit: Some(exit.clone()), failures, next_attempt_at: None, reason };
+    }
+    ServiceState::Restarting {
+        next_attempt_at: view.input.now,
+        failures: failures.max(1),
+        exit: Some(exit.clone()),
+        reason,
+    }
+}
+
+fn ended(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    slot: &Slot<'_>,
+    container: &Container,
+    exit: &Exit,
+    plan: &Plan,
+) -> ServiceState {
+    if view.is_completed(service, slot) {
+        return ServiceState::Completed;
+    }
+    if stale_run(view, service, container).is_some() || view.misfit(service, container).is_some() {
+        return ServiceState::Pending { waits_for: start_waits(container, plan) };
+    }
+    match ending(service, container, exit) {
+        Ending::Completed => ServiceState::Completed,
+        Ending::Failed => ServiceState::Failed {
+            exit: Some(exit.clone()),
+            failures: 1,
+            next_attempt_at: None,
+            reason: render::exit(exit),
+        },
+        Ending::Again => {
+            let pending = ServiceState::Pending { waits_for: start_waits(container, plan) };
+            let attempt = view.container_attempt(&container.name);
+            attempt.map_or(pending.clone(), |attempt| after(attempt, Some(exit.clone()), view.input.now, pending))
+        }
+    }
+}
+
+/// The state of something that failed: it waits for its next attempt, or counts as failed; `meanwhile` once that is due.
+fn after(attempt: &Attempt, exit: Option<Exit>, now: Timestamp, meanwhile: ServiceState) -> ServiceState {
+    let (failures, reason) = (attempt.failures, attempt.reason.clone());
+    if failures >= LOOP {
+        return ServiceState::Failed { exit, failures, next_attempt_at: Some(attempt.next_at), reason };
+    }
+    if attempt.next_at <= now {
+        return meanwhile;
+    }
+    ServiceState::Restarting { next_attempt_at: attempt.next_at, failures, exit, reason }
+}

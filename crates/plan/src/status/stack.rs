@@ -1,0 +1,124 @@
+//! What a stack is doing, from what its services do.
+
+use super::{ServiceState, ServiceStatus, StackState, StackStatus, replica::replica};
+use crate::view::{ServiceView, View};
+use crate::{Input, Plan, render};
+use evenkeel_model::{Goal, Target};
+use std::collections::BTreeMap;
+
+/// The status of a stack. `previous` keeps the moments since which things are so, where an observation cannot tell.
+pub fn status(input: Input<'_>, plan: &Plan, previous: Option<&StackStatus>) -> StackStatus {
+    let view = View::new(input);
+    let services: BTreeMap<_, _> = view
+        .services
+        .values()
+        .map(|service| {
+            let before = previous.and_then(|status| status.services.get(service.name));
+            (service.name.clone(), service_status(&view, service, plan, before))
+        })
+        .collect();
+    let state = stack_state(input, &services, plan);
+    let since = previous.filter(|before| before.state == state).map_or(input.now, |before| before.since);
+    StackStatus {
+        stack: input.desired.stack.name.clone(),
+        state,
+        since,
+        observed_at: input.observed.at,
+        generation: input.desired.generation,
+        held: input.desired.intent.held,
+        reason: reason(input, state, &services),
+        services,
+    }
+}
+
+fn service_status(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    plan: &Plan,
+    previous: Option<&ServiceStatus>,
+) -> ServiceStatus {
+    let mut replicas: Vec<_> = service.slots.iter().map(|slot| replica(view, service, slot, plan)).collect();
+    for replica in &mut replicas {
+        let before =
+            previous.and_then(|status| status.replicas.iter().find(|other| other.container == replica.container));
+        if let Some(before) = before.filter(|before| same_kind(&before.state, &replica.state)) {
+            replica.since = before.since;
+        }
+    }
+    let worst = replicas.iter().min_by_key(|replica| rank(&replica.state));
+    // A service scaled to none is as it should be.
+    let (state, since) = worst.map_or((ServiceState::Stopped, view.input.now), |one| (one.state.clone(), one.since));
+    ServiceStatus {
+        service: service.name.clone(),
+        state,
+        since,
+        wanted: view
+            .target(service.name)
+            .filter(|_| view.input.desired.intent.goal == Goal::Up && !service.slots.is_empty()),
+        replicas,
+        stand_in: service.service.wishes.stand_in.clone(),
+    }
+}
+
+fn same_kind(one: &ServiceState, other: &ServiceState) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+/// From bad to good: the worst container gives its service the state.
+fn rank(state: &ServiceState) -> u8 {
+    match state {
+        ServiceState::Failed { .. } => 0,
+        ServiceState::Unknown { .. } => 1,
+        ServiceState::Unhealthy { .. } => 2,
+        ServiceState::Restarting { .. } => 3,
+        ServiceState::Stopping => 4,
+        ServiceState::Stopped => 5,
+        ServiceState::Pending { .. } => 6,
+        ServiceState::Creating => 7,
+        ServiceState::Starting => 8,
+        ServiceState::Running => 9,
+        ServiceState::Healthy => 10,
+        ServiceState::Completed => 11,
+    }
+}
+
+fn stack_state<K>(input: Input<'_>, services: &BTreeMap<K, ServiceStatus>, plan: &Plan) -> StackState {
+    if input.desired.intent.goal != Goal::Up {
+        let held = input.desired.intent.held && !input.observed.containers.is_empty();
+        return if plan.steps.is_empty() && !held { StackState::Down } else { StackState::Stopping };
+    }
+    let wanted: Vec<_> = services.values().filter(|service| service.wanted == Some(Target::Up)).collect();
+    if wanted.is_empty() {
+        let stopping = services.values().any(|service| service.state == ServiceState::Stopping);
+        return if stopping { StackState::Stopping } else { StackState::Down };
+    }
+    let troubled = wanted.iter().any(|service| {
+        matches!(
+            service.state,
+            ServiceState::Failed { .. } | ServiceState::Unhealthy { .. } | ServiceState::Restarting { .. }
+        )
+    });
+    let failed = wanted.iter().any(|service| matches!(service.state, ServiceState::Failed { .. }));
+    if wanted.iter().all(|service| service.is_ready()) {
+        StackState::Up
+    } else if failed && !wanted.iter().any(|service| service.is_ready()) {
+        StackState::Failed
+    } else if troubled {
+        StackState::Degraded
+    } else {
+        StackState::Converging
+    }
+}
+
+/// The worst service and its reason: `web waits for db to be healthy`.
+fn reason<K>(input: Input<'_>, state: StackState, services: &BTreeMap<K, ServiceStatus>) -> Option<String> {
+    if input.desired.intent.held {
+        return Some("a person works on it; `evenkeel release` gives it back".to_owned());
+    }
+    if matches!(state, StackState::Up | StackState::Down) {
+        return None;
+    }
+    let worst = services.values().filter(|service| service.wanted.is_some() && !service.is_ready());
+    let worst = worst.min_by_key(|service| rank(&service.state))?;
+    render::reason(&worst.state, input.now).map(|reason| format!("{} {reason}", worst.service))
+}

@@ -1,0 +1,46 @@
+//! The way up: images, networks, volumes, then each service's containers in dependency order.
+
+use crate::view::View;
+use crate::{Input, Plan, containers, depends, images, networks, orphans, volumes};
+use evenkeel_model::{MountSource, NetworkName, ServiceName, Target, VolumeName};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) fn plan(input: Input<'_>) -> Plan {
+    let view = View::new(input);
+    let mut plan = Plan::default();
+    let needy = services_that_need_resources(&view);
+    let mut planned_images = BTreeSet::new();
+    let mut network_users: BTreeMap<&NetworkName, &ServiceName> = BTreeMap::new();
+    let mut volume_users: BTreeMap<&VolumeName, &ServiceName> = BTreeMap::new();
+    for name in &needy {
+        let Some(service) = view.services.get(name) else { continue };
+        images::plan(&view, name, service.service, &mut planned_images, &mut plan);
+        for network in service.service.container.networks.keys() {
+            network_users.entry(network).or_insert(service.name);
+        }
+        for mount in &service.service.container.mounts {
+            if let MountSource::Volume { name: volume, .. } = &mount.source {
+                volume_users.entry(volume).or_insert(service.name);
+            }
+        }
+    }
+    networks::plan(&view, &network_users, &mut plan);
+    volumes::plan(&view, &volume_users, &mut plan);
+    orphans::plan(&view, &mut plan);
+    // A circle is refused by the loader; should one come all the same, the order of names does.
+    let order = depends::order(&input.desired.stack).unwrap_or_else(|_| input.desired.stack.services.keys().collect());
+    for name in order {
+        let (Some(service), Some(target)) = (view.services.get(name), view.target(name)) else { continue };
+        for slot in &service.slots {
+            containers::plan(&view, service, slot, target, &mut plan);
+        }
+    }
+    plan
+}
+
+/// The services that should be up and are not a job that is done already.
+fn services_that_need_resources<'a>(view: &View<'a>) -> Vec<&'a ServiceName> {
+    let wanted = view.services.values().filter(|service| view.target(service.name) == Some(Target::Up));
+    let open = wanted.filter(|service| !service.slots.iter().all(|slot| view.is_completed(service, slot)));
+    open.filter(|service| !service.slots.is_empty()).map(|service| service.name).collect()
+}

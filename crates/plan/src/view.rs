@@ -1,0 +1,177 @@
+//! The planner's view: each place for a container, what should stand there, what does, and whether it fits.
+
+use crate::slots::slot;
+use crate::{Cause, Input, service_hash, slots};
+use evenkeel_model::{
+    Attempt, Condition, Container, ContainerName, ContainerState, NamespaceMode, NetworkMode, Object, Service,
+    ServiceName, SpecHash, Target,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Desired and observed, joined by name.
+pub(crate) struct View<'a> {
+    pub input: Input<'a>,
+    pub services: BTreeMap<&'a ServiceName, ServiceView<'a>>,
+}
+
+/// A service and its places.
+pub(crate) struct ServiceView<'a> {
+    pub name: &'a ServiceName,
+    pub service: &'a Service,
+    pub hash: SpecHash,
+    /// Others wait for it to complete.
+    pub is_job: bool,
+    pub slots: Vec<Slot<'a>>,
+}
+
+/// A place for a container.
+pub(crate) struct Slot<'a> {
+    pub name: ContainerName,
+    pub number: u32,
+    pub container: Option<&'a Container>,
+}
+
+impl<'a> View<'a> {
+    pub fn new(input: Input<'a>) -> Self {
+        let jobs = jobs(input);
+        let services = input
+            .desired
+            .stack
+            .services
+            .iter()
+            .map(|(name, service)| {
+                let places = slots(input.desired, name, service).into_iter().zip(1..);
+                let slots = places
+                    .map(|(place, number)| Slot {
+                        container: input.observed.containers.get(&place),
+                        name: place,
+                        number,
+                    })
+                    .collect();
+                let hash = service_hash(&service.container);
+                (name, ServiceView { name, service, hash, is_job: jobs.contains(name), slots })
+            })
+            .collect();
+        Self { input, services }
+    }
+
+    /// What was asked for a service.
+    pub fn target(&self, service: &ServiceName) -> Option<Target> {
+        self.input.desired.intent.targets.get(service).copied()
+    }
+
+    /// The failures of an object that count now.
+    pub fn attempt(&self, object: &Object) -> Option<&'a Attempt> {
+        self.input.ledger.attempts.get(object)
+    }
+
+    /// The failures of a container that count now.
+    pub fn container_attempt(&self, name: &ContainerName) -> Option<&'a Attempt> {
+        self.attempt(&Object::Container(name.clone()))
+    }
+
+    /// Whether this place's job has been done, for this definition and since the last reset.
+    pub fn is_completed(&self, service: &ServiceView<'_>, slot: &Slot<'_>) -> bool {
+        self.input
+            .ledger
+            .completions
+            .get(&slot.name)
+            .is_some_and(|done| done.spec_hash == service.hash && done.epoch == self.input.desired.intent.epoch)
+    }
+
+    /// Whether the container is of this stack and ours to touch.
+    pub fn is_ours(&self, container: &Container) -> bool {
+        container.owner.is(&self.input.desired.stack.name)
+    }
+
+    /// Why the container in this place must be replaced; `None` where it fits.
+    pub fn misfit(&self, service: &ServiceView<'_>, container: &Container) -> Option<Cause> {
+        let intent = &self.input.desired.intent;
+        if matches!(container.state, ContainerState::Dead(_)) {
+            return Some(Cause::Dead);
+        }
+        if container.epoch < intent.epoch {
+            return Some(Cause::Reset { from: container.epoch, to: intent.epoch });
+        }
+        if intent.stale_containers.get(&container.name) == Some(&container.id) {
+            return Some(Cause::RecreateAsked);
+        }
+        if container.spec_hash.as_ref() != Some(&service.hash) && !intent.no_recreate {
+            return Some(Cause::SpecChanged);
+        }
+        if let Some(cause) = self.resource_replaced(service, container) {
+            return Some(cause);
+        }
+        if let Some(parent) = self.newer_parent(service, container) {
+            return Some(Cause::ParentReplaced { parent });
+        }
+        // A stopped container cannot be attached anew under a name that it still holds for a network which is gone.
+        if !container.is_running() && !matches!(container.state, ContainerState::Restarting(_)) {
+            let lost = self.lost_networks(service, container).into_iter().next();
+            return lost.map(|network| Cause::NetworkLost { network });
+        }
+        None
+    }
+
+    /// The networks that the file asks for and the container is not attached to.
+    pub fn lost_networks(&self, service: &ServiceView<'_>, container: &Container) -> Vec<evenkeel_model::NetworkName> {
+        let spec = &service.service.container;
+        if spec.network_mode != NetworkMode::Networks {
+            return Vec::new();
+        }
+        let lost = |name: &&evenkeel_model::NetworkName| {
+            !container.networks.contains_key(*name) || !self.input.observed.networks.contains_key(*name)
+        };
+        spec.networks.keys().filter(lost).cloned().collect()
+    }
+
+    fn resource_replaced(&self, service: &ServiceView<'_>, container: &Container) -> Option<Cause> {
+        let network =
+            service.service.container.networks.keys().find(|name| crate::networks::must_be_replaced(self, name));
+        if let Some(network) = network {
+            return Some(Cause::NetworkReplaced { network: network.clone() });
+        }
+        let volume = container.volumes.iter().find(|name| crate::volumes::must_be_wiped(self, name))?;
+        Some(Cause::VolumeReplaced { volume: volume.clone() })
+    }
+
+    /// A container whose namespace or mounts this one shares, and which was made after it.
+    fn newer_parent(&self, service: &ServiceView<'_>, container: &Container) -> Option<ContainerName> {
+        self.parents(service.service).into_iter().find(|parent| {
+            let observed = self.input.observed.containers.get(parent);
+            observed.is_some_and(|parent| parent.created_at > container.created_at)
+        })
+    }
+
+    /// The containers of this stack whose namespaces or mounts a service shares.
+    pub fn parents(&self, service: &Service) -> BTreeSet<ContainerName> {
+        shared_services(service).into_iter().filter_map(|name| self.first_slot(name)).collect()
+    }
+
+    /// The name of a service's first container.
+    pub fn first_slot(&self, name: &ServiceName) -> Option<ContainerName> {
+        let service = self.input.desired.stack.services.get(name)?;
+        Some(slot(self.input.desired, name, service, 1))
+    }
+}
+
+/// The services that somebody waits for to complete.
+fn jobs(input: Input<'_>) -> BTreeSet<&ServiceName> {
+    let dependencies = input.desired.stack.services.values().flat_map(|service| &service.depends_on);
+    dependencies.filter(|(_, d)| d.condition == Condition::Completed).map(|(name, _)| name).collect()
+}
+
+fn shared_services(service: &Service) -> BTreeSet<&ServiceName> {
+    let spec = &service.container;
+    let mut shared = BTreeSet::new();
+    if let NetworkMode::Service(name) = &spec.network_mode {
+        shared.insert(name);
+    }
+    let modes = [&spec.pid, &spec.ipc, &spec.uts].into_iter().flatten();
+    for mode in modes.chain(spec.volumes_from.iter().map(|from| &from.from)) {
+        if let NamespaceMode::Service(name) = mode {
+            shared.insert(name);
+        }
+    }
+    shared
+}
