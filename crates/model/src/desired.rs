@@ -1,6 +1,6 @@
 //! What a stack should be: its definition, and what people have asked of it since.
 
-use crate::{ContainerName, ImageRef, ServiceName, Stack, Timestamp};
+use crate::{ContainerName, ImageRef, PullPolicy, ServiceName, Stack, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,4 +111,6 @@ pub struct UpOptions {
     pub remove_orphans: bool,
     /// Build images though they are there.
     pub build: bool,
+    /// `--pull`: instead of every service's own policy.
+    pub pull: Option<PullPolicy>,
 }

@@ -6,7 +6,10 @@ use crate::containers::stale_run;
 use crate::readiness::{Ending, ending};
 use crate::render;
 use crate::view::{ServiceView, Slot, View};
-use evenkeel_model::{Completion, ContainerState, Goal, LedgerUpdate, Object, Observed, Target, Timestamp};
+use evenkeel_model::{
+    Completion, ContainerName, ContainerState, Goal, Ledger, LedgerUpdate, Object, Observed, Target, Timestamp,
+};
+use std::collections::BTreeMap;
 
 /// The updates that a stack's ledger needs because of what is observed. `previous` is the observation before, if this daemon
 /// made one; `ours` says whether we ourselves removed an object since.
@@ -26,9 +29,25 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
 }
 
 /// The update after an action on an object failed.
-pub fn failed(input: Input<'_>, object: Object, reason: String) -> LedgerUpdate {
-    let attempt = after_failure(input.ledger.attempts.get(&object), input.now, reason);
+pub fn failed(ledger: &Ledger, object: Object, now: Timestamp, reason: String) -> LedgerUpdate {
+    let attempt = after_failure(ledger.attempts.get(&object), now, reason);
     LedgerUpdate::Failed { object, attempt }
+}
+
+/// The containers of services that should be up whose run ended for good, each with the start of that run: what a new request
+/// tries again.
+pub fn failed_runs(input: Input<'_>) -> BTreeMap<ContainerName, Timestamp> {
+    let view = View::new(input);
+    let mut runs = BTreeMap::new();
+    for service in view.services.values() {
+        for container in service.slots.iter().filter_map(|slot| slot.container) {
+            let ContainerState::Exited(exit) = &container.state else { continue };
+            if let (Ending::Failed, Some(started_at)) = (ending(service, container, exit), container.started_at) {
+                runs.insert(container.name.clone(), started_at);
+            }
+        }
+    }
+    runs
 }
 
 fn ended(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> Option<LedgerUpdate> {

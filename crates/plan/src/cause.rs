@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 pub enum Cause {
     /// The file asks for it and it is not there.
     Missing,
-    /// It was there in this generation and was removed behind our back.
-    Vanished,
+    /// It is not there, after something went wrong with it.
+    Again {
+        /// What went wrong.
+        reason: String,
+    },
     /// A service needs it.
     NeededBy {
         /// Which.

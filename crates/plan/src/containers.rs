@@ -18,7 +18,7 @@ pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, 
         (None, Target::Up) if view.is_completed(service, slot) => {}
         (None, Target::Up) => {
             let attempt = view.container_attempt(&slot.name);
-            let cause = if attempt.is_some() { Cause::Vanished } else { Cause::Missing };
+            let cause = attempt.map_or(Cause::Missing, |attempt| Cause::Again { reason: attempt.reason.clone() });
             make(view, service, slot, &cause, Vec::new(), plan);
         }
         (Some(container), Target::Up) => match view.misfit(service, container) {

@@ -27,7 +27,7 @@ mod view;
 mod volumes;
 mod wait;
 
-pub use account::{account, failed};
+pub use account::{account, failed, failed_runs};
 pub use cause::Cause;
 pub use depends::{CycleError, order, with_dependencies};
 pub use finding::{Finding, FindingCode, Severity};

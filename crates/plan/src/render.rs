@@ -18,7 +18,7 @@ pub fn action(action: &Action) -> String {
 pub fn cause(cause: &Cause) -> String {
     match cause {
         Cause::Missing => "the file asks for it".to_owned(),
-        Cause::Vanished => "it was removed from outside".to_owned(),
+        Cause::Again { reason } => format!("again, after: {reason}"),
         Cause::NeededBy { service } => format!("service {service} needs it"),
         Cause::AlwaysFresh => "a fresh one was asked for".to_owned(),
         Cause::NotStarted => "it has not run yet".to_owned(),
