@@ -1,1 +1,91 @@
-//! The Docker engine.
+//! The Docker engine, through bollard. What is observed comes from a mirror that events keep up to date; every request is
+//! counted, bounded and checked against our label before it touches anything.
+
+mod client;
+mod convert_container;
+mod convert_create;
+mod convert_endpoint;
+mod convert_error;
+mod convert_labels;
+mod convert_mounts;
+mod convert_network;
+mod image_reference;
+mod locality;
+mod mirror;
+mod perform;
+
+use self::client::{Client, Host, Lane};
+use self::mirror::Mirror;
+use crate::{Change, Engine, Error, LogLine, LogQuery, Progress};
+use async_trait::async_trait;
+use evenkeel_model::{Action, Capabilities, Interest, Observed, Survey, SurveyRequest};
+use futures::stream::{BoxStream, StreamExt};
+use std::sync::Arc;
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_util::task::AbortOnDropHandle;
+
+/// A Docker engine.
+pub struct Docker {
+    client: Arc<Client>,
+    mirror: Arc<Mirror>,
+    /// Ends with this value.
+    _watch: AbortOnDropHandle<()>,
+}
+
+impl Docker {
+    /// Begins to watch the engine at `host`, which is what `DOCKER_HOST` holds: `unix:///path` or `tcp://host:port`; `None` is
+    /// `unix:///var/run/docker.sock`. An engine that does not answer now is found when it does.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] where the address cannot be used, or this is not called within a Tokio runtime.
+    pub fn connect(host: Option<&str>) -> Result<Self, Error> {
+        let runtime = tokio::runtime::Handle::try_current()
+            .map_err(|error| Error::Rejected { message: format!("no engine without a runtime: {error}") })?;
+        let client = Arc::new(Client::new(Host::parse(host)?));
+        let mirror = Arc::new(Mirror::new(Arc::clone(&client)));
+        let watch = runtime.spawn(Arc::clone(&mirror).watch());
+        Ok(Self { client, mirror, _watch: AbortOnDropHandle::new(watch) })
+    }
+}
+
+#[async_trait]
+impl Engine for Docker {
+    async fn capabilities(&self) -> Result<Capabilities, Error> {
+        let version = self.client.call(Lane::Other, "version", async |docker| docker.version().await).await;
+        let version = version.map_err(|failure| failure.plain())?;
+        self.mirror.answered();
+        let local = match self.mirror.capabilities() {
+            Some(known) => known.local,
+            None => {
+                self.mirror.ready().await?;
+                self.mirror.capabilities().is_some_and(|known| known.local)
+            }
+        };
+        Ok(mirror::capabilities(&version, local))
+    }
+
+    async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
+        self.mirror.observe(interest).await
+    }
+
+    async fn perform(&self, action: &Action, progress: &Progress) -> Result<(), Error> {
+        self.act(action, progress).await
+    }
+
+    fn changes(&self) -> BoxStream<'static, Change> {
+        // One who has fallen behind has missed hints, and looks at everything.
+        BroadcastStream::new(self.mirror.hints()).map(|change| change.unwrap_or(Change::Everything)).boxed()
+    }
+
+    async fn logs(&self, _query: &LogQuery) -> Result<BoxStream<'static, Result<LogLine, Error>>, Error> {
+        Err(Error::Rejected { message: "not yet".to_owned() })
+    }
+
+    async fn survey(&self, _request: &SurveyRequest) -> Result<Survey, Error> {
+        Ok(Survey::default())
+    }
+
+    fn calls(&self) -> u64 {
+        self.client.calls()
+    }
+}

@@ -1,0 +1,265 @@
+//! What the engine tells of a container → `model::Container`.
+
+use super::convert_labels::{ours, owner};
+use bollard::models::{
+    ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status, Health as BollardHealth,
+    HealthStatusEnum, PortBinding,
+};
+use evenkeel_model::{
+    Container, ContainerName, ContainerState, EndedBy, Exit, Health, ImageId, NetworkName, Protocol, PublishedPort,
+    ServiceName, SpecHash, Timestamp, VolumeName, labels,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Bytes that are kept of a failing probe's output.
+const PROBE_OUTPUT_BYTES: usize = 400;
+
+/// A container as the engine tells it, with the networks' ids beside their names. Who ended it and early probes are not the
+/// engine's to tell: [`super::mirror`] adds them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Inspected {
+    /// The container.
+    pub(super) container: Container,
+    /// The ids of the networks that it is attached to, by name; empty before the first start on older engines.
+    pub(super) network_ids: BTreeMap<NetworkName, String>,
+}
+
+/// Reads an inspection. `None` where it lacks an id or a name.
+pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> {
+    let id = inspect.id?;
+    let name = ContainerName::new(inspect.name?.trim_start_matches('/'));
+    let config = inspect.config.unwrap_or_default();
+    let labels = config.labels.unwrap_or_default();
+    let state = inspect.state.unwrap_or_default();
+    let has_healthcheck = config
+        .healthcheck
+        .and_then(|health| health.test)
+        .and_then(|test| test.into_iter().next())
+        .is_some_and(|kind| kind != "NONE" && !kind.is_empty());
+    let settings = inspect.network_settings.unwrap_or_default();
+    let mut networks = BTreeMap::new();
+    let mut network_ids = BTreeMap::new();
+    for (network, endpoint) in settings.networks.unwrap_or_default() {
+        let network = NetworkName::new(network);
+        let address = endpoint.ip_address.and_then(|ip| ip.parse().ok());
+        let address = address.or_else(|| endpoint.global_ipv6_address.and_then(|ip| ip.parse().ok()));
+        if let Some(network_id) = endpoint.network_id.filter(|id| !id.is_empty()) {
+            network_ids.insert(network.clone(), network_id);
+        }
+        networks.insert(network, address);
+    }
+    let container = Container {
+        owner: owner(&labels),
+        service: labels.get(labels::SERVICE).map(|name| ServiceName::new(name.as_str())),
+        number: labels.get(labels::NUMBER).and_then(|text| text.parse().ok()).unwrap_or(0),
+        one_off: labels.get(labels::ONE_OFF).is_some_and(|text| text.eq_ignore_ascii_case("true")),
+        spec_hash: labels.get(labels::SPEC_HASH).map(|hash| SpecHash::new(hash.as_str())),
+        epoch: ours(&labels, labels::EPOCH),
+        generation: ours(&labels, labels::GENERATION),
+        image: ImageId::new(inspect.image.unwrap_or_default()),
+        created_at: inspect.created.unwrap_or_default(),
+        started_at: moment(state.started_at.as_deref()),
+        restart_count: inspect.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0),
+        has_healthcheck,
+        state: container_state(&state, has_healthcheck),
+        networks,
+        volumes: inspect
+            .mounts
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|mount| mount.typ.as_deref() == Some("volume"))
+            .filter_map(|mount| mount.name)
+            .filter(|name| !is_anonymous(name))
+            .map(VolumeName::new)
+            .collect::<BTreeSet<_>>(),
+        ports: published(settings.ports.unwrap_or_default()),
+        early_probe: None,
+        id,
+        name,
+    };
+    Some(Inspected { container, network_ids })
+}
+
+/// An anonymous volume's name: 64 hexadecimal digits.
+pub(super) fn is_anonymous(volume: &str) -> bool {
+    volume.len() == 64 && volume.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// `80/tcp` → port and protocol.
+pub(super) fn port_key(text: &str) -> Option<(u16, Protocol)> {
+    let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let protocol = match protocol {
+        "tcp" => Protocol::Tcp,
+        "udp" => Protocol::Udp,
+        "sctp" => Protocol::Sctp,
+        _ => return None,
+    };
+    Some((port.parse().ok()?, protocol))
+}
+
+/// The engine's time. Its zero value, in year 1, is none.
+pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
+    let at = chrono::DateTime::parse_from_rfc3339(text?).ok()?.with_timezone(&chrono::Utc);
+    (at.timestamp() > 0).then_some(at)
+}
+
+fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerState {
+    let exit = || Exit {
+        code: state.exit_code.unwrap_or(0),
+        at: moment(state.finished_at.as_deref()).unwrap_or_default(),
+        oom: state.oom_killed.unwrap_or(false),
+        by: EndedBy::Unknown,
+        error: state.error.clone().unwrap_or_default(),
+    };
+    match state.status {
+        // STOPPING: the stop signal was sent, the main process runs yet.
+        Some(Status::RUNNING | Status::STOPPING) => {
+            let health = if has_healthcheck { health(state.health.as_ref()) } else { Health::None };
+            ContainerState::Running { health }
+        }
+        Some(Status::PAUSED) => ContainerState::Paused,
+        Some(Status::RESTARTING) => ContainerState::Restarting(exit()),
+        Some(Status::EXITED) => ContainerState::Exited(exit()),
+        Some(Status::REMOVING) => ContainerState::Removing,
+        Some(Status::DEAD) => ContainerState::Dead(exit()),
+        Some(Status::CREATED | Status::EMPTY) | None => ContainerState::Created,
+    }
+}
+
+/// The native healthcheck's word. `since` is the end of the first probe of the newest unbroken row, as far back as the engine
+/// keeps results.
+fn health(health: Option<&BollardHealth>) -> Health {
+    let Some(health) = health else { return Health::Starting };
+    let log = health.log.as_deref().unwrap_or_default();
+    let row = |passing: bool| {
+        let row = log.iter().rev().take_while(|result| (result.exit_code == Some(0)) == passing);
+        row.last().and_then(|result| result.end).unwrap_or_default()
+    };
+    match health.status {
+        Some(HealthStatusEnum::HEALTHY) => Health::Healthy { since: row(true) },
+        Some(HealthStatusEnum::UNHEALTHY) => Health::Unhealthy {
+            since: row(false),
+            streak: health.failing_streak.and_then(|streak| u32::try_from(streak).ok()).unwrap_or(0),
+            output: log.last().and_then(|result| result.output.as_deref()).map(end_of).unwrap_or_default(),
+        },
+        _ => Health::Starting,
+    }
+}
+
+/// The last bytes of a text, from a character's start, trimmed.
+fn end_of(text: &str) -> String {
+    let text = text.trim();
+    let start = text.len().saturating_sub(PROBE_OUTPUT_BYTES);
+    let start = (start..text.len()).find(|index| text.is_char_boundary(*index)).unwrap_or(0);
+    text[start..].to_owned()
+}
+
+fn published(ports: HashMap<String, Option<Vec<PortBinding>>>) -> Vec<PublishedPort> {
+    let mut published = Vec::new();
+    for (key, bindings) in ports {
+        let Some((target, protocol)) = port_key(&key) else { continue };
+        for binding in bindings.unwrap_or_default() {
+            let Some(port) = binding.host_port.and_then(|port| port.parse().ok()).filter(|port| *port != 0) else { continue };
+            let host_ip = binding.host_ip.and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+            published.push(PublishedPort { target, protocol, host_ip, published: port });
+        }
+    }
+    published.sort();
+    published.dedup();
+    published
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evenkeel_model::Owner;
+    use serde_json::json;
+
+    fn read(value: serde_json::Value) -> Inspected {
+        inspected(serde_json::from_value(value).expect("an inspection")).expect("a container")
+    }
+
+    #[test]
+    fn a_running_container_of_a_stack() {
+        let Inspected { container, network_ids } = read(json!({
+            "Id": "abc", "Name": "/shop-web-1", "Image": "sha256:1", "Created": "2026-01-02T03:04:05.5Z", "RestartCount": 2,
+            "State": {"Status": "running", "Running": true, "StartedAt": "2026-01-02T03:04:06Z",
+                "FinishedAt": "0001-01-01T00:00:00Z", "Health": {"Status": "healthy", "FailingStreak": 0, "Log": [
+                    {"Start": "2026-01-02T03:04:07Z", "End": "2026-01-02T03:04:08Z", "ExitCode": 1, "Output": "no"},
+                    {"Start": "2026-01-02T03:04:09Z", "End": "2026-01-02T03:04:10Z", "ExitCode": 0, "Output": "ok"},
+                    {"Start": "2026-01-02T03:04:11Z", "End": "2026-01-02T03:04:12Z", "ExitCode": 0, "Output": "ok"}]}},
+            "Config": {"Healthcheck": {"Test": ["CMD", "true"]}, "Labels": {"dev.evenkeel.stack": "shop",
+                "com.docker.compose.project": "shop", "com.docker.compose.service": "web", "com.docker.compose.oneoff": "False",
+                "com.docker.compose.container-number": "1", "dev.evenkeel.spec-hash": "h", "dev.evenkeel.epoch": "3",
+                "dev.evenkeel.generation": "7"}},
+            "Mounts": [{"Type": "volume", "Name": "shop_data"}, {"Type": "volume", "Name": "f".repeat(64)}, {"Type": "bind"}],
+            "NetworkSettings": {
+                "Networks": {"shop_default": {"NetworkID": "n1", "IPAddress": "172.18.0.2"}, "other": {"IPAddress": ""}},
+                "Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}],
+                    "9/udp": null}},
+        }));
+        assert_eq!(container.name.as_str(), "shop-web-1");
+        assert_eq!(container.owner, Owner::Evenkeel("shop".into()));
+        assert_eq!((container.number, container.one_off, container.epoch, container.generation), (1, false, 3, 7));
+        assert_eq!(container.restart_count, 2);
+        let ContainerState::Running { health: Health::Healthy { since } } = container.state else { panic!("not healthy") };
+        assert_eq!(since.to_rfc3339(), "2026-01-02T03:04:10+00:00");
+        assert_eq!(container.networks[&NetworkName::from("shop_default")], Some("172.18.0.2".parse().expect("an address")));
+        assert_eq!(container.networks[&NetworkName::from("other")], None);
+        assert_eq!(network_ids[&NetworkName::from("shop_default")], "n1");
+        assert_eq!(container.volumes, BTreeSet::from(["shop_data".into()]));
+        assert_eq!(container.ports.len(), 2);
+        assert_eq!((container.ports[0].target, container.ports[0].published), (80, 8080));
+    }
+
+    #[test]
+    fn states() {
+        let state = |state: serde_json::Value| {
+            let inspect = json!({"Id": "a", "Name": "/a", "State": state});
+            format!("{:?}", read(inspect).container.state)
+        };
+        let ended = |status: &str| {
+            json!({"Status": status, "ExitCode": 137, "OOMKilled": true, "Error": "", "StartedAt": "2026-01-02T03:04:06Z",
+                "FinishedAt": "2026-01-02T03:04:07Z"})
+        };
+        for (value, expected) in [
+            (json!({"Status": "created", "StartedAt": "0001-01-01T00:00:00Z"}), "Created"),
+            (json!({"Status": "running"}), "Running { health: None }"),
+            (json!({"Status": "paused", "Paused": true}), "Paused"),
+            (json!({"Status": "removing"}), "Removing"),
+            (
+                ended("exited"),
+                "Exited(Exit { code: 137, at: 2026-01-02T03:04:07Z, oom: true, by: Unknown, error: \"\" })",
+            ),
+            (
+                ended("restarting"),
+                "Restarting(Exit { code: 137, at: 2026-01-02T03:04:07Z, oom: true, by: Unknown, error: \"\" })",
+            ),
+            (ended("dead"), "Dead(Exit { code: 137, at: 2026-01-02T03:04:07Z, oom: true, by: Unknown, error: \"\" })"),
+        ] {
+            assert_eq!(state(value), expected);
+        }
+    }
+
+    #[test]
+    fn a_healthcheck_that_is_off_is_none() {
+        for (test, has) in [
+            (json!(["NONE"]), false),
+            (json!([]), false),
+            (json!(null), false),
+            (json!(["CMD-SHELL", "true"]), true),
+            (json!(["CMD", "true"]), true),
+        ] {
+            let inspect = json!({"Id": "a", "Name": "/a", "Config": {"Healthcheck": {"Test": test}}});
+            assert_eq!(read(inspect).container.has_healthcheck, has, "{test}");
+        }
+    }
+
+    #[test]
+    fn a_probes_output_is_cut_at_a_character() {
+        let long = "é".repeat(PROBE_OUTPUT_BYTES);
+        assert!(end_of(&long).len() <= PROBE_OUTPUT_BYTES);
+        assert_eq!(end_of(" short \n"), "short");
+    }
+}

@@ -1,0 +1,309 @@
+//! The engine's objects in memory, kept so by its events: listed once, then looked at again one by one as events name them.
+//! What is observed comes from here without a request. [`watch`] keeps it up to date; `perform` looks again at what it
+//! changed before it returns.
+
+pub(super) mod event;
+mod runs;
+mod watch;
+mod world;
+
+use self::event::Key;
+pub(super) use self::watch::capabilities;
+use self::world::World;
+use super::client::{Client, Lane};
+use super::convert_container::{Inspected, inspected, is_anonymous};
+use super::convert_error::Failure;
+use super::convert_network::{inspected_network, listed_network, observed_volume};
+use super::image_reference::ImageIndex;
+use crate::{Change, Error};
+use bollard::query_parameters::{
+    InspectContainerOptions, InspectNetworkOptions, ListContainersOptions, ListImagesOptions, ListNetworksOptions,
+    ListVolumesOptions,
+};
+use evenkeel_model::{
+    Capabilities, Container, ContainerName, EarlyProbe, ImageId, ImageRef, Interest, NetworkName, Observed, ObservedNetwork, Timestamp,
+};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, broadcast, watch as watched};
+
+/// Inspections in flight while everything is listed.
+const LISTING: usize = 16;
+/// Hints that a slow listener may lag behind before it is told to look at everything.
+const HINTS: usize = 256;
+/// How long an inspection waits for the event that says who ended a container. The engine sends it before it answers the
+/// inspection, so that it is only ever waited for while it is on its way.
+const CAUSE: Duration = Duration::from_millis(250);
+
+/// The mirror of one engine.
+pub(super) struct Mirror {
+    client: Arc<Client>,
+    world: Mutex<World>,
+    capabilities: Mutex<Option<Capabilities>>,
+    /// One look at an object at a time, with the stamp of the newest: an older answer never overwrites a newer one.
+    turns: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<u64>>>>,
+    stamps: AtomicU64,
+    /// Held for writing while everything is listed, so that the listing cannot bring back what has been removed meanwhile.
+    listing: tokio::sync::RwLock<()>,
+    phase: watched::Sender<Phase>,
+    /// Grows with every event about a container's run.
+    folded: watched::Sender<u64>,
+    hints: broadcast::Sender<Change>,
+    /// The engine was seen to answer: try to reconnect now.
+    answered: Notify,
+}
+
+/// Whether the mirror shows the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    /// Not yet listed, not yet failed.
+    Starting,
+    /// It does.
+    Ready,
+    /// The engine does not answer, with the reason.
+    Lost(String),
+}
+
+impl Mirror {
+    pub(super) fn new(client: Arc<Client>) -> Self {
+        Self {
+            client,
+            world: Mutex::default(),
+            capabilities: Mutex::default(),
+            turns: Mutex::default(),
+            stamps: AtomicU64::new(0),
+            listing: tokio::sync::RwLock::default(),
+            phase: watched::Sender::new(Phase::Starting),
+            folded: watched::Sender::new(0),
+            hints: broadcast::Sender::new(HINTS),
+            answered: Notify::new(),
+        }
+    }
+
+    /// What a stack sees, once everything has been listed.
+    pub(super) async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
+        self.ready().await?;
+        let capabilities = self.capabilities().ok_or_else(|| Error::Unavailable { message: "not connected".to_owned() })?;
+        Ok(self.world().observe(interest, capabilities, chrono::Utc::now()))
+    }
+
+    /// Waits for the first listing. An error while the engine does not answer.
+    pub(super) async fn ready(&self) -> Result<(), Error> {
+        let mut phase = self.phase.subscribe();
+        match phase.wait_for(|phase| *phase != Phase::Starting).await.as_deref() {
+            Ok(Phase::Ready) => Ok(()),
+            Ok(Phase::Lost(message)) => Err(Error::Unavailable { message: message.clone() }),
+            Ok(Phase::Starting) | Err(_) => Err(Error::Unavailable { message: "the mirror has ended".to_owned() }),
+        }
+    }
+
+    /// What the engine could do when it was last connected.
+    pub(super) fn capabilities(&self) -> Option<Capabilities> {
+        self.capabilities.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The engine answered a request: if it was lost, it may be back.
+    pub(super) fn answered(&self) {
+        if matches!(&*self.phase.borrow(), Phase::Lost(_)) {
+            self.answered.notify_one();
+        }
+    }
+
+    /// Hints from now on.
+    pub(super) fn hints(&self) -> broadcast::Receiver<Change> {
+        self.hints.subscribe()
+    }
+
+    /// All containers of the engine.
+    pub(super) fn containers(&self) -> Vec<Container> {
+        self.world().containers.values().map(|seen| seen.container.clone()).collect()
+    }
+
+    /// The container of this name.
+    pub(super) fn container(&self, name: &ContainerName) -> Option<Container> {
+        self.world().container(name).cloned()
+    }
+
+    /// All networks of the engine.
+    pub(super) fn networks(&self) -> Vec<(NetworkName, ObservedNetwork)> {
+        self.world().networks.values().cloned().collect()
+    }
+
+    /// The containers that are attached to a network, by its id, running or not.
+    pub(super) fn attached(&self, network: &str) -> Vec<Container> {
+        self.world().attached(network).cloned().collect()
+    }
+
+    /// The image that a reference means.
+    pub(super) fn image(&self, image: &ImageRef) -> Option<ImageId> {
+        self.world().images.get(image).cloned()
+    }
+
+    /// We are about to end this container's run: an end that follows is not its own.
+    pub(super) fn signal_sent(&self, id: &str) {
+        self.world().runs.signal_sent(id);
+    }
+
+    /// An early probe of the run that began then has ended.
+    pub(super) fn probed(&self, id: &str, started_at: Timestamp, probe: EarlyProbe) {
+        self.world().runs.probed(id, started_at, probe);
+    }
+
+    /// Looks at an object again. What is observed afterwards is at least as new as this call.
+    pub(super) async fn refresh(&self, key: &Key) -> Result<(), Failure> {
+        let asked = self.stamps.fetch_add(1, Ordering::Relaxed);
+        let _listing = self.listing.read().await;
+        let turn = Arc::clone(self.turns().entry(key.clone()).or_default());
+        let result = {
+            let mut newest = turn.lock().await;
+            if *newest > asked {
+                Ok(())
+            } else {
+                let began = self.stamps.fetch_add(1, Ordering::Relaxed) + 1;
+                let result = self.look(key).await;
+                if result.is_ok() {
+                    *newest = began;
+                }
+                result
+            }
+        };
+        let mut turns = self.turns();
+        // Two holders: the map and this call.
+        if Arc::strong_count(&turn) == 2 {
+            turns.remove(key);
+        }
+        result
+    }
+
+    async fn look(&self, key: &Key) -> Result<(), Failure> {
+        match key {
+            Key::Container(id) => match self.inspect(id).await? {
+                Some(seen) => {
+                    self.wait_for_cause(&seen.container).await;
+                    self.world().put_container(seen);
+                }
+                None => {
+                    let mut world = self.world();
+                    world.containers.remove(id);
+                    world.runs.fold(id, runs::RunEvent::Destroy);
+                }
+            },
+            Key::Network(id) => {
+                let inspect = self.client.call(Lane::Other, "inspect network", async |docker| {
+                    docker.inspect_network(id, None::<InspectNetworkOptions>).await
+                });
+                let network = or_missing(inspect.await)?.and_then(inspected_network);
+                let mut world = self.world();
+                match network {
+                    Some((id, name, network)) => world.networks.insert(id, (name, network)),
+                    None => world.networks.remove(id),
+                };
+            }
+            Key::Volume(name) => {
+                let inspect = self
+                    .client
+                    .call(Lane::Other, "inspect volume", async |docker| docker.inspect_volume(name.as_str()).await);
+                let volume = or_missing(inspect.await)?.map(observed_volume);
+                let mut world = self.world();
+                match volume {
+                    Some((name, volume)) => world.volumes.insert(name, volume),
+                    None => world.volumes.remove(name),
+                };
+            }
+            Key::Images => {
+                let images = self.list_images().await?;
+                self.world().images = images;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists everything. `after_gap` says that events were missed before, and whether the engine itself went down.
+    async fn list(&self, after_gap: Option<bool>) -> Result<(), Failure> {
+        let _listing = self.listing.write().await;
+        let containers = self.list_containers();
+        let networks = self.client.call(Lane::Other, "list networks", async |docker| {
+            docker.list_networks(None::<ListNetworksOptions>).await
+        });
+        let volumes = self
+            .client
+            .call(Lane::Other, "list volumes", async |docker| docker.list_volumes(None::<ListVolumesOptions>).await);
+        let (containers, networks, volumes, images) =
+            tokio::try_join!(containers, networks, volumes, self.list_images())?;
+        let volumes = volumes.volumes.unwrap_or_default().into_iter();
+        let networks = networks.into_iter().filter_map(listed_network);
+        let mut world = self.world();
+        if let Some(engine_restarted) = after_gap {
+            world.runs.after_gap(containers.iter().map(|seen| &seen.container), engine_restarted);
+        }
+        world.replace_containers(containers);
+        world.networks = networks.map(|(id, name, network)| (id, (name, network))).collect();
+        world.volumes = volumes.filter(|volume| !is_anonymous(&volume.name)).map(observed_volume).collect();
+        world.images = images;
+        Ok(())
+    }
+
+    async fn list_containers(&self) -> Result<Vec<Inspected>, Failure> {
+        let options = ListContainersOptions { all: true, ..ListContainersOptions::default() };
+        let list = self
+            .client
+            .call(Lane::Other, "list containers", async |docker| docker.list_containers(Some(options)).await)
+            .await?;
+        let ids: Vec<String> = list.into_iter().filter_map(|summary| summary.id).collect();
+        let inspections = ids.into_iter().map(|id| async move { self.inspect(&id).await });
+        let seen: Vec<Option<Inspected>> = stream::iter(inspections).buffer_unordered(LISTING).try_collect().await?;
+        Ok(seen.into_iter().flatten().collect())
+    }
+
+    async fn list_images(&self) -> Result<ImageIndex, Failure> {
+        let list = self
+            .client
+            .call(Lane::Other, "list images", async |docker| docker.list_images(None::<ListImagesOptions>).await)
+            .await?;
+        let mut index = ImageIndex::default();
+        for image in list {
+            index.insert(&image.id, image.repo_tags.into_iter().chain(image.repo_digests));
+        }
+        Ok(index)
+    }
+
+    async fn inspect(&self, id: &str) -> Result<Option<Inspected>, Failure> {
+        let inspect = self.client.call(Lane::Other, "inspect container", async |docker| {
+            docker.inspect_container(id, None::<InspectContainerOptions>).await
+        });
+        Ok(or_missing(inspect.await)?.and_then(inspected))
+    }
+
+    async fn wait_for_cause(&self, container: &Container) {
+        let mut folded = self.folded.subscribe();
+        let told = async {
+            while *self.phase.borrow() == Phase::Ready && self.world().runs.cause_is_due(container) {
+                if folded.changed().await.is_err() {
+                    break;
+                }
+            }
+        };
+        // Where it does not come, the end stays unexplained; a later event mends that.
+        let _ = tokio::time::timeout(CAUSE, told).await;
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turns(&self) -> MutexGuard<'_, HashMap<Key, Arc<tokio::sync::Mutex<u64>>>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `None` where the object is not there.
+fn or_missing<T>(result: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(failure) if failure.status == Some(404) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}

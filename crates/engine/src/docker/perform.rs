@@ -1,0 +1,137 @@
+//! Actions on the engine, one file for each kind of object. Each looks at what it changed before it returns.
+
+mod containers;
+mod create;
+mod networks;
+mod volumes;
+
+use super::Docker;
+use super::convert_error::Failure;
+use super::convert_labels::{owner, whose};
+use super::mirror::event::Key;
+use crate::{Error, Progress};
+use bollard::models::ContainerInspectResponse;
+use bollard::query_parameters::InspectContainerOptions;
+use evenkeel_model::{Action, Capabilities, ContainerName, Object, Owner, labels};
+use std::collections::{BTreeMap, HashMap};
+
+impl Docker {
+    /// Performs one action.
+    pub(super) async fn act(&self, action: &Action, _progress: &Progress) -> Result<(), Error> {
+        match action {
+            Action::CreateNetwork(new) => self.create_network(new).await,
+            Action::RemoveNetwork(name) => self.remove_network(name).await,
+            Action::CreateVolume(new) => self.create_volume(new).await,
+            Action::RemoveVolume(name) => self.remove_volume(name).await,
+            Action::CreateContainer(new) => self.create_container(new).await,
+            Action::ConnectNetwork { container, network, attachment } => {
+                self.connect_network(container, network, attachment).await
+            }
+            Action::StartContainer(name) => self.start_container(name).await,
+            Action::StopContainer { container, grace_s } => self.stop_container(container, *grace_s).await,
+            Action::KillContainer { container, signal } => self.kill_container(container, signal).await,
+            Action::PauseContainer(name) => self.pause_container(name).await,
+            Action::UnpauseContainer(name) => self.unpause_container(name).await,
+            Action::RemoveContainer { container, volumes } => self.remove_container(container, *volumes).await,
+            Action::PullImage { .. } | Action::BuildImage { .. } | Action::ProbeContainer(_) => {
+                Err(Error::Rejected { message: "not yet".to_owned() })
+            }
+        }
+    }
+
+    /// Looks again at what an action changed. Where that fails the action may have happened all the same.
+    async fn look_again(&self, key: &Key, object: &Object) -> Result<(), Error> {
+        self.mirror.refresh(key).await.map_err(|failure| failure.about(object))
+    }
+
+    /// The container of this name as it is now. `None` where there is none.
+    async fn inspect(&self, name: &str, object: &Object) -> Result<Option<Found>, Error> {
+        let inspect = self
+            .client
+            .call(super::client::Lane::Other, "inspect container", async |docker| {
+                docker.inspect_container(name, None::<InspectContainerOptions>).await
+            })
+            .await;
+        match inspect {
+            Ok(inspect) => Ok(Found::new(inspect)),
+            Err(Failure { status: Some(404), .. }) => Ok(None),
+            Err(failure) => Err(failure.about(object)),
+        }
+    }
+
+    /// Our container of this name. What does not carry our label is not touched.
+    async fn our_container(&self, name: &ContainerName, verb: &str) -> Result<Option<Found>, Error> {
+        let object = Object::Container(name.clone());
+        let Some(found) = self.inspect(name.as_str(), &object).await? else { return Ok(None) };
+        // The engine also takes a prefix of an id for a name.
+        if found.name != name.as_str() {
+            return Ok(None);
+        }
+        must_be_ours(&object, &found.labels, verb)?;
+        Ok(Some(found))
+    }
+
+    /// What the engine can do, from memory where it was connected before.
+    async fn engine(&self) -> Result<Capabilities, Error> {
+        match self.mirror.capabilities() {
+            Some(capabilities) => Ok(capabilities),
+            None => {
+                self.mirror.ready().await?;
+                self.mirror.capabilities().ok_or_else(|| Error::Unavailable { message: "not connected".to_owned() })
+            }
+        }
+    }
+}
+
+/// A container that was found by its name.
+struct Found {
+    id: String,
+    name: String,
+    labels: HashMap<String, String>,
+    inspect: ContainerInspectResponse,
+}
+
+impl Found {
+    fn new(mut inspect: ContainerInspectResponse) -> Option<Self> {
+        let id = inspect.id.clone()?;
+        let name = inspect.name.as_deref()?.trim_start_matches('/').to_owned();
+        let labels = inspect.config.as_mut().and_then(|config| config.labels.take()).unwrap_or_default();
+        Some(Self { id, name, labels, inspect })
+    }
+
+    fn key(&self) -> Key {
+        Key::Container(self.id.clone())
+    }
+}
+
+/// An error unless the object carries our label.
+fn must_be_ours(object: &Object, labels: &HashMap<String, String>, verb: &str) -> Result<(), Error> {
+    match owner(labels) {
+        Owner::Evenkeel(_) => Ok(()),
+        other => Err(Error::Conflict {
+            object: object.clone(),
+            message: format!("Evenkeel will not {verb} it, because {}", whose(&other)),
+        }),
+    }
+}
+
+/// Whether an existing object is the one that was asked for: of the same stack, specification and epoch. An error that names
+/// whose it is otherwise.
+fn must_be_same(
+    object: &Object,
+    existing: &HashMap<String, String>,
+    wanted: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let differs = |label: &str| existing.get(label) != wanted.get(label);
+    let owner = owner(existing);
+    let message = if differs(labels::STACK) || !matches!(owner, Owner::Evenkeel(_)) {
+        format!("one of this name exists already: {}. Remove or rename it", whose(&owner))
+    } else if differs(labels::SPEC_HASH) {
+        "it exists already, made from another specification".to_owned()
+    } else if differs(labels::EPOCH) {
+        "it exists already, from before the last reset".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::Conflict { object: object.clone(), message })
+}

@@ -1,0 +1,180 @@
+//! What is done to containers that exist. A container that does not carry our label is left alone.
+
+use super::Found;
+use crate::Error;
+use crate::docker::Docker;
+use crate::docker::client::{Lane, patient};
+use crate::docker::convert_endpoint::settings;
+use crate::docker::convert_error::Failure;
+use bollard::models::{NetworkConnectRequest, NetworkDisconnectRequest};
+use bollard::query_parameters::{
+    KillContainerOptions, RemoveContainerOptions, StartContainerOptions, StopContainerOptions,
+};
+use evenkeel_model::{Attachment, ContainerName, NetworkName, Object};
+use std::time::Duration;
+
+/// Seconds of grace where neither the action nor the container says.
+const DEFAULT_GRACE_S: u32 = 10;
+/// Time for the engine beyond the grace: it kills, waits and cleans up.
+const BEYOND_GRACE: Duration = Duration::from_secs(30);
+
+impl Docker {
+    pub(super) async fn start_container(&self, name: &ContainerName) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let found = self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let started = self
+            .client
+            .call(Lane::Start, "start container", async |docker| {
+                patient(docker, Duration::from_secs(120)).start_container(&found.id, None::<StartContainerOptions>).await
+            })
+            .await;
+        // A failed start changes the container too: the engine notes why.
+        let looked = self.look_again(&found.key(), &object).await;
+        started.map_err(|failure| failure.about(&object))?;
+        looked
+    }
+
+    pub(super) async fn stop_container(&self, name: &ContainerName, grace_s: Option<u32>) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let Some(found) = self.our_container(name, "stop").await? else { return Ok(()) };
+        let own = found.inspect.config.as_ref().and_then(|config| config.stop_timeout);
+        let grace = grace_s.or_else(|| own.and_then(|own| u32::try_from(own).ok())).unwrap_or(DEFAULT_GRACE_S);
+        let options = StopContainerOptions { signal: None, t: grace_s.and_then(|grace| i32::try_from(grace).ok()) };
+        self.mirror.signal_sent(&found.id);
+        let stopped = self
+            .client
+            .call(Lane::Stream, "stop container", async |docker| {
+                let docker = patient(docker, Duration::from_secs(u64::from(grace)) + BEYOND_GRACE);
+                docker.stop_container(&found.id, Some(options)).await
+            })
+            .await;
+        self.ended(&found, stopped, &object).await
+    }
+
+    pub(super) async fn kill_container(&self, name: &ContainerName, signal: &str) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let found = self.our_container(name, "signal").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let options = KillContainerOptions { signal: signal.to_owned() };
+        let killed = self
+            .client
+            .call(Lane::Other, "kill container", async |docker| docker.kill_container(&found.id, Some(options)).await)
+            .await;
+        let killed = match killed {
+            // It does not run: there is nothing to signal.
+            Err(Failure { status: Some(409), message }) if message.contains("is not running") => Ok(()),
+            other => other,
+        };
+        self.ended(&found, killed, &object).await
+    }
+
+    pub(super) async fn pause_container(&self, name: &ContainerName) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let found = self.our_container(name, "pause").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let paused = found.inspect.state.as_ref().and_then(|state| state.paused) == Some(true);
+        if !paused {
+            self.client
+                .call(Lane::Other, "pause container", async |docker| docker.pause_container(&found.id).await)
+                .await
+                .map_err(|failure| failure.about(&object))?;
+        }
+        self.look_again(&found.key(), &object).await
+    }
+
+    pub(super) async fn unpause_container(&self, name: &ContainerName) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let found = self.our_container(name, "unpause").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let paused = found.inspect.state.as_ref().and_then(|state| state.paused) == Some(true);
+        if paused {
+            self.client
+                .call(Lane::Other, "unpause container", async |docker| docker.unpause_container(&found.id).await)
+                .await
+                .map_err(|failure| failure.about(&object))?;
+        }
+        self.look_again(&found.key(), &object).await
+    }
+
+    pub(super) async fn remove_container(&self, name: &ContainerName, volumes: bool) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let Some(found) = self.our_container(name, "remove").await? else { return Ok(()) };
+        let options = RemoveContainerOptions { v: volumes, force: true, link: false };
+        self.mirror.signal_sent(&found.id);
+        let removed = self
+            .client
+            .call(Lane::Other, "remove container", async |docker| {
+                patient(docker, Duration::from_secs(120)).remove_container(&found.id, Some(options)).await
+            })
+            .await;
+        let removed = match removed {
+            // Somebody else is at it: it is gone when the engine says so.
+            Err(Failure { status: Some(409), message }) if message.contains("already in progress") => {
+                self.wait_until_gone(&found.id).await
+            }
+            other => other,
+        };
+        self.ended(&found, removed, &object).await
+    }
+
+    pub(super) async fn connect_network(
+        &self,
+        container: &ContainerName,
+        network: &NetworkName,
+        attachment: &Attachment,
+    ) -> Result<(), Error> {
+        let object = Object::Container(container.clone());
+        let found =
+            self.our_container(container, "connect").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let settings = settings(attachment, &[]);
+        let joined = found.inspect.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+        if let Some(endpoint) = joined.and_then(|joined| joined.get(network.as_str())) {
+            let id = endpoint.network_id.as_deref().unwrap_or_default();
+            let alive = self.mirror.networks().iter().any(|(name, known)| name == network && (id.is_empty() || known.id == id));
+            if alive {
+                return self.look_again(&found.key(), &object).await;
+            }
+            // It still lists a network of this name that is gone, and would not be attached to the new one.
+            let request = NetworkDisconnectRequest { container: found.id.clone(), force: Some(true) };
+            let _ = self
+                .client
+                .call(Lane::Other, "disconnect network", async |docker| {
+                    docker.disconnect_network(network.as_str(), request).await
+                })
+                .await;
+        }
+        let request = NetworkConnectRequest { container: found.id.clone(), endpoint_config: Some(settings) };
+        let connected = self
+            .client
+            .call(Lane::Other, "connect network", async |docker| docker.connect_network(network.as_str(), request).await)
+            .await;
+        match connected {
+            Ok(()) => {}
+            // 403: `endpoint with name … already exists in network …`.
+            Err(failure) if failure.message.contains("already exists in network") => {}
+            Err(failure) if failure.status == Some(404) && !failure.message.to_lowercase().contains("container") => {
+                return Err(Error::NotFound { object: Object::Network(network.clone()) });
+            }
+            Err(failure) => return Err(failure.about(&object)),
+        }
+        self.look_again(&found.key(), &object).await
+    }
+
+    /// After a request that ends or removes a container. One that has gone meanwhile is a success.
+    async fn ended(&self, found: &Found, result: Result<(), Failure>, object: &Object) -> Result<(), Error> {
+        let looked = self.look_again(&found.key(), object).await;
+        match result {
+            Ok(()) => looked,
+            Err(failure) if failure.is_missing() => looked,
+            Err(failure) => Err(failure.about(object)),
+        }
+    }
+
+    async fn wait_until_gone(&self, id: &str) -> Result<(), Failure> {
+        use bollard::query_parameters::WaitContainerOptions;
+        use futures::StreamExt;
+        let docker = self.client.docker()?;
+        let options = WaitContainerOptions { condition: "removed".to_owned() };
+        let mut removed = std::pin::pin!(docker.wait_container(id, Some(options)));
+        // The answer is the exit code, which bollard takes for an error where it is not 0; either way it is gone.
+        let _ = tokio::time::timeout(BEYOND_GRACE, removed.next()).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! Making and removing networks.
+
+use super::{must_be_ours, must_be_same};
+use crate::Error;
+use crate::docker::Docker;
+use crate::docker::client::Lane;
+use crate::docker::convert_error::Failure;
+use crate::docker::convert_network::network_request;
+use crate::docker::mirror::event::Key;
+use bollard::models::{Network, NetworkDisconnectRequest};
+use bollard::query_parameters::ListNetworksOptions;
+use evenkeel_model::{NetworkName, NewNetwork, Object};
+use std::collections::HashMap;
+
+impl Docker {
+    pub(super) async fn create_network(&self, new: &NewNetwork) -> Result<(), Error> {
+        let object = Object::Network(new.network.name.clone());
+        let engine = self.engine().await?;
+        let request = network_request(new, &engine)?;
+        // The engine allows two networks of one name, so that what exists is looked for first.
+        if let Some(existing) = self.networks_named(&new.network.name, &object).await?.first() {
+            must_be_same(&object, existing.labels.as_ref().unwrap_or(&HashMap::new()), &new.labels)?;
+            let id = existing.id.clone().unwrap_or_default();
+            return self.look_again(&Key::Network(id), &object).await;
+        }
+        let created = self
+            .client
+            .call(Lane::Other, "create network", async |docker| {
+                // Engines below API 1.44 refuse a second network of the name only if told to.
+                let check = serde_json::Map::from_iter([("CheckDuplicate".to_owned(), true.into())]);
+                let docker = if engine.api_at_least(1, 44) { docker } else { self.client.with_fields(docker, check) };
+                docker.create_network(request).await
+            })
+            .await
+            .map_err(|failure| failure.about(&object))?;
+        self.look_again(&Key::Network(created.id), &object).await
+    }
+
+    pub(super) async fn remove_network(&self, name: &NetworkName) -> Result<(), Error> {
+        let object = Object::Network(name.clone());
+        for network in self.networks_named(name, &object).await? {
+            must_be_ours(&object, network.labels.as_ref().unwrap_or(&HashMap::new()), "remove")?;
+            let Some(id) = network.id else { continue };
+            self.detach_ended(&id).await;
+            let removed = match self.send_remove(&id).await {
+                Err(failure) if failure.message.contains("active endpoints") => {
+                    // The engine sometimes keeps an endpoint whose container is gone.
+                    self.detach_left_over(&id).await;
+                    self.send_remove(&id).await
+                }
+                other => other,
+            };
+            self.look_again(&Key::Network(id.clone()), &object).await?;
+            match removed {
+                Ok(()) => {}
+                Err(failure) if failure.status == Some(404) => {}
+                Err(failure) if failure.message.contains("active endpoints") => return Err(self.in_use(&id, &object)),
+                Err(failure) => return Err(failure.about(&object)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_remove(&self, id: &str) -> Result<(), Failure> {
+        self.client.call(Lane::Other, "remove network", async |docker| docker.remove_network(id).await).await
+    }
+
+    /// All networks of exactly this name.
+    async fn networks_named(&self, name: &NetworkName, object: &Object) -> Result<Vec<Network>, Error> {
+        // The engine's filter matches parts of names.
+        let filters = HashMap::from([("name".to_owned(), vec![name.to_string()])]);
+        let options = ListNetworksOptions { filters: Some(filters) };
+        let networks = self
+            .client
+            .call(Lane::Other, "list networks", async |docker| docker.list_networks(Some(options)).await)
+            .await
+            .map_err(|failure| failure.about(object))?;
+        Ok(networks.into_iter().filter(|network| network.name.as_deref() == Some(name.as_str())).collect())
+    }
+
+    /// Detaches our containers that do not run: they could never be started again otherwise.
+    async fn detach_ended(&self, network: &str) {
+        for container in self.mirror.attached(network) {
+            if container.is_running() || !matches!(container.owner, evenkeel_model::Owner::Evenkeel(_)) {
+                continue;
+            }
+            self.detach(network, &container.id).await;
+            let _ = self.mirror.refresh(&Key::Container(container.id)).await;
+        }
+    }
+
+    /// Detaches endpoints whose container does not run.
+    async fn detach_left_over(&self, network: &str) {
+        let inspect = self.client.call(Lane::Other, "inspect network", async |docker| {
+            docker.inspect_network(network, None::<bollard::query_parameters::InspectNetworkOptions>).await
+        });
+        let Ok(inspect) = inspect.await else { return };
+        let running: Vec<String> =
+            self.mirror.containers().into_iter().filter(evenkeel_model::Container::is_running).map(|c| c.id).collect();
+        for (id, endpoint) in inspect.containers.unwrap_or_default() {
+            if !running.contains(&id) {
+                self.detach(network, endpoint.name.as_deref().unwrap_or(&id)).await;
+            }
+        }
+    }
+
+    async fn detach(&self, network: &str, container: &str) {
+        let request = NetworkDisconnectRequest { container: container.to_owned(), force: Some(true) };
+        // Where it cannot be detached the removal says why.
+        let _ = self
+            .client
+            .call(Lane::Other, "disconnect network", async |docker| docker.disconnect_network(network, request).await)
+            .await;
+    }
+
+    fn in_use(&self, network: &str, object: &Object) -> Error {
+        let names: Vec<String> = self
+            .mirror
+            .attached(network)
+            .into_iter()
+            .filter(evenkeel_model::Container::is_running)
+            .map(|container| container.name.to_string())
+            .collect();
+        let by = if names.is_empty() { "something that the engine does not name".to_owned() } else { names.join(", ") };
+        Error::Conflict { object: object.clone(), message: format!("it is in use by running containers: {by}") }
+    }
+}
