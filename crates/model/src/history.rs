@@ -54,6 +54,8 @@ pub enum HistoryKind {
     Engine,
     /// A person took a stack out of our hands or gave it back.
     Hold,
+    /// Something that a person should know, and that stopped nothing.
+    Warning,
 }
 
 impl HistoryKind {
@@ -71,6 +73,7 @@ impl HistoryKind {
             Self::ContainerEnded => "container_ended",
             Self::Engine => "engine",
             Self::Hold => "hold",
+            Self::Warning => "warning",
         }
     }
 
@@ -88,6 +91,7 @@ impl HistoryKind {
             Self::ContainerEnded,
             Self::Engine,
             Self::Hold,
+            Self::Warning,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == word)

@@ -1,0 +1,375 @@
+//! How a request becomes desired state: checked against the engine, written down, then everybody is told.
+
+use super::Shared;
+use crate::entry::{Entry, State};
+use crate::intend::{Intended, intend};
+use crate::refused::Refused;
+use crate::request::{Request, Terms};
+use evenkeel_model::{
+    Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, Intent, Ledger, Observed, Operation, OperationId,
+    OperationState, Stack, StackName, UpOptions,
+};
+use evenkeel_plan::{Finding, Input, Plan, Severity, StackState, interest, preflight, survey_request};
+use evenkeel_store::{Change, Committed, IdempotencyKey};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// What became of a definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defined {
+    /// The generation in force now.
+    pub generation: u64,
+    /// The stack is new.
+    pub created: bool,
+    /// The definition differs from the one before.
+    pub changed: bool,
+}
+
+/// A definition and what it means.
+type Proposal = (Definition, Stack);
+
+pub(super) async fn define(
+    shared: &Arc<Shared>,
+    definition: Definition,
+    stack: Stack,
+    terms: Terms,
+) -> Result<Defined, Refused> {
+    let name = stack.name.clone();
+    let entry = shared.entry(&name);
+    let _turn = match &entry {
+        Some(entry) => Some(entry.requests.lock().await),
+        None => None,
+    };
+    let before = entry.as_ref().map(|entry| entry.state());
+    let intent = before.as_ref().map_or_else(Intent::defined, |state| state.desired.intent.clone());
+    let up = intent.goal == Goal::Up;
+    let desired = Desired { stack: stack.clone(), generation: 0, intent: intent.clone() };
+    if up {
+        // A stack that is up follows at once, so what would fail half way is refused here.
+        let ledger = before.as_ref().map(|state| state.ledger.clone()).unwrap_or_default();
+        let observed = observe(shared, &desired).await?;
+        refuse_errors(findings(shared, &desired, &observed, &ledger).await?)?;
+    }
+    let idempotency = idempotency(&terms, "define", &name, &(&definition, &stack));
+    let change = Change {
+        stack: name.clone(),
+        expect_generation: terms.if_match,
+        new_revision: Some((definition, stack.clone())),
+        intent: intent.clone(),
+        operation: None,
+        clear_attempts: up,
+        forget_completions: false,
+        history: Vec::new(),
+        idempotency,
+        at: shared.clock.now(),
+    };
+    let known = before.as_ref().map_or(0, |state| state.desired.generation);
+    match shared.store.commit(change).await.map_err(|error| refused(&name, error))? {
+        Committed::Done { generation, history, .. } => {
+            adopt(shared, &name, Desired { stack, generation, intent }, None, up).await?;
+            shared.journal.publish(history);
+            Ok(Defined { generation, created: known == 0, changed: generation != known })
+        }
+        Committed::Replayed(_) => Ok(Defined { generation: known, created: false, changed: false }),
+    }
+}
+
+pub(super) async fn request(
+    shared: &Arc<Shared>,
+    name: &StackName,
+    request: Request,
+    proposal: Option<Proposal>,
+    terms: Terms,
+) -> Result<Operation, Refused> {
+    let entry = shared.entry(name);
+    let _turn = match &entry {
+        Some(entry) => Some(entry.requests.lock().await),
+        None => None,
+    };
+    let before = entry.as_ref().map(|entry| entry.state());
+    let proposal = match &request {
+        Request::Rollback { to } => Some(earlier(shared, name, before.as_ref(), *to).await?),
+        _ => proposal,
+    };
+    let desired = match (&before, &proposal) {
+        (Some(state), None) => (*state.desired).clone(),
+        (Some(state), Some((_, stack))) => Desired { stack: stack.clone(), ..(*state.desired).clone() },
+        (None, Some((_, stack))) => Desired { stack: stack.clone(), generation: 0, intent: Intent::defined() },
+        (None, None) => return Err(Refused::NoSuchStack(name.clone())),
+    };
+    if desired.intent.held {
+        return Err(Refused::Held(name.clone()));
+    }
+    let ledger = before.as_ref().map(|state| state.ledger.clone()).unwrap_or_default();
+    let observed = observe(shared, &desired).await?;
+    let now = shared.clock.now();
+    let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
+    let Intended { intent, services, forget_completions } = intend(input, &request)?;
+    let intended = Desired { intent, ..desired };
+    if intended.intent.goal == Goal::Up && !matches!(request, Request::Stop { .. } | Request::Restart { .. }) {
+        let found = findings(shared, &intended, &observed, &ledger).await?;
+        tell_warnings(shared, name, &found).await;
+        refuse_errors(found)?;
+    }
+    let deadline = terms.deadline.unwrap_or(shared.operation_deadline);
+    let operation = Operation {
+        id: OperationId(uuid::Uuid::now_v7().to_string()),
+        stack: name.clone(),
+        verb: request.verb(),
+        services,
+        state: OperationState::Running,
+        generation: 0,
+        created_at: now,
+        deadline: now + chrono::TimeDelta::from_std(deadline).unwrap_or(chrono::TimeDelta::days(365)),
+    };
+    let told = shared.journal.entry(HistoryKind::OperationAccepted, Some(name), operation.verb.as_str());
+    let change = Change {
+        stack: name.clone(),
+        expect_generation: terms.if_match,
+        idempotency: idempotency(&terms, operation.verb.as_str(), name, &(&request, &proposal)),
+        new_revision: proposal,
+        intent: intended.intent.clone(),
+        history: vec![HistoryEntry { operation: Some(operation.id.clone()), ..told }],
+        operation: Some(operation),
+        clear_attempts: true,
+        forget_completions,
+        at: now,
+    };
+    match shared.store.commit(change).await.map_err(|error| refused(name, error))? {
+        Committed::Done { generation, operation: Some(operation), superseded, history } => {
+            let desired = Desired { generation, ..intended };
+            adopt(shared, name, desired, Some(operation.clone()), true).await?;
+            shared.journal.publish(history);
+            for id in superseded {
+                let _ = shared.ended.send(id);
+            }
+            Ok(operation)
+        }
+        Committed::Done { operation: None, .. } => {
+            Err(Refused::Store("the store wrote the request down without its operation".to_owned()))
+        }
+        Committed::Replayed(id) => match shared.store.operation(&id).await {
+            Ok(Some(operation)) => Ok(operation),
+            Ok(None) => {
+                Err(Refused::Invalid("the first request under this key is too long ago to be known".to_owned()))
+            }
+            Err(error) => Err(Refused::Store(error.to_string())),
+        },
+    }
+}
+
+/// The revision to go back to.
+async fn earlier(
+    shared: &Shared,
+    name: &StackName,
+    state: Option<&State>,
+    to: Option<u64>,
+) -> Result<Proposal, Refused> {
+    let state = state.ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
+    let generation = to.unwrap_or(state.desired.generation.saturating_sub(1));
+    let found = shared.store.revision(name, generation).await.map_err(|error| refused(name, error))?;
+    let revision = found.ok_or_else(|| Refused::NoSuchRevision { stack: name.clone(), generation })?;
+    Ok((revision.definition, revision.resolved))
+}
+
+pub(super) async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<(), Refused> {
+    let entry = shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
+    let _turn = entry.requests.lock().await;
+    let desired = (*entry.state().desired).clone();
+    if desired.intent.held == held {
+        return Ok(());
+    }
+    let intent = Intent { held, ..desired.intent.clone() };
+    let told = if held { "held: nothing is done until it is released" } else { "released" };
+    let change = Change {
+        stack: name.clone(),
+        expect_generation: None,
+        new_revision: None,
+        intent: intent.clone(),
+        operation: None,
+        clear_attempts: !held,
+        forget_completions: false,
+        history: vec![shared.journal.entry(HistoryKind::Hold, Some(name), told)],
+        idempotency: None,
+        at: shared.clock.now(),
+    };
+    if let Committed::Done { history, .. } = shared.store.commit(change).await.map_err(|error| refused(name, error))? {
+        shared.journal.publish(history);
+    }
+    adopt(shared, name, Desired { intent, ..desired }, None, !held).await
+}
+
+pub(super) async fn forget(shared: &Arc<Shared>, name: &StackName) -> Result<(), Refused> {
+    let entry = shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
+    let _turn = entry.requests.lock().await;
+    let view = shared.view(&entry);
+    if view.status.state != StackState::Down || view.engine_lost.is_some() {
+        return Err(Refused::NotDown(name.clone()));
+    }
+    shared.store.forget(name).await.map_err(|error| refused(name, error))?;
+    shared.remove(name);
+    Ok(())
+}
+
+pub(super) async fn dry_run(
+    shared: &Arc<Shared>,
+    name: &StackName,
+    define: Option<Stack>,
+    up: Option<UpOptions>,
+) -> Result<(Plan, Vec<Finding>), Refused> {
+    let state = shared.entry(name).map(|entry| entry.state());
+    let desired = match (&state, define) {
+        (Some(state), None) => (*state.desired).clone(),
+        (Some(state), Some(stack)) => Desired { stack, ..(*state.desired).clone() },
+        (None, Some(stack)) => Desired { stack, generation: 0, intent: Intent::defined() },
+        (None, None) => return Err(Refused::NoSuchStack(name.clone())),
+    };
+    let mut ledger = state.map(|state| state.ledger).unwrap_or_default();
+    let observed = observe(shared, &desired).await?;
+    let now = shared.clock.now();
+    let desired = match up {
+        None => desired,
+        Some(options) => {
+            let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
+            let intended = intend(input, &Request::Up(options))?;
+            // A request forgets failures, so that everything is tried at once.
+            let completions = if intended.forget_completions { Default::default() } else { ledger.completions.clone() };
+            ledger = Arc::new(Ledger { attempts: Default::default(), completions });
+            Desired { intent: intended.intent, ..desired }
+        }
+    };
+    let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
+    let plan = evenkeel_plan::plan(input);
+    let findings = if desired.intent.goal == Goal::Up {
+        findings(shared, &desired, &observed, &ledger).await?
+    } else {
+        Vec::new()
+    };
+    Ok((plan, findings))
+}
+
+/// An image was had anew: it is not asked for again, and containers of the old one are to be replaced.
+pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, image: &ImageRef) {
+    let _turn = entry.requests.lock().await;
+    let desired = (*entry.state().desired).clone();
+    if !desired.intent.refresh.contains(image) {
+        return;
+    }
+    let mut intent = desired.intent.clone();
+    intent.refresh.remove(image);
+    if let Ok(observed) = shared.engine.observe(&interest(&desired)).await
+        && !intent.no_recreate
+    {
+        let fresh = observed.images.get(image);
+        for (name, service) in &desired.stack.services {
+            if service.container.image.as_ref() != Some(image) {
+                continue;
+            }
+            let places = evenkeel_plan::slots(&desired, name, service);
+            for container in places.iter().filter_map(|place| observed.containers.get(place)) {
+                if fresh.is_some_and(|fresh| *fresh != container.image) {
+                    intent.stale_containers.insert(container.name.clone(), container.id.clone());
+                }
+            }
+        }
+    }
+    let change = Change {
+        stack: entry.name.clone(),
+        expect_generation: None,
+        new_revision: None,
+        intent: intent.clone(),
+        operation: None,
+        clear_attempts: false,
+        forget_completions: false,
+        history: Vec::new(),
+        idempotency: None,
+        at: shared.clock.now(),
+    };
+    match shared.store.commit(change).await {
+        Ok(_) => entry.set_desired(Desired { intent, ..desired }, None),
+        // The image is had once more after the next start: costly, and safe.
+        Err(error) => tracing::error!(stack = %entry.name, %error, "a fresh image could not be written down"),
+    }
+}
+
+async fn observe(shared: &Shared, desired: &Desired) -> Result<Observed, Refused> {
+    shared.engine.observe(&interest(desired)).await.map_err(|error| Refused::EngineUnavailable(error.to_string()))
+}
+
+async fn findings(
+    shared: &Shared,
+    desired: &Desired,
+    observed: &Observed,
+    ledger: &Ledger,
+) -> Result<Vec<Finding>, Refused> {
+    let input = Input { desired, observed, ledger, now: shared.clock.now() };
+    let survey = shared.engine.survey(&survey_request(input)).await;
+    let survey = survey.map_err(|error| Refused::EngineUnavailable(error.to_string()))?;
+    Ok(preflight(input, &survey))
+}
+
+fn refuse_errors(findings: Vec<Finding>) -> Result<(), Refused> {
+    let errors: Vec<Finding> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Refused::Preflight(errors)) }
+}
+
+async fn tell_warnings(shared: &Shared, name: &StackName, findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
+        let message = format!("{}: {}", finding.object, finding.message);
+        let told = shared.journal.entry(HistoryKind::Warning, Some(name), message);
+        let cause = Some(finding.help.clone());
+        shared.journal.tell(HistoryEntry { service: finding.service.clone(), cause, ..told }).await;
+    }
+}
+
+/// Puts into memory what the store has taken, and nudges the stack's task, which is begun with its first definition.
+async fn adopt(
+    shared: &Arc<Shared>,
+    name: &StackName,
+    desired: Desired,
+    operation: Option<Operation>,
+    reread_ledger: bool,
+) -> Result<(), Refused> {
+    let entry = match shared.entry(name) {
+        Some(entry) => entry,
+        None => {
+            let state =
+                State { desired: Arc::new(desired.clone()), ledger: Arc::default(), operation: operation.clone() };
+            let (entry, new) = shared.insert(Entry::new(name.clone(), state));
+            if new {
+                shared.tasks.spawn(crate::pass::run(shared.clone(), entry.clone()));
+            }
+            entry
+        }
+    };
+    entry.set_desired(desired, operation);
+    if reread_ledger {
+        let ledger = shared.store.ledger(name).await.map_err(|error| Refused::Store(error.to_string()))?;
+        entry.set_ledger(ledger);
+    }
+    entry.nudge.notify_one();
+    Ok(())
+}
+
+/// The same request under the same key has the same digest.
+fn idempotency(terms: &Terms, verb: &str, name: &StackName, content: &impl serde::Serialize) -> Option<IdempotencyKey> {
+    let key = terms.idempotency_key.clone()?;
+    let mut hasher = Sha256::new();
+    hasher.update(verb);
+    hasher.update([0]);
+    hasher.update(name.as_str());
+    hasher.update([0]);
+    hasher.update(serde_json::to_vec(content).unwrap_or_default());
+    let fingerprint = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(IdempotencyKey { key, fingerprint })
+}
+
+fn refused(name: &StackName, error: evenkeel_store::Error) -> Refused {
+    use evenkeel_store::Error;
+    match error {
+        Error::Stale { actual, .. } => Refused::Stale { actual },
+        Error::KeyReused { .. } => Refused::KeyReused,
+        Error::UnknownStack { .. } => Refused::NoSuchStack(name.clone()),
+        other => Refused::Store(other.to_string()),
+    }
+}

@@ -1,0 +1,189 @@
+//! One pass over one stack: observe, write down what must not be forgotten, plan, show, judge, act.
+
+use crate::control::Shared;
+use crate::entry::{Entry, State};
+use crate::steps;
+use crate::view::View;
+use evenkeel_engine::Error;
+use evenkeel_model::{HistoryEntry, HistoryKind, LedgerUpdate, Object, Observed, Operation, OperationState, Timestamp};
+use evenkeel_plan::{Input, Plan, StackStatus, Verdict, account, interest, plan, render, status, verdict};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A pass is made at least this often, in case every hint was lost.
+const RESYNC: Duration = Duration::from_secs(60);
+/// The pause before an engine that did not answer is looked at again without a hint.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Makes passes over a stack until it is forgotten or the daemon ends.
+pub(crate) async fn run(shared: Arc<Shared>, entry: Arc<Entry>) {
+    let mut previous: Option<Observed> = None;
+    let mut again = Duration::ZERO;
+    loop {
+        tokio::select! {
+            () = entry.gone.cancelled() => return,
+            () = shared.ending.cancelled() => return,
+            () = entry.nudge.notified() => {}
+            () = tokio::time::sleep(again) => {}
+        }
+        again = pass(&shared, &entry, &mut previous).await;
+    }
+}
+
+/// One pass. Returns how long it is until the next is due without a nudge.
+async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Observed>) -> Duration {
+    shared.metrics.pass();
+    let state = entry.state();
+    let removed = entry.in_flight().take_removed();
+    let observed = match shared.engine.observe(&interest(&state.desired)).await {
+        Ok(observed) => observed,
+        Err(error) => {
+            lost(shared, entry, &state, &error);
+            end_overdue(shared, entry, &state, &format!("{error}")).await;
+            return RETRY;
+        }
+    };
+    let now = shared.clock.now();
+    let input = Input { desired: &state.desired, observed: &observed, ledger: &state.ledger, now };
+    let updates = account(input, previous.as_ref(), &|object: &Object| removed.contains(object));
+    if !updates.is_empty() {
+        tell_updates(shared, entry, &updates).await;
+        if !record(shared, entry, &updates).await {
+            // What is not written down is not acted upon: a restart would not know of it.
+            return RETRY;
+        }
+    }
+    let ledger = entry.state().ledger;
+    let input = Input { ledger: &ledger, ..input };
+    let plan = plan(input);
+    let before = entry.view();
+    let status = status(input, &plan, before.as_ref().map(|view| &*view.status));
+    tell_transitions(shared, entry, before.as_ref().map(|view| &*view.status), &status, now).await;
+    judge(shared, entry, &state, &status, &plan, now).await;
+    let status = Arc::new(status);
+    if entry.show(View { desired: state.desired.clone(), status, engine_lost: None }) {
+        shared.version.send_modify(|version| *version += 1);
+    }
+    let operation = state.operation.as_ref().map(|operation| operation.id.clone());
+    for step in plan.ready() {
+        steps::begin(shared, entry, step, operation.clone());
+    }
+    *previous = Some(observed);
+    next_look(shared, &plan, state.operation.as_ref())
+}
+
+fn next_look(shared: &Shared, plan: &Plan, operation: Option<&Operation>) -> Duration {
+    let deadline = operation.map(|operation| operation.deadline);
+    let times = plan.again_at.into_iter().chain(deadline);
+    times.map(|at| shared.clock.until(at)).fold(RESYNC, Duration::min).max(Duration::from_millis(1))
+}
+
+/// Keeps what was last seen, and says that it is old.
+fn lost(shared: &Shared, entry: &Entry, state: &State, error: &Error) {
+    tracing::debug!(stack = %entry.name, %error, "not observed");
+    let status = entry.view().map_or_else(|| unseen(shared, state), |view| view.status.clone());
+    let view = View { desired: state.desired.clone(), status, engine_lost: Some(error.to_string()) };
+    if entry.show(view) {
+        shared.version.send_modify(|version| *version += 1);
+    }
+}
+
+/// The status of a stack that was never observed: all unknown.
+fn unseen(shared: &Shared, state: &State) -> Arc<StackStatus> {
+    let now = shared.clock.now();
+    Arc::new(evenkeel_plan::unseen(&state.desired, now))
+}
+
+/// Writes updates to the store, then to memory. `false` where the store cannot be written now.
+pub(crate) async fn record(shared: &Shared, entry: &Entry, updates: &[LedgerUpdate]) -> bool {
+    match shared.store.record(&entry.name, updates).await {
+        Ok(()) => {
+            entry.apply(updates);
+            true
+        }
+        Err(error) => {
+            tracing::error!(stack = %entry.name, %error, "the ledger could not be written");
+            false
+        }
+    }
+}
+
+async fn tell_updates(shared: &Shared, entry: &Entry, updates: &[LedgerUpdate]) {
+    for update in updates {
+        let (object, message) = match update {
+            LedgerUpdate::Failed { object, attempt } => (object.clone(), attempt.reason.clone()),
+            LedgerUpdate::Completed { container, .. } => (Object::Container(container.clone()), "completed".to_owned()),
+            LedgerUpdate::Cleared { .. } => continue,
+        };
+        let told = shared.journal.entry(HistoryKind::ContainerEnded, Some(&entry.name), format!("{object}: {message}"));
+        shared.journal.tell(HistoryEntry { object: Some(object.to_string()), ..told }).await;
+    }
+}
+
+async fn tell_transitions(
+    shared: &Shared,
+    entry: &Entry,
+    before: Option<&StackStatus>,
+    after: &StackStatus,
+    now: Timestamp,
+) {
+    for (name, service) in &after.services {
+        let word = render::state(&service.state);
+        let known = before.and_then(|status| status.services.get(name)).map(|service| render::state(&service.state));
+        if known == Some(word) || (known.is_none() && service.wanted.is_none()) {
+            continue;
+        }
+        let told = shared.journal.entry(HistoryKind::ServiceState, Some(&entry.name), word);
+        let cause = render::reason(&service.state, now);
+        shared.journal.tell(HistoryEntry { service: Some(name.clone()), cause, ..told }).await;
+    }
+    if before.is_none_or(|before| before.state != after.state) {
+        let told = shared.journal.entry(HistoryKind::StackState, Some(&entry.name), render::stack_state(after.state));
+        shared.journal.tell(HistoryEntry { cause: after.reason.clone(), ..told }).await;
+    }
+}
+
+/// Ends the stack's operation where it has what it asked for, or cannot have it.
+async fn judge(shared: &Shared, entry: &Entry, state: &State, status: &StackStatus, plan: &Plan, now: Timestamp) {
+    let Some(operation) = &state.operation else { return };
+    let verdict = verdict(operation.verb, &operation.services, status, plan, now);
+    match verdict {
+        Verdict::Met if entry.in_flight().is_empty() => {
+            end(shared, entry, operation, OperationState::Succeeded { at: now }).await
+        }
+        Verdict::Failed(reason) => end(shared, entry, operation, OperationState::Failed { at: now, reason }).await,
+        Verdict::Pending | Verdict::Met => {
+            let reason = status.reason.clone().unwrap_or_else(|| "it is on its way".to_owned());
+            end_overdue(shared, entry, state, &reason).await;
+        }
+    }
+}
+
+async fn end_overdue(shared: &Shared, entry: &Entry, state: &State, reason: &str) {
+    let now = shared.clock.now();
+    if let Some(operation) = state.operation.as_ref().filter(|operation| operation.deadline <= now) {
+        let reason = format!("not done in time: {reason}");
+        end(shared, entry, operation, OperationState::Failed { at: now, reason }).await;
+    }
+}
+
+async fn end(shared: &Shared, entry: &Entry, operation: &Operation, outcome: OperationState) {
+    match shared.store.end_operation(&operation.id, &outcome).await {
+        Ok(_) => entry.operation_ended(operation),
+        Err(error) => return tracing::error!(stack = %entry.name, %error, "an operation's end could not be written"),
+    }
+    let (message, cause) = match &outcome {
+        OperationState::Failed { reason, .. } => ("failed", Some(reason.clone())),
+        OperationState::Superseded { .. } => ("superseded", None),
+        OperationState::Succeeded { .. } | OperationState::Running => ("succeeded", None),
+    };
+    shared.metrics.operation(operation.verb, message);
+    tracing::info!(stack = %entry.name, operation = %operation.id, "{} {message}", operation.verb.as_str());
+    let told = shared.journal.entry(
+        HistoryKind::OperationEnded,
+        Some(&entry.name),
+        format!("{} {message}", operation.verb.as_str()),
+    );
+    shared.journal.tell(HistoryEntry { operation: Some(operation.id.clone()), cause, ..told }).await;
+    let _ = shared.ended.send(operation.id.clone());
+}

@@ -1,0 +1,16 @@
+//! A stack as readers see it: what should be, what is, and why they differ, all of one moment.
+
+use evenkeel_model::Desired;
+use evenkeel_plan::StackStatus;
+use std::sync::Arc;
+
+/// The outcome of a stack's newest pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// What should be.
+    pub desired: Arc<Desired>,
+    /// What is, and why it differs.
+    pub status: Arc<StackStatus>,
+    /// Why the engine does not answer; `status` is then what was last seen.
+    pub engine_lost: Option<String>,
+}
