@@ -61,6 +61,8 @@ pub enum EventKind {
     Engine,
     /// A person took a stack out of our hands or gave it back.
     Hold,
+    /// Something that a person should know, and that stopped nothing.
+    Warning,
     /// A kind that this version does not know.
     #[serde(other)]
     Other,
@@ -81,6 +83,7 @@ impl EventKind {
             Self::ContainerEnded => "container_ended",
             Self::Engine => "engine",
             Self::Hold => "hold",
+            Self::Warning => "warning",
             Self::Other => "other",
         }
     }
