@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The REST API: routes, problems, streams, tokens, and the listeners that serve them.
+//!
+//! It asks the loop and reads the store; it decides nothing about a stack, knows no engine but for its logs and
+//! capabilities, and writes no SQL. Conversions between the model and the wire stand in `convert`.
+
+mod audit;
+mod checks;
+mod compose_scaffold;
+mod convert;
+mod definition;
+mod extract;
+mod feed;
+mod guard;
+mod health_document;
+mod history_page;
+mod logs;
+mod mask;
+mod mask_config;
+mod metrics;
+mod openapi;
+mod operate;
+mod peer;
+mod problem;
+mod router;
+mod routes;
+mod serve;
+mod sse;
+mod state;
+mod trace;
+
+pub use peer::Peer;
+pub use router::router;
+pub use serve::{Error, Listeners, serve};
+pub use state::{ApiState, Settings};

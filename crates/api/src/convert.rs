@@ -1,0 +1,11 @@
+//! The model and the planner's values as wire bodies, and requests the other way. Text is the planner's `render`.
+
+pub mod diagnostic;
+pub mod event;
+pub mod finding;
+pub mod health;
+pub mod operation;
+pub mod plan;
+pub mod request;
+pub mod revision;
+pub mod status;

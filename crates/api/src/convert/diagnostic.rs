@@ -1,0 +1,20 @@
+//! The loader's diagnostics.
+
+use crate::compose_scaffold::{Diagnostic, Severity};
+use evenkeel_wire as wire;
+
+/// A diagnostic.
+pub fn to_wire(diagnostic: &Diagnostic) -> wire::Diagnostic {
+    wire::Diagnostic {
+        file: diagnostic.file.clone(),
+        line: diagnostic.line,
+        column: diagnostic.column,
+        severity: match diagnostic.severity {
+            Severity::Error => wire::Severity::Error,
+            Severity::Warning => wire::Severity::Warning,
+        },
+        code: diagnostic.code.to_owned(),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+    }
+}

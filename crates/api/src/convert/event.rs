@@ -1,0 +1,37 @@
+//! History entries as events.
+
+use evenkeel_model::{HistoryEntry, HistoryKind};
+use evenkeel_wire::{Event, EventKind};
+
+/// An event.
+pub fn to_wire(entry: &HistoryEntry) -> Event {
+    Event {
+        id: entry.id,
+        at: entry.at,
+        stack: entry.stack.as_ref().map(ToString::to_string),
+        service: entry.service.as_ref().map(ToString::to_string),
+        operation: entry.operation.as_ref().map(ToString::to_string),
+        kind: kind(entry.kind),
+        object: entry.object.clone(),
+        message: entry.message.clone(),
+        cause: entry.cause.clone(),
+        took_ms: entry.took_ms,
+    }
+}
+
+fn kind(kind: HistoryKind) -> EventKind {
+    match kind {
+        HistoryKind::OperationAccepted => EventKind::OperationAccepted,
+        HistoryKind::OperationEnded => EventKind::OperationEnded,
+        HistoryKind::StepStarted => EventKind::StepStarted,
+        HistoryKind::StepDone => EventKind::StepDone,
+        HistoryKind::StepFailed => EventKind::StepFailed,
+        HistoryKind::Progress => EventKind::Progress,
+        HistoryKind::ServiceState => EventKind::ServiceState,
+        HistoryKind::StackState => EventKind::StackState,
+        HistoryKind::ContainerEnded => EventKind::ContainerEnded,
+        HistoryKind::Engine => EventKind::Engine,
+        HistoryKind::Hold => EventKind::Hold,
+        HistoryKind::Warning => EventKind::Warning,
+    }
+}

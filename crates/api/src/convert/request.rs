@@ -1,0 +1,93 @@
+//! Requests of the wire as requests of the loop. An option that the loop cannot honour is refused, never ignored.
+
+use crate::problem::{Answer, bad_request};
+use evenkeel_control::Request;
+use evenkeel_model::{DownOptions, PullPolicy, ServiceName, UpOptions};
+use evenkeel_wire as wire;
+use std::collections::BTreeMap;
+
+/// The options of `up`.
+pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
+    refuse_if(request.force_recreate && request.no_recreate, "`force_recreate` and `no_recreate` exclude each other")?;
+    not_yet(request.timeout_s.is_some(), "timeout_s", "up")?;
+    Ok(UpOptions {
+        services: names(request.services),
+        no_deps: request.no_deps,
+        scale: scale(request.scale),
+        force_recreate: request.force_recreate,
+        no_recreate: request.no_recreate,
+        remove_orphans: request.remove_orphans,
+        build: request.build,
+        pull: request.pull.map(|pull| match pull {
+            wire::Pull::Always => PullPolicy::Always,
+            wire::Pull::Missing => PullPolicy::Missing,
+            wire::Pull::Never => PullPolicy::Never,
+        }),
+    })
+}
+
+/// `up`.
+pub fn up(request: wire::UpRequest) -> Answer<Request> {
+    up_options(request).map(Request::Up)
+}
+
+/// `down`.
+pub fn down(request: wire::DownRequest) -> Answer<Request> {
+    Ok(Request::Down(DownOptions {
+        volumes: request.volumes,
+        remove_orphans: request.remove_orphans,
+        grace_s: request.timeout_s,
+    }))
+}
+
+/// `restart`.
+pub fn restart(request: wire::RestartRequest) -> Answer<Request> {
+    not_yet(request.timeout_s.is_some(), "timeout_s", "restart")?;
+    not_yet(request.no_deps, "no_deps", "restart")?;
+    Ok(Request::Restart { services: names(request.services) })
+}
+
+/// `stop`.
+pub fn stop(request: wire::StopRequest) -> Answer<Request> {
+    not_yet(request.timeout_s.is_some(), "timeout_s", "stop")?;
+    Ok(Request::Stop { services: names(request.services) })
+}
+
+/// `start`.
+pub fn start(request: wire::StartRequest) -> Answer<Request> {
+    Ok(Request::Start { services: names(request.services) })
+}
+
+/// `scale`.
+pub fn scale_request(request: wire::ScaleRequest) -> Answer<Request> {
+    refuse_if(request.scale.is_empty(), "`scale` must name a service and its number of containers: {\"web\": 3}")?;
+    not_yet(request.no_deps, "no_deps", "scale")?;
+    Ok(Request::Scale { scale: scale(request.scale) })
+}
+
+/// `reset`.
+pub fn reset(request: wire::ResetRequest) -> Answer<Request> {
+    not_yet(!request.services.is_empty(), "services", "reset")?;
+    Ok(Request::Reset)
+}
+
+/// `rollback`.
+pub fn rollback(request: wire::RollbackRequest) -> Answer<Request> {
+    Ok(Request::Rollback { to: request.to })
+}
+
+fn names(names: Vec<String>) -> Vec<ServiceName> {
+    names.into_iter().map(ServiceName::from).collect()
+}
+
+fn scale(scale: BTreeMap<String, u32>) -> BTreeMap<ServiceName, u32> {
+    scale.into_iter().map(|(service, number)| (ServiceName::from(service), number)).collect()
+}
+
+fn not_yet(used: bool, option: &str, verb: &str) -> Answer<()> {
+    refuse_if(used, &format!("`{option}` of `{verb}` is not supported by this version; leave it out"))
+}
+
+fn refuse_if(refused: bool, detail: &str) -> Answer<()> {
+    if refused { Err(bad_request(format!("{detail}. Nothing was changed."))) } else { Ok(()) }
+}

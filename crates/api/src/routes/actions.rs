@@ -1,0 +1,71 @@
+//! What can be asked of a stack: each makes an operation.
+
+use crate::convert::request;
+use crate::extract::{Json, Key, Named, Query};
+use crate::operate::operate;
+use crate::problem::Answer;
+use crate::state::ApiState;
+use axum::extract::State;
+use axum::response::Response;
+use evenkeel_wire::{
+    DownRequest, Operation, ResetRequest, RestartRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest,
+    UpRequest, Wait, routes,
+};
+
+/// One handler for one verb. They differ in the body and in the request that it becomes, and in nothing else.
+macro_rules! action {
+    ($(#[$doc:meta])* $name:ident, $path:expr, $body:ty, $convert:expr) => {
+        $(#[$doc])*
+        #[utoipa::path(
+            post, path = $path, tag = "actions",
+            params(("stack" = String, Path, description = "The stack"), Wait),
+            request_body(content = Option<$body>, description = "Left out: everything as it stands in the defaults"),
+            responses(
+                (status = 200, description = "With `wait=true`: it has ended; `state` says how", body = Operation),
+                (status = 202, description = "Accepted: it is on the disk and under way", body = Operation),
+            ),
+        )]
+        pub async fn $name(
+            State(state): State<ApiState>,
+            Named(stack): Named,
+            Query(wait): Query<Wait>,
+            Key(key): Key,
+            Json(body): Json<$body>,
+        ) -> Answer<Response> {
+            operate(&state, &stack, $convert(body)?, key, &wait).await
+        }
+    };
+}
+
+action!(
+    /// Bring a stack up.
+    up, routes::UP, UpRequest, request::up
+);
+action!(
+    /// Take a stack down.
+    down, routes::DOWN, DownRequest, request::down
+);
+action!(
+    /// End the present runs of services and start new ones.
+    restart, routes::RESTART, RestartRequest, request::restart
+);
+action!(
+    /// Stop services and keep their containers.
+    stop, routes::STOP, StopRequest, request::stop
+);
+action!(
+    /// Start stopped services.
+    start, routes::START, StartRequest, request::start
+);
+action!(
+    /// Change the number of containers.
+    scale, routes::SCALE, ScaleRequest, request::scale_request
+);
+action!(
+    /// Back to a clean environment: containers replaced, volumes wiped, jobs run again.
+    reset, routes::RESET, ResetRequest, request::reset
+);
+action!(
+    /// Back to an earlier definition, as a new generation.
+    rollback, routes::ROLLBACK, RollbackRequest, request::rollback
+);

@@ -1,0 +1,44 @@
+//! What is wrong with the daemon's surroundings, and how to mend it.
+
+use crate::checks::{self, check};
+use crate::state::ApiState;
+use axum::Json;
+use axum::extract::State;
+use evenkeel_plan::Severity;
+use evenkeel_wire::{Check, CheckState, Doctor, routes};
+
+/// Looks at the engine, the store, the disk, and at what stands in the way of each stack.
+#[utoipa::path(get, path = routes::DOCTOR, tag = "health", responses((status = 200, body = Doctor)))]
+pub async fn doctor(State(state): State<ApiState>) -> Json<Doctor> {
+    let (engine, capabilities) = checks::engine(&state).await;
+    let mut found = vec![engine];
+    found.extend(capabilities.as_ref().map(checks::engine_api));
+    found.push(checks::store(&state).await);
+    found.push(checks::disk(&state));
+    if capabilities.is_some() {
+        found.extend(stacks(&state).await);
+    }
+    Json(Doctor { ok: found.iter().all(|check| check.state == CheckState::Ok), checks: found })
+}
+
+/// Ports, subnets, images and paths, by the same look that precedes every `up`.
+async fn stacks(state: &ApiState) -> Vec<Check> {
+    let mut found = Vec::new();
+    for stack in state.control().names() {
+        let name = format!("stack {stack}");
+        match state.control().plan(&stack, None, None).await {
+            Ok((_, findings)) if findings.is_empty() => {
+                found.push(check(&name, CheckState::Ok, "nothing stands in its way".to_owned(), None));
+            }
+            Ok((_, findings)) => found.extend(findings.iter().map(|finding| {
+                let state = match finding.severity {
+                    Severity::Error => CheckState::Failed,
+                    Severity::Warning => CheckState::Warning,
+                };
+                check(&name, state, format!("{}: {}", finding.object, finding.message), Some(&finding.help))
+            })),
+            Err(refused) => found.push(check(&name, CheckState::Failed, refused.to_string(), None)),
+        }
+    }
+    found
+}

@@ -1,0 +1,44 @@
+//! What would be done, and why.
+
+use crate::convert::{plan, request};
+use crate::definition;
+use crate::extract::{Json, Named};
+use crate::mask::Masker;
+use crate::problem::Answer;
+use crate::state::ApiState;
+use axum::extract::State;
+use evenkeel_wire::{Plan, PlanRequest, routes};
+
+/// What the loop would do for the definition in force.
+#[utoipa::path(
+    get, path = routes::PLAN, tag = "stacks", params(("stack" = String, Path, description = "The stack")),
+    responses((status = 200, body = Plan)),
+)]
+pub async fn get_plan(State(state): State<ApiState>, Named(stack): Named) -> Answer<axum::Json<Plan>> {
+    let masker = Masker::of(&state.view(&stack)?.desired.stack);
+    let (planned, findings) = state.control().plan(&stack, None, None).await?;
+    Ok(axum::Json(plan::to_wire(&planned, &findings, &masker, state.now())))
+}
+
+/// What `up` would do with a definition, or with the one in force. Nothing is stored.
+#[utoipa::path(
+    post, path = routes::PLAN, tag = "stacks", params(("stack" = String, Path, description = "The stack")),
+    request_body(content = Option<PlanRequest>), responses((status = 200, body = Plan)),
+)]
+pub async fn post_plan(
+    State(state): State<ApiState>,
+    Named(stack): Named,
+    Json(body): Json<PlanRequest>,
+) -> Answer<axum::Json<Plan>> {
+    let up = request::up_options(body.up)?;
+    let sent = match body.definition {
+        Some(sent) => Some(definition::load(&stack, sent, state.settings())?.stack),
+        None => None,
+    };
+    let masker = match &sent {
+        Some(sent) => Masker::of(sent),
+        None => Masker::of(&state.view(&stack)?.desired.stack),
+    };
+    let (planned, findings) = state.control().plan(&stack, sent, Some(up)).await?;
+    Ok(axum::Json(plan::to_wire(&planned, &findings, &masker, state.now())))
+}
