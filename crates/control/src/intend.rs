@@ -96,7 +96,7 @@ fn up(input: Input<'_>, mut intent: Intent, options: &UpOptions) -> Result<Inten
 }
 
 /// The image that must be had anew by the request or the service's policy.
-fn refreshed<'a>(service: &'a Service, options: &UpOptions) -> Option<evenkeel_model::ImageRef> {
+fn refreshed(service: &Service, options: &UpOptions) -> Option<evenkeel_model::ImageRef> {
     let image = service.container.image.clone()?;
     let policy = options.pull.unwrap_or(service.pull_policy);
     let fresh = match &service.build {

@@ -35,7 +35,7 @@ pub use hash::{network_hash, service_hash, volume_hash};
 pub use interest::interest;
 pub use preflight::{preflight, survey_request};
 pub use slots::slots;
-pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status};
+pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status, unseen};
 pub use step::{Plan, Step};
 pub use verdict::{Verdict, verdict};
 pub use wait::{Never, Wait};
@@ -62,7 +62,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         return Plan::default();
     }
     match &input.desired.intent.goal {
-        Goal::Up => up::plan(input),
-        Goal::Down(options) => down::plan(input, options),
+        Goal::Up => up::plan(input).in_order(),
+        Goal::Down(options) => down::plan(input, options).in_order(),
     }
 }

@@ -3,7 +3,7 @@
 mod replica;
 mod stack;
 
-pub use stack::status;
+pub use stack::{status, unseen};
 
 use crate::Wait;
 use evenkeel_model::{ContainerName, Exit, PublishedPort, ServiceName, StackName, Target, Timestamp};

@@ -1,8 +1,9 @@
 //! A plan and its steps.
 
 use crate::{Cause, Wait};
-use evenkeel_model::{Action, Timestamp};
+use evenkeel_model::{Action, Object, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The way from what is to what should be. Empty when they agree.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,23 @@ impl Plan {
         self.steps.push(step);
     }
 
+    /// The same steps, each after those that bring about what it waits for.
+    pub(crate) fn in_order(self) -> Self {
+        let mut producers: BTreeMap<(Object, Effect), usize> = BTreeMap::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            if let Some(effect) = effect(&step.action) {
+                producers.insert((step.action.object(), effect), index);
+            }
+        }
+        let mut placed = vec![false; self.steps.len()];
+        let mut order = Vec::with_capacity(self.steps.len());
+        for index in 0..self.steps.len() {
+            place(index, &self.steps, &producers, &mut placed, &mut order);
+        }
+        let mut steps: Vec<Option<Step>> = self.steps.into_iter().map(Some).collect();
+        Self { steps: order.into_iter().filter_map(|index| steps[index].take()).collect(), again_at: self.again_at }
+    }
+
     /// Asks for another look at a time, or earlier.
     pub(crate) fn look_again(&mut self, at: Timestamp) {
         self.again_at = Some(self.again_at.map_or(at, |other| other.min(at)));
@@ -44,4 +62,46 @@ pub struct Step {
     pub cause: Cause,
     /// What it waits for; only what is not so yet.
     pub waits_for: Vec<Wait>,
+}
+
+/// What a step leaves behind that another may wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Effect {
+    Exists,
+    Stopped,
+    Gone,
+}
+
+fn effect(action: &Action) -> Option<Effect> {
+    match action.verb() {
+        "create" | "pull" | "build" => Some(Effect::Exists),
+        "stop" => Some(Effect::Stopped),
+        "remove" => Some(Effect::Gone),
+        _ => None,
+    }
+}
+
+/// Places a step after its producers. A step is marked before they are looked at, so that a circle ends.
+fn place(
+    index: usize,
+    steps: &[Step],
+    producers: &BTreeMap<(Object, Effect), usize>,
+    placed: &mut [bool],
+    order: &mut Vec<usize>,
+) {
+    if std::mem::replace(&mut placed[index], true) {
+        return;
+    }
+    for wait in &steps[index].waits_for {
+        let needed = match wait {
+            Wait::Exists { object } => (object.clone(), Effect::Exists),
+            Wait::Gone { object } => (object.clone(), Effect::Gone),
+            Wait::Stopped { container } => (Object::Container(container.clone()), Effect::Stopped),
+            Wait::Dependency { .. } | Wait::Until { .. } | Wait::Never { .. } => continue,
+        };
+        if let Some(producer) = producers.get(&needed) {
+            place(*producer, steps, producers, placed, order);
+        }
+    }
+    order.push(index);
 }

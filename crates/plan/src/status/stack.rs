@@ -3,7 +3,7 @@
 use super::{ServiceState, ServiceStatus, StackState, StackStatus, replica::replica};
 use crate::view::{ServiceView, View};
 use crate::{Input, Plan, render};
-use evenkeel_model::{Goal, Target};
+use evenkeel_model::{Desired, Goal, Target, Timestamp};
 use std::collections::BTreeMap;
 
 /// The status of a stack. `previous` keeps the moments since which things are so, where an observation cannot tell.
@@ -28,6 +28,33 @@ pub fn status(input: Input<'_>, plan: &Plan, previous: Option<&StackStatus>) -> 
         held: input.desired.intent.held,
         reason: reason(input, state, &services),
         services,
+    }
+}
+
+/// The status of a stack that has not been observed: nothing is known of any service.
+pub fn unseen(desired: &Desired, now: Timestamp) -> StackStatus {
+    let reason = "the engine has not been looked at yet".to_owned();
+    let up = desired.intent.goal == Goal::Up;
+    let services = desired.stack.services.iter().map(|(name, service)| {
+        let status = ServiceStatus {
+            service: name.clone(),
+            state: ServiceState::Unknown { reason: reason.clone() },
+            since: now,
+            wanted: desired.intent.targets.get(name).copied().filter(|_| up),
+            replicas: Vec::new(),
+            stand_in: service.wishes.stand_in.clone(),
+        };
+        (name.clone(), status)
+    });
+    StackStatus {
+        stack: desired.stack.name.clone(),
+        state: if up { StackState::Converging } else { StackState::Stopping },
+        since: now,
+        observed_at: now,
+        generation: desired.generation,
+        held: desired.intent.held,
+        services: services.collect(),
+        reason: Some(reason),
     }
 }
 

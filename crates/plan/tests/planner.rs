@@ -1,0 +1,362 @@
+//! The planner's decisions, case by case: a stack, a world, and the plan in words.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "planner/world.rs"]
+mod world;
+
+use evenkeel_model::*;
+use world::{World, at};
+
+/// The plan's lines, without indentation.
+fn check(case: &str, stack: &str, objects: &str, change: impl FnOnce(&mut World), expected: &str) {
+    let mut world = World::new(stack, objects);
+    change(&mut world);
+    let expected: String =
+        expected.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| format!("{l}\n")).collect();
+    assert_eq!(world.plan(), expected, "{case}");
+}
+
+fn as_is(_: &mut World) {}
+
+const SHOP: &str = "
+    db: net back; vol data; check
+    init: after db healthy; net back
+    web: after db healthy restart; after init completed; net back; port 80";
+
+const READY: &str = "
+    image
+    network back
+    volume data
+    db running healthy @10
+    init exited 0 itself @12
+    web running @14";
+
+fn init_completed(world: &mut World) {
+    let hash = evenkeel_plan::service_hash(&world.desired.stack.services["init"].container);
+    let completion = Completion { service: ServiceName::new("init"), spec_hash: hash, epoch: 1, finished_at: at(13) };
+    world.ledger.completions.insert(ContainerName::new("s-init-1"), completion);
+}
+
+#[test]
+fn from_nothing() {
+    check(
+        "everything is made ahead, starts wait for their conditions",
+        SHOP,
+        "",
+        as_is,
+        "
+        pull image app:1: service db needs it
+        create network s_back: service db needs it
+        create volume s_data: service db needs it
+        create container s-db-1: the file asks for it; waits for image app:1, network s_back to exist, volume s_data to exist
+        start container s-db-1: it has not run yet; waits for container s-db-1 to exist
+        create container s-init-1: the file asks for it; waits for image app:1, network s_back to exist
+        start container s-init-1: it has not run yet; waits for container s-init-1 to exist, db to be healthy
+        create container s-web-1: the file asks for it; waits for image app:1, network s_back to exist
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist, db to be healthy, init to complete
+        ",
+    );
+}
+
+#[test]
+fn nothing_to_do() {
+    check("the reached state has an empty plan", SHOP, READY, init_completed, "");
+    check("a held stack is left alone", SHOP, "", |world| world.desired.intent.held = true, "");
+    let removed = READY.replace("init exited 0 itself @12", "");
+    check("a job that is done stays done without its container", SHOP, &removed, init_completed, "");
+}
+
+#[test]
+fn who_restarts_what() {
+    // (policy, how it ended, whether it is started again)
+    for (policy, ended, again) in [
+        ("", "0 itself", false),
+        ("", "1 itself", true),
+        ("", "137 outside", true),
+        ("", "0 outside", true),
+        ("", "0 unknown", false),
+        ("", "143 unknown", true),
+        ("", "1 unknown", true),
+        ("; port 80", "0 unknown", true),
+        ("; policy no", "0 itself", false),
+        ("; policy no", "1 itself", false),
+        ("; policy no", "137 outside", true),
+        ("; policy no", "137 unknown oom", false),
+        ("; policy on-failure", "0 itself", false),
+        ("; policy on-failure", "1 itself", false),
+        ("; policy on-failure", "137 outside", true),
+        ("; policy always", "0 outside", true),
+        ("; policy always", "137 outside", true),
+        ("; policy unless-stopped", "0 unknown", true),
+    ] {
+        let world = World::new(&format!("web: {policy}"), &format!("image\n web exited {ended} @10"));
+        assert_eq!(!world.plan().is_empty(), again, "policy {policy:?}, ended {ended:?}");
+    }
+    // A job that failed stays so, whatever it ended with.
+    for (ended, again) in [("1 itself", false), ("0 itself", false), ("137 outside", true), ("0 unknown", false)] {
+        let world =
+            World::new("job: \n web: after job completed", &format!("image\n job exited {ended} @10\n web created"));
+        assert_eq!(world.plan().contains("start container s-job-1"), again, "job ended {ended:?}");
+    }
+}
+
+#[test]
+fn healing() {
+    check(
+        "a killed container is started again, and says why",
+        "web:",
+        "image\n web exited 137 outside @10",
+        as_is,
+        "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside",
+    );
+    check(
+        "a crash waits for its back-off",
+        "web:",
+        "image\n web exited 1 itself @10",
+        |world| {
+            let attempt = Attempt {
+                failures: 3,
+                first_at: at(80),
+                last_at: at(99),
+                next_at: at(102),
+                reason: "exit 1".to_owned(),
+            };
+            world.ledger.attempts.insert(Object::Container(ContainerName::new("s-web-1")), attempt);
+        },
+        "start container s-web-1: it ended: exit 1; waits for its next attempt in 2 s (after 3 failures)",
+    );
+    check(
+        "a removed container is made anew in its place",
+        "web: scale 3",
+        "image\n web-1 running @10\n web-3 running @10",
+        as_is,
+        "
+        create container s-web-2: the file asks for it
+        start container s-web-2: it has not run yet; waits for container s-web-2 to exist
+        ",
+    );
+    check(
+        "a dependant with restart follows its dependency's new run",
+        SHOP,
+        &READY.replace("@10", "@50"),
+        init_completed,
+        "
+        stop container s-web-1: its dependency db began a new run
+        start container s-web-1: its dependency db began a new run; waits for container s-web-1 to stop
+        ",
+    );
+    check(
+        "a running container is attached to its network again",
+        "web: net front",
+        "image\n web running @10 lost",
+        as_is,
+        "
+        create network s_front: service web needs it
+        connect container s-web-1 to network s_front: it is not attached to network s_front; waits for network s_front to exist
+        ",
+    );
+    check(
+        "an ended container that lost its network is made anew",
+        "web: net front",
+        "image\n network front\n web exited 1 itself @10 lost",
+        as_is,
+        "
+        remove container s-web-1: it is not attached to network s_front
+        create container s-web-1: it is not attached to network s_front; waits for container s-web-1 to be gone
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+    check(
+        "a paused container goes on",
+        "web:",
+        "image\n web paused @10",
+        as_is,
+        "unpause container s-web-1: it was paused from outside",
+    );
+}
+
+#[test]
+fn replacement() {
+    check(
+        "a changed definition replaces the container, and only that",
+        "db: \n web: after db started",
+        "image\n db running @10\n web running @11 old",
+        as_is,
+        "
+        stop container s-web-1: its definition changed
+        remove container s-web-1: its definition changed; waits for container s-web-1 to stop
+        create container s-web-1: its definition changed; waits for container s-web-1 to be gone
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+    check(
+        "the old container runs on until the new image is there",
+        "web:",
+        "web running @11 old",
+        as_is,
+        "
+        pull image app:1: service web needs it
+        stop container s-web-1: its definition changed; waits for image app:1
+        remove container s-web-1: its definition changed; waits for image app:1, container s-web-1 to stop
+        create container s-web-1: its definition changed; waits for container s-web-1 to be gone, image app:1
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+    check("--no-recreate", "web:", "image\n web running @11 old", |w| w.desired.intent.no_recreate = true, "");
+    check(
+        "a reset replaces containers and wipes volumes",
+        "db: vol data",
+        "image\n volume data\n db running @10",
+        |world| world.desired.intent.epoch = 2,
+        "
+        stop container s-db-1: the stack was reset (epoch 1 to 2)
+        remove container s-db-1: the stack was reset (epoch 1 to 2); waits for container s-db-1 to stop
+        remove volume s_data: the stack was reset (epoch 1 to 2); waits for container s-db-1 to be gone
+        create volume s_data: the stack was reset (epoch 1 to 2); waits for volume s_data to be gone
+        create container s-db-1: the stack was reset (epoch 1 to 2); waits for container s-db-1 to be gone, volume s_data to exist
+        start container s-db-1: it has not run yet; waits for container s-db-1 to exist
+        ",
+    );
+    check(
+        "a network's new definition takes its containers along",
+        "web: net front",
+        "image\n network front old\n web running @10",
+        as_is,
+        "
+        stop container s-web-1: network s_front is made anew
+        remove container s-web-1: network s_front is made anew; waits for container s-web-1 to stop
+        remove network s_front: its definition changed; waits for container s-web-1 to be gone
+        create network s_front: service web needs it; waits for network s_front to be gone
+        create container s-web-1: network s_front is made anew; waits for container s-web-1 to be gone, network s_front to exist
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+}
+
+#[test]
+fn others_are_left_alone() {
+    check("a stranger under our name", "web:", "image\n web running @10 foreign", as_is, "");
+    check(
+        "an orphan stays unless its removal is asked for",
+        "web:",
+        "image\n web running @10\n old running @5",
+        as_is,
+        "",
+    );
+    check(
+        "an orphan goes when asked",
+        "web:",
+        "image\n web running @10\n old running @5",
+        |world| world.desired.intent.remove_orphans = true,
+        "
+        stop container s-old-1: the file has no such service
+        remove container s-old-1: the file has no such service; waits for container s-old-1 to stop
+        ",
+    );
+    check(
+        "a service that nobody asked for",
+        "db: \n web:",
+        "image\n db running @10",
+        |world| assert!(world.desired.intent.targets.remove("web").is_some()),
+        "",
+    );
+    check(
+        "scaling down takes the highest",
+        "web: scale 1",
+        "image\n web-1 running @10\n web-2 running @10",
+        as_is,
+        "
+        stop container s-web-2: the service is scaled to 1
+        remove container s-web-2: the service is scaled to 1; waits for container s-web-2 to stop
+        ",
+    );
+}
+
+#[test]
+fn conditions() {
+    // (dependency, condition, what the start waits for)
+    for (dependency, condition, waits) in [
+        ("db running starting @10", "healthy", "db to be healthy"),
+        ("db running unhealthy @10", "healthy", "db to be healthy"),
+        ("db running healthy @10", "healthy", ""),
+        ("db running starting @10", "started", ""),
+        ("db created", "started", "db to be started"),
+        ("db exited 1 outside @10", "healthy", "db to be healthy"),
+        ("db exited 0 itself @10", "completed", ""),
+        (
+            "db exited 3 itself @10",
+            "completed",
+            "db, which ended with exit code 3 and is not started again; mend it, then bring it up again",
+        ),
+        ("db exited 3 itself @10", "completed optional", ""),
+    ] {
+        let stack = format!("db: check\n web: after db {condition}");
+        let plan = World::new(&stack, &format!("image\n {dependency}\n web created")).plan();
+        let start = plan.lines().find(|line| line.starts_with("start container s-web-1")).unwrap();
+        let waited = start.split_once("; waits for ").map_or("", |(_, waits)| waits);
+        assert_eq!(waited, waits, "{dependency}, {condition}");
+    }
+}
+
+#[test]
+fn early_probes() {
+    let stack = "db: check; port 5432";
+    let probe = |change: fn(&mut Container), world: &str| {
+        let mut world = World::new(stack, world);
+        change(world.observed.containers.get_mut("s-db-1").unwrap());
+        world.plan()
+    };
+    let probed = |passed, listening, ms_ago: i64| EarlyProbe {
+        at: at(world::NOW) - chrono::TimeDelta::milliseconds(ms_ago),
+        took_ms: 100,
+        passed,
+        listening,
+        count: 1,
+    };
+    assert_eq!(probe(|_| {}, "image\n db running starting @99"), "probe container s-db-1: it is starting\n");
+    assert_eq!(probe(|_| {}, "image\n db running healthy @99"), "");
+    assert_eq!(probe(|_| {}, "image\n db running starting @100"), "", "not at once");
+    for (passed, listening, ms_ago, due) in [
+        (true, Some(true), 10_000, false),
+        (false, Some(true), 399, false),
+        (false, Some(true), 401, true),
+        (false, Some(false), 149, false),
+        (false, Some(false), 151, true),
+    ] {
+        let mut world = World::new(stack, "image\n db running starting @90");
+        let container = world.observed.containers.get_mut("s-db-1").unwrap();
+        container.early_probe = Some(probed(passed, listening, ms_ago));
+        assert_eq!(!world.plan().is_empty(), due, "passed {passed}, listening {listening:?}, {ms_ago} ms ago");
+    }
+    let mut afar = World::new(stack, "image\n db running starting @90");
+    afar.observed.capabilities.local = false;
+    assert_eq!(afar.plan(), "", "a remote engine's sockets cannot be seen");
+}
+
+#[test]
+fn down() {
+    let goal = |options: DownOptions| move |world: &mut World| world.desired.intent.goal = Goal::Down(options);
+    check(
+        "dependants first, then networks",
+        SHOP,
+        READY,
+        goal(DownOptions::default()),
+        "
+        stop container s-web-1: the stack goes down
+        stop container s-db-1: the stack goes down; waits for container s-web-1 to stop
+        remove container s-db-1: the stack goes down; waits for container s-db-1 to stop
+        remove container s-init-1: the stack goes down
+        remove container s-web-1: the stack goes down; waits for container s-web-1 to stop
+        remove network s_back: the stack goes down; waits for container s-db-1 to be gone, container s-init-1 to be gone, container s-web-1 to be gone
+        ",
+    );
+    check(
+        "volumes only when asked",
+        "db: vol data",
+        "image\n volume data",
+        goal(DownOptions { volumes: true, ..DownOptions::default() }),
+        "remove volume s_data: the stack goes down",
+    );
+    check("strangers stay", "web:", "image\n web running @10 foreign", goal(DownOptions::default()), "");
+}
