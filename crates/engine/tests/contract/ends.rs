@@ -1,0 +1,64 @@
+//! How runs end, and by whom.
+
+use crate::stage::Stage;
+use evenkeel_model::{Action, Container, ContainerState, EndedBy, RestartPolicy};
+
+fn exited(container: &Container) -> bool {
+    matches!(container.state, ContainerState::Exited(_))
+}
+
+fn end(container: &Container) -> (i64, EndedBy) {
+    let exit = container.exit().expect("an end");
+    assert!(Some(exit.at) >= container.started_at, "{exit:?}");
+    (exit.code, exit.by)
+}
+
+pub async fn by_itself(stage: &Stage) {
+    for (service, script, code) in [("good", "exit 0", "0"), ("bad", "exit 3", "3")] {
+        let new = stage.new_container(service, script, &[("SIM_EXIT_AFTER_MS", "20"), ("SIM_EXIT_CODE", code)]);
+        stage.run(new).await;
+        let ended = stage.until("ended", service, |container| exited(container)).await;
+        assert_eq!(end(&ended), (code.parse().expect("a code"), EndedBy::Itself));
+    }
+}
+
+pub async fn stopped(stage: &Stage) {
+    stage.run(stage.obedient("web")).await;
+    stage.done(stage.stop("web")).await;
+    assert_eq!(end(&stage.container("web").await), (0, EndedBy::Outside));
+    // The same container, started again and ending by itself, tells of its newest run.
+    let deaf = stage.new_container("deaf", "trap '' TERM; sleep 600 & wait", &[("SIM_DEAF", "1")]);
+    stage.run(deaf).await;
+    stage.done(Action::StopContainer { container: stage.name("deaf"), grace_s: Some(1) }).await;
+    assert_eq!(end(&stage.container("deaf").await), (137, EndedBy::Outside));
+}
+
+pub async fn killed(stage: &Stage) {
+    stage.run(stage.obedient("web")).await;
+    let kill = Action::KillContainer { container: stage.name("web"), signal: "SIGKILL".to_owned() };
+    stage.done(kill.clone()).await;
+    let ended = stage.until("killed", "web", exited).await;
+    assert_eq!(end(&ended), (137, EndedBy::Outside));
+    stage.done(kill).await;
+}
+
+pub async fn a_reload_is_no_end(stage: &Stage) {
+    let script = "trap 'exit 7' USR1; sleep 600 & wait";
+    stage.run(stage.new_container("web", script, &[("SIM_DEAF", "1")])).await;
+    stage.done(Action::KillContainer { container: stage.name("web"), signal: "SIGWINCH".to_owned() }).await;
+    assert!(stage.container("web").await.is_running());
+}
+
+pub async fn removed_while_it_runs(stage: &Stage) {
+    stage.run(stage.obedient("web")).await;
+    stage.done(stage.remove("web")).await;
+    assert!(stage.observe().await.containers.is_empty());
+}
+
+pub async fn restarted_by_its_policy(stage: &Stage) {
+    let mut new = stage.new_container("web", "exit 1", &[("SIM_EXIT_AFTER_MS", "0"), ("SIM_EXIT_CODE", "1")]);
+    new.spec.restart = Some(RestartPolicy::OnFailure(Some(2)));
+    stage.run(new).await;
+    let ended = stage.until("given up", "web", |container| exited(container) && container.restart_count == 2).await;
+    assert_eq!(end(&ended), (1, EndedBy::Itself));
+}

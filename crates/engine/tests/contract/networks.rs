@@ -1,0 +1,94 @@
+//! Networks, and containers on them.
+
+use crate::stage::{Stage, alias};
+use evenkeel_model::{Action, Attachment, NewContainer, Owner, SpecHash, labels};
+
+fn on(mut new: NewContainer, stage: &Stage, keys: &[&str]) -> NewContainer {
+    new.endpoints = keys.iter().map(|key| (stage.network_name(key), alias("db"))).collect();
+    new
+}
+
+async fn make(stage: &Stage, key: &str) {
+    stage.done(Action::CreateNetwork(stage.new_network(key, "n1"))).await;
+}
+
+pub async fn a_network_comes_and_goes(stage: &Stage) {
+    make(stage, "net").await;
+    let name = stage.network_name("net");
+    let first = stage.observe().await.networks.remove(&name).expect("the network");
+    assert_eq!(first.owner, Owner::Evenkeel(stage.stack.clone()));
+    assert_eq!(first.spec_hash, Some(SpecHash::from("n1")));
+    assert!(!first.subnets.is_empty());
+    make(stage, "net").await;
+    assert_eq!(stage.observe().await.networks.remove(&name), Some(first));
+    for _ in 0..2 {
+        stage.done(Action::RemoveNetwork(name.clone())).await;
+        assert!(stage.observe().await.networks.is_empty());
+    }
+}
+
+pub async fn a_network_of_another_stack_is_a_conflict(stage: &Stage) {
+    make(stage, "net").await;
+    let mut other = stage.new_network("net", "n1");
+    other.labels.insert(labels::STACK.to_owned(), "ektest-other".to_owned());
+    let words = stage.conflict(Action::CreateNetwork(other)).await;
+    assert!(words.contains(stage.stack.as_str()), "whose it is: {words}");
+    stage.conflict(Action::CreateNetwork(stage.new_network("net", "n2"))).await;
+}
+
+pub async fn a_network_with_ended_containers_can_go(stage: &Stage) {
+    make(stage, "net").await;
+    stage.run(on(stage.obedient("web"), stage, &["net"])).await;
+    stage.done(stage.stop("web")).await;
+    stage.done(Action::RemoveNetwork(stage.network_name("net"))).await;
+    let observed = stage.observe().await;
+    assert!(observed.networks.is_empty());
+    assert!(observed.containers[&stage.name("web")].networks.is_empty());
+}
+
+pub async fn a_network_in_use_stays(stage: &Stage) {
+    make(stage, "net").await;
+    stage.run(on(stage.obedient("web"), stage, &["net"])).await;
+    let words = stage.conflict(Action::RemoveNetwork(stage.network_name("net"))).await;
+    assert!(words.contains(stage.name("web").as_str()), "who uses it: {words}");
+    assert_eq!(stage.observe().await.networks.len(), 1);
+}
+
+pub async fn a_container_joins_all_its_networks(stage: &Stage) {
+    for key in ["front", "back", "side"] {
+        make(stage, key).await;
+    }
+    let new = on(stage.obedient("web"), stage, &["front", "back", "side"]);
+    stage.done(stage.create(new.clone())).await;
+    assert_eq!(stage.container("web").await.networks.len(), 3);
+    stage.done(stage.start("web")).await;
+    let running = stage.container("web").await;
+    assert_eq!(running.networks.len(), 3);
+    assert!(running.networks.values().all(Option::is_some), "{:?}", running.networks);
+    let addresses: std::collections::BTreeSet<_> = running.networks.values().collect();
+    assert_eq!(addresses.len(), 3);
+}
+
+pub async fn a_lost_network_is_connected_again(stage: &Stage) {
+    make(stage, "front").await;
+    make(stage, "back").await;
+    let new = on(stage.obedient("web"), stage, &["front", "back"]);
+    stage.done(stage.create(new)).await;
+    // Removed and made again, behind a container that has not been started.
+    stage.done(Action::RemoveNetwork(stage.network_name("back"))).await;
+    assert_eq!(stage.container("web").await.networks.len(), 1);
+    make(stage, "back").await;
+    assert_eq!(stage.container("web").await.networks.len(), 1);
+    let connect = Action::ConnectNetwork {
+        container: stage.name("web"),
+        network: stage.network_name("back"),
+        attachment: Box::new(Attachment::default()),
+    };
+    for _ in 0..2 {
+        stage.done(connect.clone()).await;
+        assert_eq!(stage.container("web").await.networks.len(), 2);
+    }
+    stage.done(stage.start("web")).await;
+    assert!(stage.container("web").await.networks.values().all(Option::is_some));
+    stage.done(connect).await;
+}
