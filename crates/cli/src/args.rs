@@ -1,0 +1,200 @@
+//! The command's arguments as a tree. Each verb's own arguments stand in its file.
+
+use crate::serve::ServeArgs;
+use crate::verbs;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// What was asked on the command line.
+#[derive(Debug)]
+pub enum Command {
+    /// Run the daemon.
+    Serve(ServeArgs),
+    /// Anything else.
+    Client(Client),
+}
+
+/// Any verb but `serve`.
+#[derive(Debug)]
+pub struct Client {
+    pub(crate) global: Global,
+    pub(crate) before: Selection,
+    pub(crate) verb: Box<Verb>,
+}
+
+/// Reads the process's arguments. Help, version and usage errors end the process with clap's exit codes, 0 and 2.
+pub fn parse() -> Command {
+    split(Cli::parse())
+}
+
+/// Reads these arguments, the first being the program's name.
+///
+/// # Errors
+/// clap's, which also carry help and version texts.
+pub fn try_parse_from<I, T>(arguments: I) -> Result<Command, clap::Error>
+where
+    I: IntoIterator<Item = T>,
+    T: Into<std::ffi::OsString> + Clone,
+{
+    Cli::try_parse_from(arguments).map(split)
+}
+
+/// The tree itself, for completions, manual pages and tests.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn split(cli: Cli) -> Command {
+    match cli.verb {
+        Verb::Serve(arguments) => Command::Serve(arguments),
+        verb => Command::Client(Client { global: cli.global, before: cli.selection, verb: Box::new(verb) }),
+    }
+}
+
+/// Keeps Docker Compose stacks as their files say
+///
+/// A daemon plans, acts, waits for health and heals; this command talks to it. The files, flags and variables of
+/// Docker Compose work here as they do there.
+#[derive(Debug, Parser)]
+#[command(
+    name = "evenkeel",
+    version,
+    max_term_width = 110,
+    after_help = "\
+Examples:
+  evenkeel serve &                     the daemon
+  evenkeel up --wait                   this directory's Compose file, until everything is ready
+  evenkeel ps                          what each service does, and what it waits for
+  evenkeel plan                        what `up` would do, and why
+  evenkeel system up accidents --wait  a shipped system
+
+Exit codes:
+  0 done · 1 failed · 2 usage, or for `plan`: changes pending · 3 no daemon answers · 4 timed out
+  5 refused before anything was changed · 130 interrupted, the daemon goes on"
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Flags that every verb takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The daemon: unix:///path or http(s)://host:port
+    #[arg(long, global = true, env = "EVENKEEL_HOST", value_name = "URL")]
+    pub host: Option<String>,
+    /// API token, for a daemon over TCP
+    #[arg(long, global = true, env = "EVENKEEL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Results as one JSON document, or as JSON lines for streams
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress; lists shrink to names
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// No colours; NO_COLOR does the same
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+/// Which project is meant, as Compose selects it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+#[command(next_help_heading = "Project selection")]
+pub struct Selection {
+    /// A Compose file; repeat it to merge several, `-` is stdin
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The project's name; alone, a stack that the daemon keeps already
+    #[arg(short = 'p', long, value_name = "NAME")]
+    pub project_name: Option<String>,
+    /// Where relative paths start; the first file's directory unless told
+    #[arg(long, value_name = "DIR")]
+    pub project_directory: Option<PathBuf>,
+    /// Variables for the files; repeatable, instead of .env
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub env_files: Vec<PathBuf>,
+    /// Switch a profile on; repeatable
+    #[arg(long = "profile", value_name = "NAME")]
+    pub profiles: Vec<String>,
+}
+
+/// The same for verbs in which Compose gives `-f` another meaning.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+#[command(next_help_heading = "Project selection")]
+pub struct SelectionWithoutF {
+    /// A Compose file; repeat it to merge several, `-` is stdin
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The project's name; alone, a stack that the daemon keeps already
+    #[arg(short = 'p', long, value_name = "NAME")]
+    project_name: Option<String>,
+    /// Where relative paths start; the first file's directory unless told
+    #[arg(long, value_name = "DIR")]
+    project_directory: Option<PathBuf>,
+    /// Variables for the files; repeatable, instead of .env
+    #[arg(long = "env-file", value_name = "FILE")]
+    env_files: Vec<PathBuf>,
+    /// Switch a profile on; repeatable
+    #[arg(long = "profile", value_name = "NAME")]
+    profiles: Vec<String>,
+}
+
+impl From<SelectionWithoutF> for Selection {
+    fn from(from: SelectionWithoutF) -> Self {
+        let SelectionWithoutF { files, project_name, project_directory, env_files, profiles } = from;
+        Self { files, project_name, project_directory, env_files, profiles }
+    }
+}
+
+impl Selection {
+    /// What stood before the verb, and then what stood after it: lists are joined, and of single values the later wins.
+    #[must_use]
+    pub fn after(self, before: &Self) -> Self {
+        let join = |first: &[PathBuf], second: Vec<PathBuf>| first.iter().cloned().chain(second).collect();
+        Self {
+            files: join(&before.files, self.files),
+            project_name: self.project_name.or_else(|| before.project_name.clone()),
+            project_directory: self.project_directory.or_else(|| before.project_directory.clone()),
+            env_files: join(&before.env_files, self.env_files),
+            profiles: before.profiles.iter().cloned().chain(self.profiles).collect(),
+        }
+    }
+}
+
+/// The verbs, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    Serve(ServeArgs),
+    Up(verbs::up::Args),
+    Down(verbs::down::Args),
+    Plan(verbs::plan::Args),
+    Config(verbs::config::Args),
+    Ps(verbs::ps::Args),
+    Ls(verbs::ls::Args),
+    Logs(verbs::logs::Args),
+    Events(verbs::events::Args),
+    History(verbs::history::Args),
+    Restart(verbs::restart::Args),
+    Stop(verbs::stop::Args),
+    Start(verbs::start::Args),
+    Scale(verbs::scale::Args),
+    Reset(verbs::reset::Args),
+    Rollback(verbs::rollback::Args),
+    Hold(verbs::hold::Args),
+    Release(verbs::release::Args),
+    System(verbs::system::Args),
+    Doctor(verbs::doctor::Args),
+    Token(verbs::token::Args),
+    Version(verbs::version::Args),
+    Completions(verbs::completions::Args),
+    Man(verbs::man::Args),
+}
+
+#[cfg(test)]
+#[path = "args_tests.rs"]
+mod tests;

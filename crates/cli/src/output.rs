@@ -1,0 +1,212 @@
+//! Where words go: results to stdout, progress and errors to stderr, in colour only where somebody sees it.
+
+use crate::args::Global;
+use crate::failure::Failure;
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ContentArrangement, Table, presets};
+use evenkeel_wire::{ServiceState, StackState};
+use serde::Serialize;
+use std::io::{IsTerminal as _, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Yellow: look at it.
+pub const WARN: Style = AnsiColor::Yellow.on_default();
+/// Red and bold: it is wrong.
+pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// Green: as it should be.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// Cyan: names, hints.
+pub const HINT: Style = AnsiColor::Cyan.on_default();
+/// Dimmed: beside the point.
+pub const DIM: Style = Style::new().dimmed();
+
+type Sink = Arc<Mutex<dyn Write + Send>>;
+#[cfg(test)]
+type Kept = Arc<Mutex<Vec<u8>>>;
+
+/// The two streams and how to write to them.
+#[derive(Clone)]
+pub struct Output {
+    /// Results are JSON.
+    pub json: bool,
+    /// No progress, and lists shrink to names.
+    pub quiet: bool,
+    /// Progress may move the cursor.
+    pub bars: bool,
+    color_out: bool,
+    color_err: bool,
+    width: Option<u16>,
+    out: Sink,
+    err: Sink,
+}
+
+impl Output {
+    /// The process's own streams.
+    pub fn terminal(global: &Global) -> Self {
+        let colour = |choice: anstream::ColorChoice| !global.no_color && choice != anstream::ColorChoice::Never;
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            bars: !global.quiet && std::io::stderr().is_terminal(),
+            color_out: colour(anstream::AutoStream::choice(&std::io::stdout())),
+            color_err: colour(anstream::AutoStream::choice(&std::io::stderr())),
+            width: std::io::stdout().is_terminal().then(|| Table::new().width()).flatten(),
+            out: Arc::new(Mutex::new(std::io::stdout())),
+            err: Arc::new(Mutex::new(std::io::stderr())),
+        }
+    }
+
+    /// Streams that are kept in memory: stdout, stderr.
+    #[cfg(test)]
+    pub fn captured(json: bool, quiet: bool) -> (Self, Kept, Kept) {
+        let (out, err) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+        let output = Self {
+            json,
+            quiet,
+            bars: false,
+            color_out: false,
+            color_err: false,
+            width: None,
+            out: out.clone(),
+            err: err.clone(),
+        };
+        (output, out, err)
+    }
+
+    /// A line of result.
+    pub fn line(&self, text: &str) {
+        write(&self.out, text);
+    }
+
+    /// A result as one JSON document, indented.
+    ///
+    /// # Errors
+    /// [`Failure::Failed`] where the value has no JSON form.
+    pub fn document<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
+        self.line(&text);
+        Ok(())
+    }
+
+    /// One item of a stream as one line of JSON.
+    ///
+    /// # Errors
+    /// [`Failure::Failed`] where the value has no JSON form.
+    pub fn json_line<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Failure> {
+        let text = serde_json::to_string(value).map_err(|error| Failure::failed(error.to_string()))?;
+        self.line(&text);
+        Ok(())
+    }
+
+    /// A table without lines, as wide as it needs, or as the terminal is.
+    pub fn table<const N: usize>(&self, header: [&str; N], rows: Vec<[Cell; N]>) {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(header.to_vec());
+        match self.width {
+            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        };
+        if self.color_out {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        for row in rows {
+            table.add_row(row.into_iter().map(|cell| cell.0).collect::<Vec<_>>());
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        for line in table.lines() {
+            self.line(line.trim_end());
+        }
+    }
+
+    /// A line of progress; nothing with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            write(&self.err, text);
+        }
+    }
+
+    /// An error.
+    pub fn error(&self, text: &str) {
+        write(&self.err, &format!("{} {text}", self.on_err(ERROR, "error:")));
+    }
+
+    /// How to mend what was said just before.
+    pub fn help(&self, text: &str) {
+        write(&self.err, &format!("  {} {text}", self.on_err(HINT, "help:")));
+    }
+
+    /// A line on stderr that even `--quiet` does not silence.
+    pub fn say(&self, text: &str) {
+        write(&self.err, text);
+    }
+
+    /// The text in a style, for stderr.
+    pub fn on_err(&self, style: Style, text: &str) -> String {
+        paint(self.color_err, style, text)
+    }
+
+    /// The text in a style, for stdout.
+    pub fn on_out(&self, style: Style, text: &str) -> String {
+        paint(self.color_out, style, text)
+    }
+}
+
+/// A cell of a table.
+pub struct Cell(comfy_table::Cell);
+
+impl Cell {
+    /// Plain text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(comfy_table::Cell::new(text.into()))
+    }
+
+    /// A service's state in its colour.
+    pub fn service_state(state: ServiceState) -> Self {
+        let colour = match service_style(state) {
+            style if style == GOOD => comfy_table::Color::Green,
+            style if style == ERROR => comfy_table::Color::Red,
+            _ => comfy_table::Color::Yellow,
+        };
+        Self(comfy_table::Cell::new(state.as_str()).fg(colour))
+    }
+
+    /// A stack's state in its colour.
+    pub fn stack_state(state: StackState, held: bool) -> Self {
+        let colour = match state {
+            StackState::Up => comfy_table::Color::Green,
+            StackState::Failed | StackState::Degraded => comfy_table::Color::Red,
+            StackState::Converging | StackState::Stopping => comfy_table::Color::Yellow,
+            StackState::Down => comfy_table::Color::Reset,
+        };
+        let text = if held { format!("{state} (held)") } else { state.to_string() };
+        Self(comfy_table::Cell::new(text).fg(colour))
+    }
+}
+
+/// The style that says how good a service's state is.
+pub fn service_style(state: ServiceState) -> Style {
+    match state {
+        ServiceState::Running | ServiceState::Healthy | ServiceState::Completed => GOOD,
+        ServiceState::Failed | ServiceState::Unhealthy | ServiceState::Unknown => ERROR,
+        ServiceState::Pending
+        | ServiceState::Creating
+        | ServiceState::Starting
+        | ServiceState::Restarting
+        | ServiceState::Stopping
+        | ServiceState::Stopped => WARN,
+    }
+}
+
+fn paint(colour: bool, style: Style, text: &str) -> String {
+    if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// A reader that has gone away (`| head`) is no reason to complain.
+fn write(sink: &Sink, text: &str) {
+    let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = writeln!(sink, "{text}").and_then(|()| sink.flush());
+}

@@ -1,0 +1,91 @@
+//! The project that the command line selects: read here, with exactly the files and variables that it needs, and sent.
+
+mod compose;
+
+use crate::args::Selection;
+use crate::client::Client;
+use crate::diagnostics;
+use crate::failure::Failure;
+use crate::output::Output;
+use evenkeel_wire::{Definition, DefinitionAccepted, Diagnostic, routes};
+use reqwest::Method;
+
+/// A project that was read without errors.
+#[derive(Debug)]
+pub struct Project {
+    /// The stack's name.
+    pub name: String,
+    definition: Definition,
+    warnings: Vec<Diagnostic>,
+}
+
+/// What a selection means to `up` and `plan`.
+#[derive(Debug)]
+pub enum Found {
+    /// Files.
+    Files(Project),
+    /// A name alone: a stack that the daemon keeps.
+    Kept(String),
+}
+
+impl Found {
+    /// The stack's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Files(project) => &project.name,
+            Self::Kept(name) => name,
+        }
+    }
+}
+
+impl Project {
+    /// Reads the selected files, and says what is doubtful in them.
+    pub fn load(selection: &Selection, services: &[String], output: &Output) -> Result<Self, Failure> {
+        let project = compose::load(selection, services)?;
+        diagnostics::report(&project.warnings, output);
+        Ok(project)
+    }
+
+    /// What is sent.
+    pub fn into_definition(self) -> Definition {
+        self.definition
+    }
+
+    /// Makes it the stack's definition in force.
+    pub async fn put(self, client: &Client, output: &Output) -> Result<DefinitionAccepted, Failure> {
+        let path = routes::fill(routes::STACK, &[&self.name]);
+        let accepted: DefinitionAccepted = client.write(Method::PUT, &path, &(), &self.definition).await?;
+        // The daemon reads the same files and finds the same; only what is new to us is said.
+        let known = |one: &&Diagnostic| !self.warnings.iter().any(|known| known.message == one.message);
+        let news: Vec<Diagnostic> = accepted.diagnostics.iter().filter(known).cloned().collect();
+        diagnostics::report(&news, output);
+        Ok(accepted)
+    }
+}
+
+/// The selected files, or the stack of that name where there is only a name.
+pub fn find(selection: &Selection, services: &[String], output: &Output) -> Result<Found, Failure> {
+    if let (Some(name), true) = (&selection.project_name, selection.files.is_empty())
+        && !compose::has_files(selection)?
+    {
+        return Ok(Found::Kept(name.clone()));
+    }
+    Project::load(selection, services, output).map(Found::Files)
+}
+
+/// The name of the selected stack. With `-p` no file is read.
+pub fn name(selection: &Selection) -> Result<String, Failure> {
+    match &selection.project_name {
+        Some(name) => Ok(name.clone()),
+        None => compose::name(selection),
+    }
+}
+
+/// The services of the selected files.
+pub fn services(selection: &Selection, output: &Output) -> Result<Vec<String>, Failure> {
+    let resolved = compose::resolve(selection, true)?;
+    diagnostics::report(&resolved.warnings, output);
+    Ok(resolved.services())
+}
+
+pub use compose::{Resolved, resolve};

@@ -1,0 +1,187 @@
+//! `logs`: what containers write.
+
+use super::{Context, duration};
+use crate::args::SelectionWithoutF;
+use crate::client::Client;
+use crate::failure::{DONE, Failure, Outcome};
+use crate::output::Output;
+use anstyle::{AnsiColor, Style};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use evenkeel_wire::{LogLine, LogsQuery, Service, routes};
+
+/// Show what containers write
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  evenkeel logs -f                     everything, as it comes
+  evenkeel logs -n 50 web              the last 50 lines of one service
+  evenkeel logs --since 10m")]
+pub struct Args {
+    /// Only these services
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+    /// Go on with what is written from now on
+    #[arg(short, long)]
+    follow: bool,
+    /// The last so many lines of each container, or all
+    #[arg(short = 'n', long, default_value = "all", value_name = "N", value_parser = tail)]
+    tail: String,
+    /// Begin each line with its time
+    #[arg(short, long)]
+    timestamps: bool,
+    /// Only what was written since: a time (RFC 3339), or how long ago (10m)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<DateTime<Utc>>,
+    /// Only what was written until: a time (RFC 3339), or how long ago (10m)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<DateTime<Utc>>,
+    /// Lines as they are, without the container's name before them
+    #[arg(long)]
+    no_log_prefix: bool,
+    /// Which project.
+    #[command(flatten)]
+    selection: SelectionWithoutF,
+}
+
+struct Format {
+    prefix: bool,
+    timestamps: bool,
+}
+
+/// Runs the verb.
+pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
+    let stack = context.stack(arguments.selection)?;
+    let client = context.client()?;
+    let services: Vec<Service> = client.get(&routes::fill(routes::SERVICES, &[&stack]), &()).await?;
+    check_services(&services, &arguments.services, &stack)?;
+    let query = LogsQuery {
+        services: joined(&arguments.services),
+        follow: arguments.follow,
+        tail: (arguments.tail != "all").then_some(arguments.tail),
+        since: arguments.since,
+        until: arguments.until,
+    };
+    let format = Format { prefix: !arguments.no_log_prefix, timestamps: arguments.timestamps };
+    stream(context.output, &client, &stack, &query, &format).await
+}
+
+/// Follows the logs from now on, until Ctrl-C; for `up --attach`.
+pub async fn follow(context: &Context<'_>, client: &Client, stack: &str, services: &[String]) -> Outcome {
+    let query = LogsQuery { services: joined(services), follow: true, ..LogsQuery::default() };
+    stream(context.output, client, stack, &query, &Format { prefix: true, timestamps: false }).await
+}
+
+/// Refuses names of services that the stack does not have.
+pub fn check_services(known: &[Service], asked: &[String], stack: &str) -> Result<(), Failure> {
+    let Some(unknown) = asked.iter().find(|name| !known.iter().any(|service| service.service == **name)) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = known.iter().map(|service| service.service.as_str()).collect();
+    Err(Failure::Failed {
+        message: format!("stack `{stack}` has no service `{unknown}`"),
+        help: Some(format!("it has {}", names.join(", "))),
+    })
+}
+
+async fn stream(output: &Output, client: &Client, stack: &str, query: &LogsQuery, format: &Format) -> Outcome {
+    let path = routes::fill(routes::LOGS, &[stack]);
+    let mut events = client.events(&path, query, None).await?;
+    let mut width = 0;
+    let read = async {
+        while let Some(message) = events.next().await {
+            let Ok(line) = serde_json::from_str::<LogLine>(&message.data) else { continue };
+            if output.json {
+                output.json_line(&line)?;
+                continue;
+            }
+            // Columns only grow: the names are not known beforehand.
+            width = width.max(line.container.chars().count());
+            output.line(&render(output, &line, width, format));
+        }
+        Ok(DONE)
+    };
+    tokio::select! {
+        outcome = read => outcome,
+        // Ctrl-C is how one leaves a log that is followed.
+        _ = tokio::signal::ctrl_c() => if query.follow { Ok(DONE) } else { Err(Failure::Interrupted("interrupted".into())) },
+    }
+}
+
+fn render(output: &Output, line: &LogLine, width: usize, format: &Format) -> String {
+    let time = match line.at {
+        Some(at) if format.timestamps => format!("{} ", at.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        _ => String::new(),
+    };
+    if !format.prefix {
+        return format!("{time}{}", line.text);
+    }
+    let prefix = output.on_out(colour(&line.container), &format!("{:width$} |", line.container));
+    format!("{prefix} {time}{}", line.text)
+}
+
+/// The same colour for the same container in every run.
+fn colour(container: &str) -> Style {
+    const COLOURS: [AnsiColor; 6] = [
+        AnsiColor::Cyan,
+        AnsiColor::Yellow,
+        AnsiColor::Green,
+        AnsiColor::Magenta,
+        AnsiColor::Blue,
+        AnsiColor::BrightRed,
+    ];
+    let sum = container.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    COLOURS[sum % COLOURS.len()].on_default()
+}
+
+fn joined(services: &[String]) -> Option<String> {
+    (!services.is_empty()).then(|| services.join(","))
+}
+
+fn tail(text: &str) -> Result<String, String> {
+    if text == "all" || text.parse::<u32>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is neither a number of lines nor `all`"))
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(at.to_utc());
+    }
+    let ago = duration(text).map_err(|_| format!("`{text}` is neither a time (RFC 3339) nor a duration (10m)"))?;
+    let ago = TimeDelta::from_std(ago).map_err(|error| error.to_string())?;
+    Utc::now().checked_sub_signed(ago).ok_or_else(|| format!("`{text}` is too long ago"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evenkeel_wire::LogStream;
+
+    #[test]
+    fn lines_are_rendered_as_asked() {
+        let (output, _, _) = Output::captured(false, false);
+        let at = DateTime::from_timestamp_millis(1_700_000_000_250);
+        let line = LogLine {
+            at,
+            service: "web".into(),
+            container: "shop-web-1".into(),
+            stream: LogStream::Stdout,
+            text: "hi".into(),
+        };
+        for (prefix, timestamps, width, text) in [
+            (true, false, 12, "shop-web-1   | hi"),
+            (true, true, 10, "shop-web-1 | 2023-11-14T22:13:20.250Z hi"),
+            (false, false, 10, "hi"),
+        ] {
+            assert_eq!(render(&output, &line, width, &Format { prefix, timestamps }), text);
+        }
+    }
+
+    #[test]
+    fn moments_are_times_or_durations() {
+        assert_eq!(moment("2023-11-14T23:13:20+01:00"), Ok(DateTime::UNIX_EPOCH + TimeDelta::seconds(1_700_000_000)));
+        assert!(moment("10m").is_ok_and(|at| at < Utc::now() - TimeDelta::seconds(599)));
+        assert!(moment("yesterday").is_err());
+    }
+}

@@ -1,0 +1,197 @@
+//! A daemon that says what it is told to say, and remembers what was asked of it.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use evenkeel_wire::{
+    Container, DesiredState, Operation, OperationState, Plan, Port, Problem, Protocol, Service, ServiceProgress,
+    ServiceState, StackSummary, Verb,
+};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+
+/// A fake daemon. It ends with the test.
+pub struct Daemon {
+    script: Arc<Mutex<Script>>,
+    directory: tempfile::TempDir,
+}
+
+/// What it says.
+#[derive(Default)]
+pub struct Script {
+    /// The answer to every write.
+    pub refuse: Option<Problem>,
+    /// The operation and the services, look by look; the last stays.
+    pub looks: Vec<(Operation, Vec<Service>)>,
+    /// Plans, one for each question.
+    pub plans: Vec<Plan>,
+    /// The list of stacks.
+    pub stacks: Vec<StackSummary>,
+    written: Vec<Written>,
+    asked: Vec<(String, String)>,
+}
+
+/// A write as it arrived.
+#[derive(Debug, Clone)]
+pub struct Written {
+    pub path: String,
+    pub key: String,
+    pub body: Value,
+}
+
+impl Daemon {
+    /// Starts one that says this. Without looks, operations have succeeded at the first.
+    pub async fn start(script: impl FnOnce(&mut Script)) -> Self {
+        let mut given = Script::default();
+        script(&mut given);
+        if given.looks.is_empty() {
+            given.looks.push((operation(OperationState::Succeeded), Vec::new()));
+        }
+        let script = Arc::new(Mutex::new(given));
+        let directory = tempfile::tempdir().unwrap();
+        let listener = tokio::net::UnixListener::bind(directory.path().join("e.sock")).unwrap();
+        let app = Router::new().fallback(answer).with_state(script.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { script, directory }
+    }
+
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.directory.path().join("e.sock").display())
+    }
+
+    pub fn written(&self) -> Vec<Written> {
+        self.script.lock().unwrap().written.clone()
+    }
+
+    pub fn plans_left(&self) -> usize {
+        self.script.lock().unwrap().plans.len()
+    }
+
+    pub fn queries(&self, path: &str) -> Vec<String> {
+        let script = self.script.lock().unwrap();
+        script.asked.iter().filter(|(asked, _)| asked == path).map(|(_, query)| query.clone()).collect()
+    }
+}
+
+async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    let path = head.uri.path().to_owned();
+    let mut script = script.lock().unwrap();
+    script.asked.push((path.clone(), head.uri.query().unwrap_or_default().to_owned()));
+    if path.ends_with("/plan") {
+        return axum::Json(script.plans.remove(0)).into_response();
+    }
+    if head.method != Method::GET {
+        let key = head.headers.get("idempotency-key").unwrap().to_str().unwrap().to_owned();
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        script.written.push(Written { path: path.clone(), key, body });
+        return write(&script, &path);
+    }
+    let end = path.rsplit('/').next().unwrap_or_default();
+    match end {
+        "op-1" => {
+            let (operation, _) = script.looks.first().cloned().unwrap();
+            axum::Json(operation).into_response()
+        }
+        "services" => {
+            // A look is the operation and then the services: the next look begins after both.
+            let services = if script.looks.len() > 1 { script.looks.remove(0).1 } else { script.looks[0].1.clone() };
+            axum::Json(services).into_response()
+        }
+        "stacks" => axum::Json(&script.stacks).into_response(),
+        "events" => stream(&[]),
+        "logs" => stream(&["one", "two"]),
+        "version" => axum::Json(json!({"version": env!("CARGO_PKG_VERSION")})).into_response(),
+        "doctor" => {
+            let check = json!({"name": "engine", "state": "ok", "detail": "answers"});
+            axum::Json(json!({"ok": true, "checks": [check]})).into_response()
+        }
+        _ => (StatusCode::NOT_FOUND, "no such route").into_response(),
+    }
+}
+
+fn write(script: &Script, path: &str) -> Response {
+    if let Some(problem) = &script.refuse {
+        let status = StatusCode::from_u16(problem.status).unwrap();
+        let kind = [(header::CONTENT_TYPE, evenkeel_wire::PROBLEM_JSON)];
+        return (status, kind, serde_json::to_string(problem).unwrap()).into_response();
+    }
+    match path.rsplit('/').next() {
+        Some("tokens") => axum::Json(json!({"id": "t1", "token": "secret"})).into_response(),
+        Some("hold" | "release") => axum::Json(json!({
+            "stack": "shop", "state": "up", "ready": 1, "services": 1, "generation": 1, "since": Utc::now()
+        }))
+        .into_response(),
+        _ => (StatusCode::ACCEPTED, axum::Json(operation(OperationState::Running))).into_response(),
+    }
+}
+
+fn stream(lines: &[&str]) -> Response {
+    let line = |text: &&str| {
+        let line = json!({"service": "web", "container": "shop-web-1", "stream": "stdout", "text": text});
+        format!("event: log\ndata: {line}\n\n")
+    };
+    let body: String = lines.iter().map(line).collect();
+    ([(header::CONTENT_TYPE, evenkeel_wire::EVENT_STREAM)], body).into_response()
+}
+
+fn begun() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+/// An operation on the service `web` of `shop`.
+pub fn operation(state: OperationState) -> Operation {
+    let ended = state != OperationState::Running;
+    Operation {
+        id: "op-1".into(),
+        state,
+        services: vec![ServiceProgress {
+            service: "web".into(),
+            state: if ended { ServiceState::Healthy } else { ServiceState::Pending },
+            created_at: None,
+            started_at: None,
+            ready_at: None,
+        }],
+        verb: Verb::Restart,
+        stack: "shop".into(),
+        generation: 1,
+        created_at: begun(),
+        deadline: None,
+        ended_at: ended.then(|| begun() + TimeDelta::seconds(30)),
+        reason: None,
+        steps: Vec::new(),
+    }
+}
+
+/// A service with one container and one port.
+pub fn service(name: &str, state: ServiceState) -> Service {
+    let ports = vec![Port { host_ip: [0, 0, 0, 0].into(), published: 8080, target: 80, protocol: Protocol::Tcp }];
+    Service {
+        service: name.into(),
+        state,
+        since: begun(),
+        observed_at: Some(begun()),
+        desired: DesiredState::Running,
+        reason: None,
+        waiting_for: Vec::new(),
+        next_attempt_at: None,
+        exit_code: None,
+        ready: state == ServiceState::Healthy,
+        image: Some("web:1".into()),
+        stand_in: None,
+        containers: vec![Container {
+            container: format!("shop-{name}-1"),
+            state,
+            since: Some(begun()),
+            created_at: Some(begun()),
+            started_at: Some(begun()),
+            exit_code: None,
+            reason: None,
+            ports: ports.clone(),
+        }],
+        ports,
+    }
+}

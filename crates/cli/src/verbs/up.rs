@@ -1,0 +1,175 @@
+//! `up`: desired state = these files, goal up.
+
+use super::{Context, duration, grace_s, plan};
+use crate::args::Selection;
+use crate::failure::{DONE, Failure, Outcome};
+use crate::operate::{Operate, Until};
+use crate::output::{Cell, Output};
+use crate::project::{self, Found};
+use evenkeel_wire::{Operation, Pull, Service, UpRequest, routes};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Bring a stack up, and keep it so
+///
+/// The files are read here and sent to the daemon, which plans, preflights and acts. Nothing is created where preflight
+/// finds that it would fail half way. Without --wait it returns when everything has been started.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  evenkeel up                          this directory's Compose file
+  evenkeel up --wait                   until every service is healthy, running or completed
+  evenkeel up -f compose.yaml -f dev.yaml web
+  evenkeel up --dry-run                the plan only; exit code 2 where there is something to do")]
+pub struct Args {
+    /// Only these services and what they depend on
+    #[arg(value_name = "SERVICE")]
+    pub services: Vec<String>,
+    /// The options that `system up` has as well.
+    #[command(flatten)]
+    pub options: Options,
+    /// Which project.
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+/// The options of `up`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Options {
+    /// Return at once when everything has been started; this is the default
+    #[arg(short, long, conflicts_with = "attach")]
+    pub detach: bool,
+    /// Follow the logs afterwards; Ctrl-C leaves the stack up
+    #[arg(long)]
+    pub attach: bool,
+    /// Return when every service is ready: healthy, or running without a healthcheck, or completed
+    #[arg(long)]
+    pub wait: bool,
+    /// Give up waiting after this: seconds, or 1m30s
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub wait_timeout: Option<Duration>,
+    /// Build images though they are there
+    #[arg(long)]
+    pub build: bool,
+    /// When to ask a registry for images
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub pull: Option<PullWhen>,
+    /// Containers of a service; repeatable
+    #[arg(long = "scale", value_name = "SERVICE=N", value_parser = super::scale::pair)]
+    pub scale: Vec<(String, u32)>,
+    /// Replace containers though they fit
+    #[arg(long, conflicts_with = "no_recreate")]
+    pub force_recreate: bool,
+    /// Leave containers though they do not fit
+    #[arg(long)]
+    pub no_recreate: bool,
+    /// Leave alone what the named services depend on
+    #[arg(long)]
+    pub no_deps: bool,
+    /// Remove containers of services that the files no longer have
+    #[arg(long)]
+    pub remove_orphans: bool,
+    /// Between stop signal and SIGKILL, for containers that are replaced: seconds, or 1m30s
+    #[arg(short, long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// When to ask a registry for images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PullWhen {
+    /// Now, though they are there
+    Always,
+    /// Where the engine does not have them
+    Missing,
+    /// Never
+    Never,
+}
+
+impl From<PullWhen> for Pull {
+    fn from(when: PullWhen) -> Self {
+        match when {
+            PullWhen::Always => Self::Always,
+            PullWhen::Missing => Self::Missing,
+            PullWhen::Never => Self::Never,
+        }
+    }
+}
+
+impl Options {
+    /// The request that they make.
+    pub fn request(&self, services: Vec<String>) -> UpRequest {
+        UpRequest {
+            services,
+            no_deps: self.no_deps,
+            scale: self.scale.iter().cloned().collect::<BTreeMap<_, _>>(),
+            force_recreate: self.force_recreate,
+            no_recreate: self.no_recreate,
+            remove_orphans: self.remove_orphans,
+            build: self.build,
+            pull: self.pull.map(Pull::from),
+            timeout_s: grace_s(self.timeout),
+        }
+    }
+}
+
+/// Runs the verb.
+pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
+    let found = project::find(&context.selection(arguments.selection), &arguments.services, context.output)?;
+    bring_up(context, found, arguments.services, arguments.options).await
+}
+
+/// Brings up what was found; shared with `system up`.
+pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>, options: Options) -> Outcome {
+    let client = context.client()?;
+    if options.wait_timeout.is_some() && !options.wait {
+        return Err(Failure::usage("--wait-timeout does nothing without --wait", "add --wait"));
+    }
+    let request = options.request(services.clone());
+    if options.dry_run {
+        return plan::show(context, &client, found, request).await;
+    }
+    let stack = found.name().to_owned();
+    if let Found::Files(project) = found {
+        project.put(&client, context.output).await?;
+    }
+    let operate = Operate {
+        client: &client,
+        output: context.output,
+        stack: &stack,
+        until: if options.wait { Until::Ended } else { Until::Started },
+        timeout: options.wait_timeout,
+    };
+    let (operation, found) = operate.run(routes::UP, &request).await?;
+    if options.attach {
+        return super::logs::follow(context, &client, &stack, &services).await;
+    }
+    if !context.output.json && !context.output.quiet {
+        table(context.output, &operation, &found);
+    }
+    Ok(DONE)
+}
+
+/// Service, state, how long it took, address to open.
+fn table(output: &Output, operation: &Operation, services: &[Service]) {
+    let rows = operation.services.iter().map(|progress| {
+        let service = services.iter().find(|service| service.service == progress.service);
+        let took = progress.ready_at.map_or_else(String::new, |at| {
+            let took = (at - operation.created_at).to_std().unwrap_or_default();
+            if took.is_zero() { "already".to_owned() } else { evenkeel_wire::render_duration(took) }
+        });
+        [
+            Cell::new(progress.service.clone()),
+            Cell::service_state(service.map_or(progress.state, |service| service.state)),
+            Cell::new(took),
+            Cell::new(service.map(super::ps::addresses).unwrap_or_default()),
+            Cell::new(service.and_then(|service| service.stand_in.as_ref()).map_or("", |_| "stand-in")),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        output.table(["SERVICE", "STATE", "READY AFTER", "ADDRESS", ""], rows);
+    }
+}

@@ -1,0 +1,50 @@
+//! `version`: of the command, the daemon and the engine.
+
+use super::Context;
+use crate::failure::{DONE, Failure, Outcome};
+use evenkeel_wire::{Version, routes};
+use serde::Serialize;
+
+/// Show the versions of this command, the daemon and the engine
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only this command's version
+    #[arg(long)]
+    short: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Versions {
+    client: &'static str,
+    daemon: Option<Version>,
+}
+
+/// Runs the verb. That no daemon answers is an answer here.
+pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
+    let (client, output) = (env!("CARGO_PKG_VERSION"), context.output);
+    if arguments.short {
+        output.line(client);
+        return Ok(DONE);
+    }
+    let daemon = match context.client()?.get::<Version>(routes::VERSION, &()).await {
+        Ok(version) => Ok(version),
+        Err(failure @ (Failure::NoDaemon { .. } | Failure::Problem(_))) => Err(failure),
+        Err(failure) => return Err(failure),
+    };
+    if output.json {
+        output.document(&Versions { client, daemon: daemon.ok() })?;
+        return Ok(DONE);
+    }
+    output.line(&format!("evenkeel {client}"));
+    match daemon {
+        Ok(version) => {
+            output.line(&format!("daemon   {}", version.version));
+            let engine = version.engine.as_deref().unwrap_or("does not answer");
+            let api = version.engine_api.map(|api| format!(", API {api}")).unwrap_or_default();
+            output.line(&format!("engine   {engine}{api}"));
+        }
+        Err(Failure::Problem(problem)) => output.line(&format!("daemon   {}", problem.title)),
+        Err(_) => output.line("daemon   does not answer"),
+    }
+    Ok(DONE)
+}
