@@ -1,0 +1,299 @@
+//! The life of a container's process: start, readiness, ends, signals, and Docker's restart policies.
+
+use super::agenda::What;
+use super::behaviour::Ends;
+use super::container::{Phase, Run, SimContainer};
+use super::health::Health;
+use super::owner;
+use super::world::World;
+use crate::Error;
+use evenkeel_model::{Condition, ContainerName, EndedBy, Exit, NetworkMode, Object, RestartPolicy, labels};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Docker's first pause before a restart by policy; it doubles up to a minute.
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+/// A run of this length sets the pause back.
+const GOOD_RUN: Duration = Duration::from_secs(10);
+/// Docker's grace where the container has none.
+const GRACE_S: u32 = 10;
+
+impl World {
+    /// A container, whosever it is.
+    pub(super) fn container(&mut self, name: &ContainerName) -> Result<&mut SimContainer, Error> {
+        self.containers.get_mut(name).ok_or_else(|| Error::NotFound { object: Object::Container(name.clone()) })
+    }
+
+    /// Refuses to touch a container that is not ours, or not there.
+    pub(super) fn ours(&self, name: &ContainerName) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let container = self.containers.get(name).ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        owner::ours(object, &container.new.labels)
+    }
+
+    /// Starts a container by hand.
+    pub(super) fn start(&mut self, name: &ContainerName, now: Instant) -> Result<(), Error> {
+        let container = self.container(name)?;
+        match container.phase {
+            Phase::Running | Phase::Restarting(_) => return Ok(()),
+            Phase::Paused(_) => return Err(conflict(name, "it is paused: unpause it instead")),
+            Phase::Created | Phase::Exited(_) => {}
+        }
+        container.restart_count = 0;
+        container.backoff = Duration::ZERO;
+        container.hands_off = false;
+        self.run(name, now)
+    }
+
+    /// Starts a container's process, by whomever. A refusal is written onto the container, as Docker does.
+    pub(super) fn run(&mut self, name: &ContainerName, now: Instant) -> Result<(), Error> {
+        let Some(container) = self.containers.get(name) else { return Ok(()) };
+        let (image, service) = (container.new.spec.image.clone(), container.service());
+        let behaviour = self.behaviours.of(image.as_ref(), service.as_ref(), &container.new.spec.environment);
+        let prepared = self.find_namespace(name).and_then(|()| self.take_addresses(name)).and_then(|()| {
+            self.take_ports(name)?;
+            behaviour.start_error.clone().map_or(Ok(()), |message| Err(refused(name, &message)))
+        });
+        if let Err(error) = prepared {
+            self.let_go(name);
+            self.start_failed(name, &error, now);
+            return Err(error);
+        }
+        let started_at = self.clock.at(now);
+        let Some(container) = self.containers.get_mut(name) else { return Ok(()) };
+        let number = container.run_number() + 1;
+        let files_missing = !container.files_copied && !container.new.spec.files.is_empty();
+        container.phase = Phase::Running;
+        container.lines.write(started_at, false, format!("simulated process of {name}, run {number}"));
+        container.run = Some(Run {
+            number,
+            began: now,
+            started_at,
+            behaviour: behaviour.clone(),
+            health: container.checks.as_ref().map(|_| Health::starting()),
+            ready: false,
+            forced: None,
+            signalled: false,
+        });
+        self.container_changed(name, now, "start");
+        if files_missing || number <= behaviour.crashes {
+            self.plan(name, now, What::Exit { code: 1, oom: false });
+        } else if let Ends::After { after, code, oom } = behaviour.ends {
+            self.plan(name, now + after, What::Exit { code, oom });
+        }
+        if let Some(after) = behaviour.ready_after {
+            self.plan(name, now + after, What::Ready);
+        }
+        self.plan_probe(name, now);
+        Ok(())
+    }
+
+    /// Docker keeps a container that it could not start as it was, with the code 128 and its own words.
+    fn start_failed(&mut self, name: &ContainerName, error: &Error, now: Instant) {
+        let words = error.to_string();
+        let Some(container) = self.containers.get_mut(name) else { return };
+        if let Phase::Exited(exit) | Phase::Restarting(exit) = &container.phase {
+            container.phase = Phase::Exited(Exit { code: 128, error: words, ..exit.clone() });
+        }
+        self.container_changed(name, now, "start refused");
+    }
+
+    fn find_namespace(&self, name: &ContainerName) -> Result<(), Error> {
+        let Some(container) = self.containers.get(name) else { return Ok(()) };
+        let NetworkMode::Container(of) = &container.new.spec.network_mode else { return Ok(()) };
+        match self.containers.get(of) {
+            Some(other) if other.is_running() => Ok(()),
+            Some(_) => Err(conflict(name, &format!("cannot join network of a non running container: {of}"))),
+            None => Err(refused(name, &format!("no such container: {of}"))),
+        }
+    }
+
+    /// The process can serve. A job that others wait for is done then.
+    pub(super) fn process_is_ready(&mut self, name: &ContainerName, now: Instant) {
+        let at = self.clock.at(now);
+        let awaited = self.is_awaited(name);
+        let Some(container) = self.containers.get_mut(name) else { return };
+        let Some(run) = &mut container.run else { return };
+        run.ready = true;
+        container.lines.write(at, false, "ready");
+        self.hints.stir();
+        if awaited {
+            self.plan(name, now, What::Exit { code: 0, oom: false });
+        }
+    }
+
+    /// Whether a container of the same stack waits for this one's service to complete, by Compose's label, and its behaviour
+    /// leaves it to that.
+    pub(super) fn is_awaited(&self, name: &ContainerName) -> bool {
+        let Some(container) = self.containers.get(name) else { return false };
+        let leaves_it = container.run.as_ref().is_some_and(|run| run.behaviour.ends == Ends::IfAwaited);
+        let Some(service) = container.service().filter(|_| leaves_it) else { return false };
+        let awaits = |other: &SimContainer| {
+            let same = other.new.labels.get(labels::PROJECT) == container.new.labels.get(labels::PROJECT);
+            let entries = other.new.labels.get(labels::DEPENDS_ON).map(String::as_str).unwrap_or_default();
+            same && entries.split(',').any(|entry| {
+                let mut parts = entry.split(':');
+                parts.next() == Some(service.as_str()) && parts.next() == Some(Condition::Completed.as_str())
+            })
+        };
+        self.containers.values().any(awaits)
+    }
+
+    /// The process is gone: its ports and addresses are free, and the restart policy has its say.
+    pub(super) fn process_ends(&mut self, name: &ContainerName, code: i64, oom: bool, now: Instant) {
+        self.let_go(name);
+        let at = self.clock.at(now);
+        let up = self.up;
+        let told = self.container_changed(name, now, &format!("die {code}"));
+        let Some(container) = self.containers.get_mut(name) else { return };
+        container.lines.write(at, code != 0, format!("exit code {code}"));
+        let lasted = container.run.as_ref().map_or(Duration::ZERO, |run| now.saturating_duration_since(run.began));
+        let signalled = container.run.as_ref().is_some_and(|run| run.signalled);
+        let by = match (signalled, told) {
+            (true, _) => EndedBy::Outside,
+            (false, true) => EndedBy::Itself,
+            (false, false) => EndedBy::Unknown,
+        };
+        let exit = Exit { code, at, oom, by, error: String::new() };
+        // Without an engine nobody restarts.
+        if !(up && container.policy_restarts(code)) {
+            container.phase = Phase::Exited(exit);
+            return;
+        }
+        container.phase = Phase::Restarting(exit);
+        container.backoff = match container.backoff {
+            _ if lasted >= GOOD_RUN => FIRST_BACKOFF,
+            Duration::ZERO => FIRST_BACKOFF,
+            last => (last * 2).min(LONGEST_BACKOFF),
+        };
+        let pause = container.backoff;
+        self.plan(name, now + pause, What::Restart);
+    }
+
+    /// The restart policy's pause is over.
+    pub(super) fn restart_by_policy(&mut self, name: &ContainerName, now: Instant) {
+        if let Some(container) = self.containers.get_mut(name) {
+            container.restart_count += 1;
+        }
+        // A refusal stands on the container; Docker does not try again by itself.
+        let _ = self.run(name, now);
+    }
+
+    /// Begins to stop a container: signal now, SIGKILL after the grace. Says which run has to end.
+    pub(super) fn stop(
+        &mut self,
+        name: &ContainerName,
+        grace_s: Option<u32>,
+        now: Instant,
+    ) -> Result<Option<(String, u32)>, Error> {
+        let reap = self.options.pace.reap;
+        let container = self.container(name)?;
+        let grace_s = grace_s.or(container.new.spec.stop_grace_s).unwrap_or(GRACE_S);
+        container.hands_off = true;
+        match &container.phase {
+            Phase::Created | Phase::Exited(_) => return Ok(None),
+            Phase::Restarting(exit) => {
+                container.phase = Phase::Exited(Exit { by: EndedBy::Outside, ..exit.clone() });
+                self.container_changed(name, now, "stop");
+                return Ok(None);
+            }
+            Phase::Running | Phase::Paused(_) => {}
+        }
+        let Some(run) = &mut container.run else { return Ok(None) };
+        run.signalled = true;
+        let (behaviour, ended) = (run.behaviour.clone(), (container.id.clone(), run.number));
+        self.plan(name, now + Duration::from_secs(grace_s.into()) + reap, What::Grace);
+        if !behaviour.deaf {
+            self.plan(name, now + behaviour.stop_takes + reap, What::Obey { code: behaviour.stop_code });
+        }
+        Ok(Some(ended))
+    }
+
+    /// Whether a run is over.
+    pub(super) fn has_ended(&self, (id, run): &(String, u32)) -> bool {
+        let same = |container: &&SimContainer| container.id == *id && container.run_number() == *run;
+        self.containers.values().find(same).is_none_or(|container| !container.is_running())
+    }
+
+    /// Sends a signal. A container that does not run has nothing to send it to.
+    pub(super) fn kill(&mut self, name: &ContainerName, signal: &str, now: Instant) -> Result<(), Error> {
+        let reap = self.options.pace.reap;
+        let container = self.container(name)?;
+        if !container.is_running() {
+            return Ok(());
+        }
+        container.hands_off = true;
+        let Some(run) = &mut container.run else { return Ok(()) };
+        let behaviour = run.behaviour.clone();
+        let number = match signal.trim_start_matches("SIG") {
+            "KILL" | "9" => 9,
+            "TERM" | "15" => 15,
+            "INT" | "2" => 2,
+            "QUIT" | "3" => 3,
+            // Processes take the others as news.
+            _ => return Ok(()),
+        };
+        run.signalled = true;
+        if number == 9 {
+            self.plan(name, now + reap, What::Grace);
+        } else if !behaviour.deaf {
+            self.plan(name, now + behaviour.stop_takes + reap, What::Obey { code: behaviour.stop_code });
+        }
+        Ok(())
+    }
+
+    /// SIGKILL has arrived.
+    pub(super) fn process_is_killed(&mut self, name: &ContainerName, now: Instant) {
+        self.process_ends(name, 137, false, now);
+    }
+
+    /// Freezes a container's processes.
+    pub(super) fn pause(&mut self, name: &ContainerName, now: Instant) -> Result<(), Error> {
+        let container = self.container(name)?;
+        match container.phase {
+            Phase::Running => container.phase = Phase::Paused(Vec::new()),
+            Phase::Paused(_) => return Ok(()),
+            _ => return Err(conflict(name, "it is not running")),
+        }
+        self.container_changed(name, now, "pause");
+        Ok(())
+    }
+
+    /// Lets them go on: what would have happened meanwhile happens now.
+    pub(super) fn unpause(&mut self, name: &ContainerName, now: Instant) -> Result<(), Error> {
+        let container = self.container(name)?;
+        let missed = match &mut container.phase {
+            Phase::Paused(missed) => std::mem::take(missed),
+            _ => return Ok(()),
+        };
+        container.phase = Phase::Running;
+        self.container_changed(name, now, "unpause");
+        for what in missed {
+            self.plan(name, now, what);
+        }
+        Ok(())
+    }
+}
+
+impl SimContainer {
+    /// Whether Docker starts it again after an end with this code.
+    fn policy_restarts(&self, code: i64) -> bool {
+        !self.hands_off
+            && match self.new.spec.restart {
+                None | Some(RestartPolicy::No) => false,
+                Some(RestartPolicy::Always | RestartPolicy::UnlessStopped) => true,
+                Some(RestartPolicy::OnFailure(limit)) => {
+                    code != 0 && limit.is_none_or(|limit| limit == 0 || self.restart_count < limit)
+                }
+            }
+    }
+}
+
+pub(super) fn conflict(name: &ContainerName, message: &str) -> Error {
+    Error::Conflict { object: Object::Container(name.clone()), message: message.to_owned() }
+}
+
+pub(super) fn refused(name: &ContainerName, message: &str) -> Error {
+    Error::Rejected { message: format!("container {name}: {message}") }
+}
