@@ -79,7 +79,9 @@ impl Client {
         };
         for pause in PAUSES {
             match attempt().await {
-                Err(Failure::Failed { .. }) => tokio::time::sleep(pause).await,
+                Err(failure) if failure.is_passing() || matches!(failure, Failure::Failed { .. }) => {
+                    tokio::time::sleep(pause).await;
+                }
                 answer => return self.read(answer?).await,
             }
         }

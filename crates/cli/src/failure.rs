@@ -68,6 +68,11 @@ impl Failure {
         Self::Usage { message: message.into(), help: help.into() }
     }
 
+    /// The daemon answers, and asks to be asked again: it is ending, or being restarted.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.kind == ProblemType::Unavailable)
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {

@@ -111,7 +111,7 @@ impl Operate<'_> {
 
     /// A daemon that is away for a moment is waited for, because the request is kept and goes on when it is back.
     fn bear(&self, failure: Failure, lost_at: &mut Option<Instant>, progress: &Progress) -> Result<(), Failure> {
-        let away = matches!(failure, Failure::NoDaemon { .. } | Failure::Failed { .. });
+        let away = matches!(failure, Failure::NoDaemon { .. } | Failure::Failed { .. }) || failure.is_passing();
         match *lost_at {
             _ if !away => Err(failure),
             None => {
@@ -133,7 +133,7 @@ impl Operate<'_> {
                 ServiceState::Pending | ServiceState::Creating | ServiceState::Stopping | ServiceState::Unknown
             )
         };
-        let started = operation.services.iter().all(|one| one.started_at.is_some() && begun(one.state));
+        let started = operation.services.iter().all(|one| begun(one.state));
         if self.until != Until::Started || !started {
             return false;
         }
