@@ -15,6 +15,7 @@ mod surroundings;
 #[path = "contract/volumes.rs"]
 mod volumes;
 
+use evenkeel_engine::sim::{Sim, SimOptions};
 use evenkeel_engine::{Engine, docker};
 use evenkeel_model::ImageRef;
 use futures::FutureExt;
@@ -93,4 +94,15 @@ async fn docker_passes_the_contract() {
         panic!("{error}. This test needs a Docker engine and the image {}: run `make test`", stage::IMAGE);
     }
     run(Arc::new(engine), ImageRef::from(stage::IMAGE)).await;
+}
+
+/// On a paused clock, which jumps from one event to the next: nobody waits.
+#[tokio::test(start_paused = true)]
+async fn sim_passes_the_contract() {
+    for api in [(1, 41), (1, 44)] {
+        let engine = Sim::new(SimOptions { api, ..SimOptions::default() });
+        let image = ImageRef::from(stage::IMAGE);
+        engine.outside().add_image(&image);
+        run(Arc::new(engine), image).await;
+    }
 }
