@@ -32,7 +32,7 @@ impl Bars {
         let width = board.rows().map(|row| row.service.chars().count()).max().unwrap_or_default();
         for row in board.rows() {
             let bar = self.services.entry(row.service.clone()).or_insert_with(|| spinner(&self.all));
-            bar.set_message(text(row, width, output));
+            bar.set_message(text(row, width, output, now));
             if row.done && !bar.is_finished() {
                 bar.set_style(style(&format!(" {} {{wide_msg}}", output.on_err(GOOD, "✔"))));
                 bar.finish();
@@ -40,7 +40,7 @@ impl Bars {
                 // It was ready once and is not any more: a replacement, or a crash.
                 self.all.remove(bar);
                 *bar = spinner(&self.all);
-                bar.set_message(text(row, width, output));
+                bar.set_message(text(row, width, output, now));
             }
         }
         self.draw_activities(board, output);
@@ -79,9 +79,11 @@ impl Bars {
     }
 }
 
-fn text(row: &Row, width: usize, output: &Output) -> String {
+fn text(row: &Row, width: usize, output: &Output, now: DateTime<Utc>) -> String {
     let state = output.on_err(service_style(row.state), &format!("{:<10}", row.state));
-    format!("{:width$}  {state}  {}", row.service, row.detail)
+    let seconds = (now - row.since).num_seconds();
+    let seconds = if row.done || seconds < 1 { String::new() } else { output.on_err(DIM, &format!("{seconds} s  ")) };
+    format!("{:width$}  {state}  {seconds}{}", row.service, row.detail)
 }
 
 fn spinner(all: &MultiProgress) -> ProgressBar {

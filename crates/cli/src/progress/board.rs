@@ -25,6 +25,8 @@ pub struct Row {
     pub state: ServiceState,
     /// What it waits for, or why it is not what it should be, or how long it took.
     pub detail: String,
+    /// When it came to this state, or the operation began, whichever is later.
+    pub since: DateTime<Utc>,
     /// It is what it should be.
     pub done: bool,
     /// When that was first seen.
@@ -113,14 +115,15 @@ impl Board {
 
     fn row(&self, service: &Service, ready_at: Option<DateTime<Utc>>, before: Option<&Row>, now: DateTime<Utc>) -> Row {
         let done = is_done(service);
-        let done_at = done.then(|| ready_at.or(before.and_then(|row| row.done_at)).unwrap_or(now));
+        let done_at = done.then(|| before.and_then(|row| row.done_at).or(ready_at).unwrap_or(now));
         let detail = match done_at {
             // What was so before the request has taken no time.
             Some(at) if at <= self.begun => String::new(),
             Some(at) => format!("after {}", render_duration((at - self.begun).to_std().unwrap_or_default())),
             None => explain(service),
         };
-        Row { service: service.service.clone(), state: service.state, detail, done, done_at }
+        let since = service.since.max(self.begun);
+        Row { service: service.service.clone(), state: service.state, detail, since, done, done_at }
     }
 }
 
