@@ -1,1 +1,15 @@
-//! Placeholder.
+//! What the tests of the whole share: a daemon of their own, its API, and the engine's API to break things with.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+mod daemon;
+mod engine;
+mod http;
+mod random;
+mod sse;
+
+pub use daemon::{Daemon, binary};
+pub use engine::DockerApi;
+pub use http::{Answer, Http};
+pub use random::Random;
+pub use sse::Events;

@@ -7,7 +7,7 @@ use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use evenkeel_model::{
     Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, Intent, Ledger, Observed, Operation, OperationId,
-    OperationState, Stack, StackName, UpOptions,
+    OperationState, Stack, StackName, Survey, UpOptions,
 };
 use evenkeel_plan::{Finding, Input, Plan, Severity, StackState, interest, preflight, survey_request};
 use evenkeel_store::{Change, Committed, IdempotencyKey};
@@ -303,6 +303,10 @@ async fn findings(
     ledger: &Ledger,
 ) -> Result<Vec<Finding>, Refused> {
     let input = Input { desired, observed, ledger, now: shared.clock.now() };
+    if evenkeel_plan::plan(input).steps.is_empty() {
+        // Nothing will be touched, so nothing can fail half way, and the engine need not be asked.
+        return Ok(preflight(input, &Survey::default()));
+    }
     let survey = shared.engine.survey(&survey_request(input)).await;
     let survey = survey.map_err(|error| Refused::EngineUnavailable(error.to_string()))?;
     Ok(preflight(input, &survey))

@@ -1,0 +1,117 @@
+//! The machine's engine, spoken to directly: to break things behind the daemon's back, and to see what is really there.
+
+use crate::Http;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The Docker Engine API of this machine.
+pub struct DockerApi {
+    http: Http,
+}
+
+impl DockerApi {
+    /// The engine on the default socket.
+    ///
+    /// # Panics
+    /// Where none answers: these tests cannot do without one.
+    pub async fn connect() -> Self {
+        let http = Http::over(Path::new("/var/run/docker.sock"));
+        let answer = http.try_send("GET", "/_ping", None).await;
+        assert!(
+            answer.is_some_and(|answer| answer.status == 200),
+            "no Docker engine answers on /var/run/docker.sock; `make test` starts one"
+        );
+        Self { http }
+    }
+
+    /// Containers of a project, running or not, with the engine's own fields.
+    pub async fn containers(&self, project: &str) -> Vec<Value> {
+        let filters = json!({ "label": [format!("com.docker.compose.project={project}")] }).to_string();
+        let path = format!("/containers/json?all=true&filters={}", percent(&filters));
+        self.http.get(&path).await.as_array().cloned().unwrap_or_default()
+    }
+
+    /// The names of a project's networks or volumes (`networks`, `volumes`).
+    pub async fn names(&self, kind: &str, project: &str) -> Vec<String> {
+        let filters = json!({ "label": [format!("com.docker.compose.project={project}")] }).to_string();
+        let answer = self.http.get(&format!("/{kind}?filters={}", percent(&filters))).await;
+        let list = if kind == "volumes" { answer["Volumes"].clone() } else { answer };
+        let list = list.as_array().cloned().unwrap_or_default();
+        list.iter().filter_map(|one| one["Name"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Everything about a container; null where there is none.
+    pub async fn inspect(&self, container: &str) -> Value {
+        let answer = self.http.send("GET", &format!("/containers/{container}/json"), None).await;
+        if answer.status == 404 { Value::Null } else { answer.ok() }
+    }
+
+    /// `docker kill`.
+    pub async fn kill(&self, container: &str) {
+        self.call("POST", &format!("/containers/{container}/kill")).await;
+    }
+
+    /// `docker stop`, without grace.
+    pub async fn stop(&self, container: &str) {
+        self.call("POST", &format!("/containers/{container}/stop?t=0")).await;
+    }
+
+    /// `docker pause`.
+    pub async fn pause(&self, container: &str) {
+        self.call("POST", &format!("/containers/{container}/pause")).await;
+    }
+
+    /// `docker rm -f`.
+    pub async fn remove(&self, container: &str) {
+        self.call("DELETE", &format!("/containers/{container}?force=true")).await;
+    }
+
+    /// `docker network disconnect -f` of every container, then `docker network rm`.
+    pub async fn remove_network(&self, network: &str) {
+        let found = self.http.get(&format!("/networks/{network}")).await;
+        for id in found["Containers"].as_object().into_iter().flatten().map(|(id, _)| id) {
+            let body = json!({ "Container": id, "Force": true });
+            self.http.post(&format!("/networks/{network}/disconnect"), &body).await;
+        }
+        self.call("DELETE", &format!("/networks/{network}")).await;
+    }
+
+    /// Creates a network with a subnet.
+    pub async fn create_network(&self, name: &str, subnet: &str) {
+        let body = json!({ "Name": name, "IPAM": { "Config": [{ "Subnet": subnet }] } });
+        self.http.post("/networks/create", &body).await.ok();
+    }
+
+    /// Creates a container of an image, without starting it.
+    pub async fn create(&self, name: &str, image: &str) {
+        let body = json!({ "Image": image, "Cmd": ["sleep", "600"] });
+        self.http.post(&format!("/containers/create?name={name}"), &body).await.ok();
+    }
+
+    /// A `DELETE` of something that may not be there.
+    pub async fn discard(&self, path: &str) {
+        self.http.send("DELETE", path, None).await;
+    }
+
+    /// Removes whatever an earlier, broken-off run of a test has left of a project.
+    pub async fn sweep(&self, project: &str) {
+        for container in self.containers(project).await {
+            self.discard(&format!("/containers/{}?force=true&v=true", container["Id"].as_str().unwrap())).await;
+        }
+        for network in self.names("networks", project).await {
+            self.discard(&format!("/networks/{network}")).await;
+        }
+        for volume in self.names("volumes", project).await {
+            self.discard(&format!("/volumes/{volume}")).await;
+        }
+    }
+
+    async fn call(&self, method: &str, path: &str) {
+        let answer = self.http.send(method, path, None).await;
+        assert!(answer.status < 300 || answer.status == 304, "{method} {path}: {} {}", answer.status, answer.body);
+    }
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}

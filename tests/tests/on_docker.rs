@@ -1,0 +1,110 @@
+//! The whole on the machine's engine: a stack comes up in order, is seen, healed, reset and taken down; what is not ours is left
+//! alone; a daemon killed at any moment goes on where the world stands.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "on_docker/faults.rs"]
+mod faults;
+#[path = "on_docker/life.rs"]
+mod life;
+#[path = "on_docker/refusals.rs"]
+mod refusals;
+
+use evenkeel_tests::{Daemon, DockerApi};
+use serde_json::Value;
+
+/// A database that needs a moment and initialises without listening, a job that needs it, and a web server that needs both.
+const SHOP: &str = r#"
+name: PROJECT
+x-base: &base
+  image: evenkeel/busybox:1.35
+  networks: [back]
+services:
+  db:
+    <<: *base
+    command: ["sh", "-c", "trap 'exit 0' TERM; touch /tmp/initialised; sleep 1; httpd -p 5432; while :; do sleep 1 & wait $$!; done"]
+    healthcheck: { test: ["CMD", "test", "-f", "/tmp/initialised"], interval: 20s }
+    expose: ["5432"]
+    volumes: ["data:/data"]
+    labels: { tier: back }
+  init:
+    <<: *base
+    command: ["sh", "-c", "nc -z db 5432 && echo run >> /data/runs"]
+    volumes: ["data:/data"]
+    depends_on:
+      db: { condition: service_healthy }
+  web:
+    <<: *base
+    command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
+    environment: { DB_PASSWORD: "hunter2-PROJECT" }
+    depends_on:
+      db: { condition: service_healthy, restart: true }
+      init: { condition: service_completed_successfully }
+networks:
+  back: {}
+volumes:
+  data: {}
+"#;
+
+/// A daemon, the engine, and a project whose leftovers are swept before and after.
+struct Bench {
+    daemon: Daemon,
+    docker: DockerApi,
+    project: &'static str,
+}
+
+impl Bench {
+    async fn open(project: &'static str) -> Self {
+        let docker = DockerApi::connect().await;
+        docker.sweep(project).await;
+        Self { daemon: Daemon::start("docker").await, docker, project }
+    }
+
+    fn shop(&self) -> String {
+        SHOP.replace("PROJECT", self.project)
+    }
+
+    async fn up(&self) -> Value {
+        let operation = self.daemon.up(self.project, &self.shop()).await;
+        assert_eq!(operation["state"], "succeeded", "{operation:#}\n{}", self.daemon.log());
+        operation
+    }
+
+    async fn close(self) {
+        self.docker.sweep(self.project).await;
+    }
+
+    /// One container in each place, and none beside.
+    async fn assert_no_duplicates(&self) {
+        let mut places: Vec<String> = Vec::new();
+        for container in self.docker.containers(self.project).await {
+            let labels = &container["Labels"];
+            places.push(format!(
+                "{}-{}",
+                labels["com.docker.compose.service"], labels["com.docker.compose.container-number"]
+            ));
+        }
+        let all = places.len();
+        places.sort();
+        places.dedup();
+        assert_eq!(all, places.len(), "two containers in one place: {places:?}");
+    }
+
+    /// How often the job has really run, as it has written into the volume.
+    async fn runs_of_the_job(&self) -> usize {
+        let answer = self.daemon.command(&["-p", self.project, "history", "--json"]);
+        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+        text.lines()
+            .filter(|line| {
+                line.contains("step_done") && line.contains(&format!("start container {}-init-1", self.project))
+            })
+            .count()
+    }
+}
+
+/// The state of a service in a stack's document.
+fn state<'a>(document: &'a Value, service: &str) -> &'a str {
+    let services = document["services"].as_array().unwrap();
+    let found = services.iter().find(|one| one["service"] == service);
+    found.and_then(|one| one["state"].as_str()).unwrap_or("")
+}
