@@ -53,6 +53,14 @@ pub fn load(stack: &StackName, sent: wire::Definition, settings: &Settings) -> A
     let request = crate::compose_scaffold::Request::of(&definition);
     let source = crate::compose_scaffold::Bundle::of(&definition);
     let project = crate::compose_scaffold::load(&request, &source)?;
+    let services = project.stack.services.len();
+    if services > settings.most_services {
+        let most = settings.most_services;
+        return Err(bad_request(format!(
+            "the definition has {services} services, and this daemon takes at most {most}"
+        ))
+        .with_help("split the stack, or raise `limits.services` in the daemon's configuration"));
+    }
     Ok(Loaded {
         stack: project.stack,
         diagnostics: project.warnings.iter().map(crate::convert::diagnostic::to_wire).collect(),
@@ -107,11 +115,11 @@ fn discover<'a>(paths: impl Iterator<Item = &'a str>, working_dir: &str) -> Answ
     if let [only] = paths.as_slice() {
         return Ok(vec![(*only).to_owned()]);
     }
+    // Joined first, so that `x`, `./x` and the absolute path are one.
+    let absolute = |path: &str| Path::new(working_dir).join(path);
     let find = |names: &[&str]| {
-        let is = |path: &str, name: &str| {
-            Path::new(path) == Path::new(name) || Path::new(path) == Path::new(working_dir).join(name)
-        };
-        names.iter().find_map(|name| paths.iter().find(|path| is(path, name))).map(|path| (*path).to_owned())
+        let of = |name: &&str| paths.iter().find(|path| absolute(path) == absolute(name));
+        names.iter().find_map(of).map(|path| (*path).to_owned())
     };
     let Some(first) = find(&DISCOVERED) else {
         return Err(bad_request("`compose_files` does not say which of the files are the Compose files, and none has a name that Compose looks for")

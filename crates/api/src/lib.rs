@@ -29,6 +29,6 @@ mod state;
 mod trace;
 
 pub use peer::Peer;
-pub use router::router;
-pub use serve::{Error, Listeners, serve};
+pub use router::{openapi, router};
+pub use serve::{Bound, Error, Listeners, Socket, serve};
 pub use state::{ApiState, Settings};

@@ -11,8 +11,6 @@ use evenkeel_model::{Operation, StackName};
 use evenkeel_wire::{ProblemType, Wait, parse_duration, routes};
 use std::time::Duration;
 
-/// How long an operation may run unless told.
-const DEADLINE: Duration = Duration::from_secs(600);
 /// How long a client may wait, and an operation may run.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// An operation that fails at its deadline is told as such, a moment later, rather than as a wait that timed out.
@@ -31,7 +29,7 @@ pub async fn operate(
     let timeout = timeout(wait)?;
     let deadline = match timeout {
         // A short wait does not cut the operation short; a long one lets it run as long.
-        Some(timeout) if wait.wait => Some(timeout.max(DEADLINE)),
+        Some(timeout) if wait.wait => Some(timeout.max(state.settings().operation_deadline)),
         other => other,
     };
     let terms = Terms { idempotency_key, if_match: None, deadline };

@@ -1,12 +1,13 @@
 //! Every route, in one list, and what each request passes through.
 
+use crate::openapi::{finish, head, pages};
 use crate::problem::{Problem, not_found};
 use crate::routes::{
     actions, audit as audit_routes, config, doctor, events, health, hold, logs, meta, operations, plan, revisions,
     services, stacks, tokens,
 };
 use crate::state::ApiState;
-use crate::{audit, guard, openapi, trace};
+use crate::{audit, guard, trace};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -15,11 +16,16 @@ use evenkeel_wire::ProblemType;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// The OpenAPI document of the API.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    finish(described().into_openapi())
+}
+
 /// The API. From the outside in, a request passes the trace, the guard and the audit.
 pub fn router(state: ApiState) -> Router {
     let (router, document) = described().split_for_parts();
     router
-        .merge(openapi::pages(&openapi::finish(document)))
+        .merge(pages(&finish(document)))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(state.clone(), audit::audit))
@@ -31,8 +37,8 @@ pub fn router(state: ApiState) -> Router {
 }
 
 /// The routes with their descriptions.
-pub(crate) fn described() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::with_openapi(openapi::head())
+fn described() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(head())
         .routes(routes!(meta::healthz))
         .routes(routes!(meta::readyz))
         .routes(routes!(meta::metrics))

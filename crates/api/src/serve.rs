@@ -11,17 +11,27 @@ use axum::serve::Listener;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Where to listen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listeners {
-    /// The unix socket's path.
-    pub unix: Option<PathBuf>,
-    /// The TCP address.
+    /// The unix socket.
+    pub unix: Option<Socket>,
+    /// The TCP address. One that is not the loopback's lets other machines in.
     pub tcp: Option<SocketAddr>,
-    /// `tcp` may be an address that other machines can reach.
-    pub beyond_loopback: bool,
+}
+
+/// A unix socket to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Socket {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its permission bits: who may use it may do anything that the engine can do.
+    pub mode: u32,
+    /// The group that it gets; `None` is the process's own.
+    pub group: Option<String>,
 }
 
 /// Why nothing could be served. Nothing is left behind.
@@ -33,6 +43,9 @@ pub enum Error {
     /// Something that is not a socket stands at the path.
     #[error("{} exists and is not a socket; it was left as it is. Choose another path with --socket", .0.display())]
     NotASocket(PathBuf),
+    /// The system has no such group.
+    #[error("there is no group `{0}` for the socket; make it with `groupadd --system {0}`, or change `socket.group`")]
+    NoSuchGroup(String),
     /// The socket could not be made.
     #[error("cannot listen on {}: {source}", path.display())]
     Socket {
@@ -44,12 +57,6 @@ pub enum Error {
     /// The address is taken.
     #[error("{0} is taken by another process; end that one, or choose another address with --listen")]
     AddressInUse(SocketAddr),
-    /// The address would let other machines in, and nobody has asked for that.
-    #[error(
-        "{0} can be reached from other machines, and tokens would cross the network unencrypted; listen on 127.0.0.1 behind a \
-         proxy with TLS, or set `api.beyond_loopback = true` in the config"
-    )]
-    BeyondLoopback(SocketAddr),
     /// The address could not be listened on.
     #[error("cannot listen on {address}: {source}")]
     Address {
@@ -63,46 +70,61 @@ pub enum Error {
     Nowhere,
 }
 
+/// What is listened on. Nobody is answered before [`serve`].
+pub struct Bound {
+    unix: Option<unix::Bound>,
+    tcp: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens. Done before the loop is started, so that a daemon that cannot be reached does nothing.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn bind(&self) -> Result<Bound, Error> {
+        let unix = self.unix.as_ref().map(unix::bind).transpose()?;
+        let tcp = match self.tcp {
+            Some(address) => Some(tcp::bind(address).await?),
+            None => None,
+        };
+        if unix.is_none() && tcp.is_none() {
+            return Err(Error::Nowhere);
+        }
+        Ok(Bound { unix, tcp })
+    }
+}
+
+impl Bound {
+    /// The TCP address, with the port that the system chose where 0 was asked for.
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+}
+
 /// Serves until `shutdown` is cancelled; then no request is taken on any more, streams end, and requests under way are given
 /// the settings' grace.
-///
-/// # Errors
-/// [`Error`], before the first request is answered.
-pub async fn serve(listeners: Listeners, state: ApiState, shutdown: CancellationToken) -> Result<(), Error> {
-    let unix = listeners.unix.as_deref().map(unix::bind).transpose()?;
-    let tcp = match listeners.tcp {
-        Some(address) => Some(tcp::bind(address, listeners.beyond_loopback).await?),
-        None => None,
-    };
-    if unix.is_none() && tcp.is_none() {
-        return Err(Error::Nowhere);
-    }
+pub async fn serve(bound: Bound, state: ApiState, shutdown: CancellationToken) {
     let grace = state.settings().shutdown_grace;
     let app = router(state);
-    let serving = async {
-        let unix = async {
-            if let Some(socket) = unix {
-                run(socket.listener, app.clone(), &shutdown).await;
-                socket.file.remove();
-            }
-        };
-        let tcp = async {
-            if let Some(listener) = tcp {
-                run(listener, app.clone(), &shutdown).await;
-            }
-        };
-        tokio::join!(unix, tcp);
-    };
-    tokio::pin!(serving);
-    tokio::select! {
-        () = &mut serving => {}
-        () = shutdown.cancelled() => {
-            if tokio::time::timeout(grace, serving).await.is_err() {
-                tracing::info!("requests were still under way when the grace was over; they are broken off");
-            }
+    let unix = async {
+        if let Some(unix::Bound { listener, file }) = bound.unix {
+            run(listener, app.clone(), &shutdown).await;
+            drop(file);
         }
+    };
+    let tcp = async {
+        if let Some(listener) = bound.tcp {
+            run(listener, app.clone(), &shutdown).await;
+        }
+    };
+    let over = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        _ = async { tokio::join!(unix, tcp) } => {}
+        () = over => tracing::info!("requests were still under way when the grace was over; they are broken off"),
     }
-    Ok(())
 }
 
 async fn run<L>(listener: L, app: Router, shutdown: &CancellationToken)

@@ -11,15 +11,16 @@ use serde::Serialize;
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// How many streams may be open at once.
-pub const MOST_STREAMS: usize = 512;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Answers with a stream.
 pub fn respond(state: &ApiState, events: impl Stream<Item = Event> + Send + 'static) -> Answer<Response> {
     let permit = state.streams().try_acquire_owned().map_err(|_| {
-        Problem::new(ProblemType::TooManyRequests, format!("{MOST_STREAMS} streams are open already"))
-            .with_help("close streams that nobody reads, then try again")
+        Problem::new(
+            ProblemType::TooManyRequests,
+            format!("{} streams are open already", state.settings().most_streams),
+        )
+        .with_help("close streams that nobody reads, or raise `limits.streams` in the daemon's configuration")
     })?;
     let events = events.take_until(state.shutdown().clone().cancelled_owned()).map(move |event| {
         let _held_while_the_stream_lives = &permit;

@@ -3,7 +3,7 @@
 use crate::health_document::HealthCache;
 use crate::metrics::Metrics;
 use crate::problem::{Answer, Problem, not_found};
-use evenkeel_control::{Control, View};
+use evenkeel_control::{Clock, Control, View};
 use evenkeel_model::{StackName, Timestamp};
 use evenkeel_wire::ProblemType;
 use std::path::PathBuf;
@@ -19,10 +19,18 @@ pub struct Settings {
     pub body_limit_bytes: usize,
     /// The daemon's state directory: the home of definitions that come without a directory of their own.
     pub state_dir: PathBuf,
+    /// How many services a stack may have.
+    pub most_services: usize,
+    /// How many streams may be open at once.
+    pub most_streams: usize,
+    /// How long an operation may run unless its request says more.
+    pub operation_deadline: Duration,
     /// Names beside `localhost` and addresses under which the daemon is reached over TCP.
     pub allowed_hosts: Vec<String>,
     /// How long requests may take to end once the daemon ends.
     pub shutdown_grace: Duration,
+    /// Where the time comes from: the same clock as the loop's.
+    pub clock: Clock,
 }
 
 impl Default for Settings {
@@ -30,8 +38,12 @@ impl Default for Settings {
         Self {
             body_limit_bytes: 8 << 20,
             state_dir: PathBuf::from("/var/lib/evenkeel"),
+            most_services: 500,
+            most_streams: 256,
+            operation_deadline: Duration::from_secs(600),
             allowed_hosts: Vec::new(),
             shutdown_grace: Duration::from_secs(5),
+            clock: Clock::wall(),
         }
     }
 }
@@ -53,7 +65,7 @@ impl ApiState {
     /// The state for a loop. Streams and waits end when `shutdown` is cancelled.
     pub fn new(control: Control, settings: Settings, shutdown: CancellationToken) -> Self {
         let metrics = Metrics::new(control.clone());
-        let streams = Arc::new(Semaphore::new(crate::sse::MOST_STREAMS));
+        let streams = Arc::new(Semaphore::new(settings.most_streams));
         Self(Arc::new(Inner { control, settings, metrics, health: HealthCache::default(), streams, shutdown }))
     }
 
@@ -87,9 +99,9 @@ impl ApiState {
         &self.0.shutdown
     }
 
-    /// The time. The one place of this crate that reads a clock.
+    /// The time.
     pub fn now(&self) -> Timestamp {
-        chrono::Utc::now()
+        self.0.settings.clock.now()
     }
 
     /// A stack by the name in a path, or 404 naming those which exist.

@@ -101,7 +101,7 @@ async fn read(body: Body, limit: usize) -> Answer<Bytes> {
             format!("the body is larger than {limit} bytes, the limit of this daemon. Nothing was changed."),
         )
         .with_help(
-            "leave out files that the definition does not use, or raise `api.body_limit` in the daemon's config",
+            "leave out files that the definition does not use, or raise `limits.body_bytes` in the daemon's configuration",
         ));
     }
     Ok(bytes.freeze())

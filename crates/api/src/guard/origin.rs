@@ -12,8 +12,9 @@ pub fn check(headers: &HeaderMap, settings: &Settings) -> Answer<()> {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name = host_name(host);
     if !name.is_empty() && !is_ours(name, settings) {
-        return Err(forbidden(format!("this daemon is not known as `{name}`"))
-            .with_help("use its address or localhost, or add the name to `api.allowed_hosts` of the daemon's config"));
+        return Err(forbidden(format!("this daemon is not known as `{name}`")).with_help(
+            "use its address or localhost, or add the name to `http.allowed_hosts` in the daemon's configuration",
+        ));
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The unix socket: open to its owner and group alone, and taken over only from a daemon that is gone.
 
-use super::Error;
+use super::{Error, Socket};
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
@@ -8,36 +8,37 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
 
-const SOCKET_MODE: u32 = 0o660;
 const DIRECTORY_MODE: u32 = 0o755;
 
 /// A socket that is listened on.
-pub struct Socket {
+pub struct Bound {
     /// What accepts its connections.
     pub listener: UnixListener,
-    /// Its file.
+    /// Its file, removed when this is dropped.
     pub file: SocketFile,
 }
 
 /// A socket's file, known by its inode, so that another daemon's is never removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct SocketFile {
     path: PathBuf,
     inode: u64,
 }
 
-impl SocketFile {
+impl Drop for SocketFile {
     /// Removes it, unless another one stands in its place.
-    pub fn remove(&self) {
+    fn drop(&mut self) {
         if fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Listens at a path. A socket that nobody answers on is replaced.
-pub fn bind(path: &Path) -> Result<Socket, Error> {
-    let failed = |source| Error::Socket { path: path.to_owned(), source };
+/// Makes a socket and listens on it. One that nobody answers on is replaced.
+pub fn bind(socket: &Socket) -> Result<Bound, Error> {
+    let path = &socket.path;
+    let failed = |source| Error::Socket { path: path.clone(), source };
+    let group = socket.group.as_deref().map(group_id).transpose()?;
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(parent).map_err(failed)?;
     }
@@ -49,12 +50,18 @@ pub fn bind(path: &Path) -> Result<Socket, Error> {
     let fresh = PathBuf::from(fresh);
     let _ = fs::remove_file(&fresh);
     let listener = UnixListener::bind(&fresh).map_err(failed)?;
-    let placed = fs::set_permissions(&fresh, Permissions::from_mode(SOCKET_MODE))
+    let placed = std::os::unix::fs::chown(&fresh, None, group)
+        .and_then(|()| fs::set_permissions(&fresh, Permissions::from_mode(socket.mode)))
         .and_then(|()| fs::rename(&fresh, path))
         .and_then(|()| fs::symlink_metadata(path));
     let placed = placed.inspect_err(|_| drop(fs::remove_file(&fresh))).map_err(failed)?;
     tracing::info!(socket = %path.display(), "listening");
-    Ok(Socket { listener, file: SocketFile { path: path.to_owned(), inode: placed.ino() } })
+    Ok(Bound { listener, file: SocketFile { path: path.clone(), inode: placed.ino() } })
+}
+
+fn group_id(name: &str) -> Result<u32, Error> {
+    let found = nix::unistd::Group::from_name(name).ok().flatten();
+    found.map(|group| group.gid.as_raw()).ok_or_else(|| Error::NoSuchGroup(name.to_owned()))
 }
 
 fn refuse_if_taken(path: &Path) -> Result<(), Error> {
@@ -79,20 +86,23 @@ mod tests {
     async fn only_a_dead_socket_is_taken_over() -> Result<(), Box<dyn std::error::Error>> {
         let dir = tempfile::tempdir()?;
         let path = dir.path().join("run/evenkeel.sock");
-        let socket = bind(&path)?;
-        assert_eq!(fs::symlink_metadata(&path)?.permissions().mode() & 0o777, SOCKET_MODE);
-        assert!(matches!(bind(&path), Err(Error::SocketInUse(_))));
+        let wanted = Socket { path: path.clone(), mode: 0o660, group: None };
+        let socket = bind(&wanted)?;
+        assert_eq!(fs::symlink_metadata(&path)?.permissions().mode() & 0o777, 0o660);
+        assert!(matches!(bind(&wanted), Err(Error::SocketInUse(_))));
+        let foreign = Socket { group: Some("no-such-group".to_owned()), ..wanted.clone() };
+        assert!(matches!(bind(&foreign), Err(Error::NoSuchGroup(_))));
 
         // A daemon that was killed leaves its file.
         drop(socket.listener);
-        let second = bind(&path)?;
-        socket.file.remove();
+        let second = bind(&wanted)?;
+        drop(socket.file);
         assert!(path.exists(), "the first daemon's end removed the second one's socket");
-        second.file.remove();
+        drop(second);
         assert!(!path.exists());
 
         fs::write(&path, "precious")?;
-        assert!(matches!(bind(&path), Err(Error::NotASocket(_))));
+        assert!(matches!(bind(&wanted), Err(Error::NotASocket(_))));
         assert_eq!(fs::read_to_string(&path)?, "precious");
         Ok(())
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// Reads a file over the defaults.
 pub fn read(path: &Path) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| ConfigError::Unreadable { file: path.to_owned(), cause })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { file: path.to_owned(), cause })?;
     parse(&text).map_err(|error| {
         let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
         ConfigError::Invalid { file: path.to_owned(), line, column, message: error.message().to_owned() }

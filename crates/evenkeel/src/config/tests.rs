@@ -13,8 +13,10 @@ fn the_shipped_file_changes_nothing() {
 fn the_shipped_file_shows_every_key_with_its_default() {
     let text = std::fs::read_to_string(SHIPPED).unwrap();
     // A key stands right behind its `#`, prose after a space.
-    let shown: Vec<&str> =
-        text.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#'])).unwrap_or(line)).collect();
+    let shown: Vec<&str> = text
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#'])).unwrap_or(line))
+        .collect();
     let config = file::parse(&shown.join("\n")).unwrap();
     let expected = Config {
         socket: Socket { path: "/run/evenkeel/evenkeel.sock".into(), mode: 0o660, group: Some("evenkeel".into()) },
@@ -32,7 +34,8 @@ fn the_shipped_file_shows_every_key_with_its_default() {
 fn flags_win_over_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("evenkeel.toml");
-    std::fs::write(&path, "[http]\nlisten = \"127.0.0.1:1\"\n[state]\ndir = \"/file\"\n[engine]\nconcurrency = 2\n").unwrap();
+    std::fs::write(&path, "[http]\nlisten = \"127.0.0.1:1\"\n[state]\ndir = \"/file\"\n[engine]\nconcurrency = 2\n")
+        .unwrap();
     let arguments = ServeArgs {
         config: Some(path),
         listen: Some("127.0.0.1:2".into()),
