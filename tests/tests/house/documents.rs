@@ -59,7 +59,8 @@ fn paths_that_are_named_exist() {
     for document in documents() {
         for named in code_spans(&read(&document)) {
             // A span with a placeholder or a choice in it names no one file.
-            let is_path = PLACES.iter().any(|place| named.starts_with(place)) && !named.contains(['<', '*', '{', '…', 'N']);
+            let is_path =
+                PLACES.iter().any(|place| named.starts_with(place)) && !named.contains(['<', '*', '{', '…', 'N']);
             let path = named.split([' ', ':', ',']).next().unwrap_or_default();
             if is_path && !root().join(path).exists() {
                 breaches.push(format!("{}: `{named}`", document.display()));
@@ -161,8 +162,10 @@ fn the_shipped_configuration_is_whole() {
         .lines()
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.is_empty() && !rest.starts_with(' ')).unwrap_or(line))
         .collect();
-    let every_key: toml::Table =
-        shown.join("\n").parse().unwrap_or_else(|error| panic!("config/evenkeel.toml with every key in force: {error}"));
+    let every_key: toml::Table = shown
+        .join("\n")
+        .parse()
+        .unwrap_or_else(|error| panic!("config/evenkeel.toml with every key in force: {error}"));
     let sections = |table: &toml::Table| table.keys().cloned().collect::<BTreeSet<String>>();
     assert_eq!(sections(&as_is), sections(&every_key), "a section stands in a comment");
     let readme = read("README.md");

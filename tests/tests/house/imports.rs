@@ -87,7 +87,10 @@ fn every_crate_has_a_wall() {
         metadata().workspace_packages().into_iter().map(|package| package.name.to_string()).collect();
     let mut walled: BTreeSet<String> = WALLS.iter().map(|wall| package_name(wall.krate)).collect();
     walled.insert("evenkeel-tests".to_owned());
-    assert_eq!(crates, walled, "a crate came or went: say in WALLS what it may import, and in docs/ARCHITECTURE.md why");
+    assert_eq!(
+        crates, walled,
+        "a crate came or went: say in WALLS what it may import, and in docs/ARCHITECTURE.md why"
+    );
 }
 
 #[test]
@@ -135,9 +138,10 @@ fn pure_crates_reach_nothing_impure() {
         metadata().packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
     let next: BTreeMap<&PackageId, Vec<&PackageId>> = (resolve.nodes.iter())
         .map(|node| {
-            let used = node.deps.iter().filter(|dependency| {
-                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-            });
+            let used = node
+                .deps
+                .iter()
+                .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
             (&node.id, used.map(|dependency| &dependency.pkg).collect())
         })
         .collect();

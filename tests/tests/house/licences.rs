@@ -27,8 +27,12 @@ fn every_crate_s_licence_is_allowed() {
 #[test]
 fn no_licence_is_allowed_that_nobody_needs() {
     let allowed = allowed();
-    let needed: BTreeSet<String> =
-        metadata().packages.iter().flat_map(|package| choices(package.license.as_deref().unwrap_or_default())).flatten().collect();
+    let needed: BTreeSet<String> = metadata()
+        .packages
+        .iter()
+        .flat_map(|package| choices(package.license.as_deref().unwrap_or_default()))
+        .flatten()
+        .collect();
     let breaches = allowed.into_iter().filter(|licence| !needed.contains(licence)).collect();
     none("no crate has these licences any more; take them out of deny.toml:", breaches);
 }

@@ -28,9 +28,8 @@ fn bans(krate: &str) -> Vec<(String, String)> {
     let settings = read_toml(format!("crates/{krate}/clippy.toml"));
     let lists = ["disallowed-methods", "disallowed-types", "disallowed-macros"];
     let entries = lists.iter().filter_map(|list| settings.get(*list)).flat_map(|list| list.as_array().unwrap());
-    let text = |entry: &toml::Value, key: &str| {
-        entry.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text =
+        |entry: &toml::Value, key: &str| entry.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
     entries.map(|entry| (text(entry, "path"), text(entry, "reason"))).collect()
 }
 
@@ -50,7 +49,8 @@ fn pure_crates_ban_clocks_files_and_the_environment() {
         }
     }
     if !bans("control").iter().any(|(path, _)| path == "chrono::Utc::now") {
-        breaches.push("crates/control/clippy.toml does not ban chrono::Utc::now, which only clock.rs may call".to_owned());
+        breaches
+            .push("crates/control/clippy.toml does not ban chrono::Utc::now, which only clock.rs may call".to_owned());
     }
     none("a pure crate gets time, files and variables as arguments:", breaches);
 }
