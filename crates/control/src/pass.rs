@@ -6,7 +6,9 @@ use crate::steps;
 use crate::view::View;
 use evenkeel_engine::Error;
 use evenkeel_model::{HistoryEntry, HistoryKind, LedgerUpdate, Object, Observed, Operation, OperationState, Timestamp};
-use evenkeel_plan::{Input, Plan, StackStatus, Verdict, account, interest, plan, render, status, verdict};
+use evenkeel_plan::{
+    Input, Plan, ServiceState, StackStatus, Verdict, account, interest, plan, render, status, verdict,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,7 +59,8 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     let input = Input { ledger: &ledger, ..input };
     let plan = plan(input);
     let before = entry.view();
-    let status = status(input, &plan, before.as_ref().map(|view| &*view.status));
+    let mut status = status(input, &plan, before.as_ref().map(|view| &*view.status));
+    redact(&mut status, &state);
     tell_transitions(shared, entry, before.as_ref().map(|view| &*view.status), &status, now).await;
     judge(shared, entry, &state, &status, &plan, now).await;
     let status = Arc::new(status);
@@ -70,6 +73,24 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     }
     *previous = Some(observed);
     next_look(shared, &plan, state.operation.as_ref())
+}
+
+/// A healthcheck's output is its service's own text, and may tell a secret.
+fn redact(status: &mut StackStatus, state: &State) {
+    let failing = |state: &ServiceState| matches!(state, ServiceState::Unhealthy { .. });
+    if !status.services.values().any(|service| failing(&service.state)) {
+        return;
+    }
+    let secrets = Secrets::of(&state.desired.stack);
+    for service in status.services.values_mut() {
+        let replicas = service.replicas.iter_mut().map(|replica| &mut replica.state);
+        for state in replicas.chain([&mut service.state]) {
+            if let ServiceState::Unhealthy { output, .. } = state {
+                *output = secrets.redact(output);
+            }
+        }
+    }
+    status.reason = status.reason.as_deref().map(|reason| secrets.redact(reason));
 }
 
 fn next_look(shared: &Shared, plan: &Plan, operation: Option<&Operation>) -> Duration {

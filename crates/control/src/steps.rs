@@ -3,7 +3,7 @@
 use crate::control::Shared;
 use crate::entry::Entry;
 use evenkeel_engine::{Error, Progress};
-use evenkeel_model::{Action, HistoryEntry, HistoryKind, Object, OperationId, ServiceName};
+use evenkeel_model::{Action, HistoryEntry, HistoryKind, Object, OperationId, Secrets, ServiceName};
 use evenkeel_plan::{Step, failed, render};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,9 +64,10 @@ impl Run {
         match &result {
             Ok(()) => self.tell(HistoryKind::StepDone, what, Some(took), self.cause.clone()).await,
             Err(error) => {
-                tracing::warn!(stack = %self.entry.name, %error, "{what} failed");
-                self.tell(HistoryKind::StepFailed, what, Some(took), error.to_string()).await;
-                self.count(error).await;
+                let words = Secrets::of(&self.entry.state().desired.stack).redact(&error.to_string());
+                tracing::warn!(stack = %self.entry.name, error = %words, "{what} failed");
+                self.tell(HistoryKind::StepFailed, what, Some(took), words.clone()).await;
+                self.count(error, words).await;
             }
         }
         self.shared.metrics.step(self.action.verb(), result.is_ok(), took);
@@ -80,12 +81,12 @@ impl Run {
     }
 
     /// Writes a failure down before anything else is tried. Silence of the engine is no failure of the object.
-    async fn count(&self, error: &Error) {
+    async fn count(&self, error: &Error, words: String) {
         if matches!(error, Error::Unavailable { .. }) {
             return;
         }
         let state = self.entry.state();
-        let update = failed(&state.ledger, self.action.object(), self.shared.clock.now(), error.to_string());
+        let update = failed(&state.ledger, self.action.object(), self.shared.clock.now(), words);
         crate::pass::record(&self.shared, &self.entry, &[update]).await;
     }
 

@@ -3,6 +3,7 @@
 
 pub mod docker;
 mod error;
+mod netns;
 pub mod sim;
 
 pub use error::Error;

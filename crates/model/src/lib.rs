@@ -15,6 +15,7 @@ mod names;
 mod network;
 mod observed;
 mod operation;
+mod secrets;
 mod sensitive;
 mod service;
 mod stack;
@@ -40,6 +41,7 @@ pub use observed::{
     ObservedVolume, Owner, PublishedPort,
 };
 pub use operation::{Operation, OperationId, OperationState, Verb};
+pub use secrets::Secrets;
 pub use sensitive::{MASK, Sensitive, is_secret_name, mask_value};
 pub use service::{Dependency, PullPolicy, Service, Wishes};
 pub use stack::{Definition, DefinitionFile, Revision, Stack};
