@@ -5,7 +5,9 @@ use crate::entry::{Entry, State};
 use crate::steps;
 use crate::view::View;
 use evenkeel_engine::Error;
-use evenkeel_model::{HistoryEntry, HistoryKind, LedgerUpdate, Object, Observed, Operation, OperationState, Timestamp};
+use evenkeel_model::{
+    HistoryEntry, HistoryKind, LedgerUpdate, Object, Observed, Operation, OperationState, Secrets, Timestamp,
+};
 use evenkeel_plan::{
     Input, Plan, ServiceState, StackStatus, Verdict, account, interest, plan, render, status, verdict,
 };
