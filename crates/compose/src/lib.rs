@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Compose files in, a typed stack and diagnostics out.
+//!
+//! Text and nothing else: files and variables come in through [`Source`], so that the same loader runs in a command on a
+//! person's machine and in a daemon that was sent a definition. Nothing here knows an engine.
+
+mod absolute;
+mod canonical;
+mod checks;
+pub mod codes;
+mod consistency;
+mod defaults;
+mod diagnostic;
+mod document;
+mod env_files;
+mod interpolation;
+pub mod limits;
+mod load;
+mod loader;
+mod lower;
+mod merge;
+mod normalise;
+mod paths;
+mod profiles;
+mod quantity;
+mod render;
+mod request;
+mod schema;
+mod shellwords;
+mod source;
+mod suggestion;
+mod tree;
+mod variables;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use load::{Config, Loaded, config, load, load_definition};
+pub use loader::project_name::normalise as normalise_project_name;
+pub use render::render;
+pub use request::Request;
+pub use source::{Bundle, ReadError, Recorder, Source};

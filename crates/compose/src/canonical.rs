@@ -1,0 +1,230 @@
+//! Short forms become long forms, so that later stages know one form of everything.
+//!
+//! Values of a wrong kind are left as they are: the shapes have been checked, or will be once a base is merged.
+
+pub(crate) mod ports;
+pub(crate) mod volumes;
+
+use crate::codes;
+use crate::diagnostic::Report;
+use crate::merge;
+use crate::tree::{Entry, Map, Node, Value};
+
+/// Brings a whole tree into its long form.
+pub(crate) fn canonical(tree: &mut Map, report: &Report) {
+    if let Some(services) = tree.map_mut("services") {
+        for (name, service) in services.maps_mut() {
+            canonical_service(name, service, report);
+        }
+    }
+    for kind in ["volumes", "networks", "secrets", "configs"] {
+        let Some(resources) = tree.map_mut(kind) else { continue };
+        for (name, resource) in resources.maps_mut() {
+            external(&format!("{kind}.{name}"), resource, report);
+        }
+    }
+}
+
+fn canonical_service(name: &str, service: &mut Map, report: &Report) {
+    let keys: Vec<String> = service.keys().cloned().collect();
+    for key in keys {
+        let Some(node) = service.get_mut(&key) else { continue };
+        let path = format!("services.{name}.{key}");
+        match key.as_str() {
+            "build" => build(node),
+            "configs" | "secrets" => each(node, sourced),
+            "depends_on" => depends_on(node),
+            "develop" => develop(node),
+            "devices" => each(node, |item| device(item, &path, report)),
+            "dns" => dns(node),
+            "env_file" => env_files(node),
+            "extends" => text_as(node, "service"),
+            "gpus" => gpus(node),
+            "label_file" => list_of_one(node),
+            "models" | "networks" => names_to_null(node),
+            "ports" => ports::expand(node, &path, report),
+            "volumes" => each(node, |item| volumes::expand(item, &path, report)),
+            _ => {}
+        }
+    }
+}
+
+fn each(node: &mut Node, change: impl Fn(&mut Node)) {
+    if let Some(items) = node.as_list_mut() {
+        items.iter_mut().for_each(change);
+    }
+}
+
+/// Text as a mapping with one key.
+fn text_as(node: &mut Node, key: &str) {
+    if let Value::Text(text) = &node.value {
+        let mut map = Map::default();
+        map.set(key, node.with(Value::Text(text.clone())));
+        node.value = Value::Map(map);
+    }
+}
+
+fn sourced(item: &mut Node) {
+    text_as(item, "source");
+}
+
+fn list_of_one(node: &mut Node) {
+    if let Value::Text(text) = &node.value {
+        node.value = Value::List(vec![node.with(Value::Text(text.clone()))]);
+    }
+}
+
+fn dns(node: &mut Node) {
+    list_of_one(node);
+    if let Some(items) = node.as_list_mut() {
+        items.retain(|item| !item.is_null() && item.as_text() != Some(""));
+    }
+}
+
+fn build(node: &mut Node) {
+    text_as(node, "context");
+    let Some(build) = node.as_map_mut() else { return };
+    if let Some(secrets) = build.get_mut("secrets") {
+        each(secrets, sourced);
+    }
+    for key in ["provenance", "sbom"] {
+        if let Some(node) = build.get_mut(key) {
+            if let Some(text) = node.value.to_text() {
+                node.value = Value::Text(text);
+            }
+        }
+    }
+    for key in ["additional_contexts", "ssh"] {
+        if let Some(node) = build.get_mut(key) {
+            assignments(node);
+        }
+    }
+}
+
+/// A list of `key=value` as a mapping.
+pub(crate) fn assignments(node: &mut Node) {
+    let Value::List(items) = &node.value else { return };
+    let mut map = Map::default();
+    for item in items {
+        let Some(text) = item.as_text() else { continue };
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key, Value::Text(value.to_owned())),
+            None => (text, Value::Null),
+        };
+        map.insert(key.to_owned(), Entry { key_place: item.place, node: item.with(value) });
+    }
+    node.value = Value::Map(map);
+}
+
+fn names_to_null(node: &mut Node) {
+    let Value::List(items) = &node.value else { return };
+    let mut map = Map::default();
+    for item in items {
+        let Some(name) = item.as_text() else { continue };
+        map.insert(name.to_owned(), Entry { key_place: item.place, node: item.with(Value::Null) });
+    }
+    node.value = Value::Map(map);
+}
+
+fn depends_on(node: &mut Node) {
+    match &mut node.value {
+        Value::List(items) => {
+            let mut map = Map::default();
+            for item in items.iter() {
+                let Some(name) = item.as_text() else { continue };
+                map.insert(name.to_owned(), Entry { key_place: item.place, node: merge::started(item) });
+            }
+            node.value = Value::Map(map);
+        }
+        Value::Map(map) => {
+            for (_, entry) in map.iter_mut() {
+                let place = entry.node.place;
+                let Some(dependency) = entry.node.as_map_mut() else { continue };
+                if !dependency.contains("condition") {
+                    dependency.set("condition", Node::text("service_started", place));
+                }
+                if !dependency.contains("required") {
+                    dependency.set("required", Node::new(Value::Bool(true), place));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn develop(node: &mut Node) {
+    let watches = node.as_map_mut().and_then(|develop| develop.get_mut("watch"));
+    let Some(watches) = watches.and_then(Node::as_list_mut) else { return };
+    for watch in watches.iter_mut().filter_map(Node::as_map_mut) {
+        for key in ["ignore", "include"] {
+            if let Some(node) = watch.get_mut(key) {
+                list_of_one(node);
+            }
+        }
+    }
+}
+
+fn device(item: &mut Node, path: &str, report: &Report) {
+    let Some(text) = item.as_text() else { return };
+    let parts: Vec<&str> = text.split(':').collect();
+    let (source, target, permissions) = match parts.as_slice() {
+        [source] => (*source, "", "rwm"),
+        [source, target] => (*source, *target, "rwm"),
+        [source, target, permissions] => (*source, *target, *permissions),
+        _ => {
+            let message = format!("{path}: `{text}` has too many colons");
+            report.value_error(item, codes::INVALID_VALUE, message, Some("use source, target and permissions as keys"));
+            item.break_it();
+            return;
+        }
+    };
+    let target = if target.is_empty() { source } else { target };
+    let mut map = Map::default();
+    for (key, value) in [("source", source), ("target", target), ("permissions", permissions)] {
+        map.set(key, item.with(Value::Text(value.to_owned())));
+    }
+    item.value = Value::Map(map);
+}
+
+fn env_files(node: &mut Node) {
+    list_of_one(node);
+    each(node, |item| {
+        text_as(item, "path");
+        let place = item.place;
+        if let Some(map) = item.as_map_mut() {
+            if !map.contains("required") {
+                map.set("required", Node::new(Value::Bool(true), place));
+            }
+        }
+    });
+}
+
+fn gpus(node: &mut Node) {
+    if matches!(node.value, Value::Text(_)) {
+        let mut all = Map::default();
+        all.set("count", node.with(Value::Text("all".to_owned())));
+        node.value = Value::List(vec![node.with(Value::Map(all))]);
+    }
+}
+
+/// `external: {name: x}`, as it was written long ago.
+fn external(path: &str, resource: &mut Map, report: &Report) {
+    let Some(node) = resource.get("external") else { return };
+    let Some(old) = node.as_map() else { return };
+    let old_name = old.get("name").cloned();
+    let mut external = node.with(Value::Bool(true));
+    external.place = node.place;
+    if let Some(old_name) = old_name {
+        let message = format!("{path}: a name under `external` is out of date");
+        report.warning(node.place, codes::DEPRECATED, message, Some("write `external: true` and `name:` beside it"));
+        match resource.get("name") {
+            Some(name) if !name.same(&old_name) => {
+                let message = format!("{path}: `name` and `external.name` differ");
+                report.error_help(old_name.place, codes::CONFLICTING_VALUES, message, "keep `name` alone");
+            }
+            Some(_) => {}
+            None => resource.set("name", old_name),
+        }
+    }
+    resource.set("external", external);
+}

@@ -1,0 +1,88 @@
+//! Fills variables into the values of a tree, and reads text as numbers and booleans where the field is one.
+
+mod casts;
+
+pub(crate) use casts::boolean;
+pub(crate) mod template;
+
+use crate::codes;
+use crate::diagnostic::Report;
+use crate::tree::{Node, Value};
+use crate::variables::Variables;
+use template::Error;
+
+/// Interpolates every value; keys stay as they are.
+pub(crate) fn interpolate(node: &mut Node, variables: &Variables<'_>, report: &Report) {
+    let mut path = Vec::new();
+    walk(node, &mut path, variables, report);
+}
+
+fn walk(node: &mut Node, path: &mut Vec<String>, variables: &Variables<'_>, report: &Report) {
+    match &mut node.value {
+        Value::Text(_) => text(node, path, variables, report),
+        Value::List(items) => {
+            path.push("[]".to_owned());
+            for item in items {
+                walk(item, path, variables, report);
+            }
+            path.pop();
+        }
+        Value::Map(map) => {
+            for (key, entry) in map.iter_mut() {
+                path.push(key.clone());
+                walk(&mut entry.node, path, variables, report);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn text(node: &mut Node, path: &[String], variables: &Variables<'_>, report: &Report) {
+    let Some(text) = node.as_text() else { return };
+    let done = match template::substitute(text, &|name| variables.get(name)) {
+        Ok(done) => done,
+        Err(error) => {
+            refuse(node, path, &error, report);
+            return;
+        }
+    };
+    for name in done.unset {
+        let message = format!("the variable {name} is not set, and became empty text");
+        let help = format!("set it in .env or in the environment, or write ${{{name}:-}} if empty is meant");
+        report.warning(node.place, codes::UNSET_VARIABLE, message, Some(help));
+    }
+    if !done.used.is_empty() {
+        let mut uses: Vec<String> =
+            done.used.iter().map(|(name, variable)| format!("the variable {name} is {}", variable.origin)).collect();
+        uses.dedup();
+        node.set_origin(uses.join(", "));
+    }
+    node.value = Value::Text(done.text);
+    casts::cast(node, path, report);
+}
+
+fn refuse(node: &mut Node, path: &[String], error: &Error, report: &Report) {
+    let path = path.join(".");
+    match error {
+        Error::Invalid(_) => report.error_help(
+            node.place,
+            codes::INVALID_INTERPOLATION,
+            format!("{path}: this is not a valid variable reference"),
+            "write ${NAME}, or $$ where a plain $ is meant",
+        ),
+        Error::Missing { name, words } => {
+            let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+            report.error_help(
+                node.place,
+                codes::MISSING_VARIABLE,
+                format!("{path}: the variable {name} must have a value{words}"),
+                format!("set {name} in .env or in the environment"),
+            );
+        }
+        Error::TooLarge => {
+            report.error(node.place, codes::TOO_LARGE, format!("{path}: variables make this value too large"));
+        }
+    }
+    node.break_it();
+}

@@ -1,0 +1,16 @@
+//! How much a definition may hold. What is over a limit is refused before it costs time or memory.
+
+/// Bytes of one file.
+pub const FILE_BYTES: usize = 4 * 1024 * 1024;
+/// Values of all files together, after aliases are expanded.
+pub const NODES: usize = 200_000;
+/// Levels of nesting.
+pub const DEPTH: usize = 64;
+/// Files of one definition.
+pub const FILES: usize = 500;
+/// Characters that one value may grow to through variables.
+pub const VALUE_BYTES: usize = 1024 * 1024;
+/// Levels of `${A:-${B:-…}}`.
+pub const VARIABLE_DEPTH: usize = 32;
+/// Ports that one range of the short form may stand for.
+pub const PORT_RANGE: u32 = 65_536;

@@ -1,0 +1,157 @@
+//! The whole way from a request to a stack.
+
+use crate::codes;
+use crate::consistency;
+use crate::diagnostic::{Diagnostic, Report};
+use crate::document;
+use crate::env_files;
+use crate::loader::Loader;
+use crate::lower::{self, Project};
+use crate::normalise;
+use crate::profiles;
+use crate::request::Request;
+use crate::source::{Bundle, Source};
+use crate::tree::{Map, Place};
+use crate::variables::Variables;
+use evenkeel_model::{Definition, Stack};
+
+/// A definition that was read without errors.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What it means.
+    pub stack: Stack,
+    /// The document of `docker compose config --format json`, its keys in that order.
+    pub canonical: serde_json::Value,
+    /// What was accepted and should be known all the same.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads the files of a request.
+///
+/// # Errors
+/// All problems that one look finds, by file and line; warnings are not among them.
+pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagnostic>> {
+    let report = Report::default();
+    let run = Run { request, source, report: &report };
+    let Some((project, tree)) = run.resolve() else { return Err(report.into_errors()) };
+    let canonical = document::document(&tree, &project, &report);
+    let stack = run.lower(&project, &tree);
+    if report.has_errors() {
+        return Err(report.into_errors());
+    }
+    Ok(Loaded { stack, canonical, warnings: report.into_warnings() })
+}
+
+/// The canonical document alone, for a look at files that need not be brought up: what Evenkeel cannot do with them yet is
+/// among the warnings.
+///
+/// # Errors
+/// As [`load`], without what only matters for bringing the stack up.
+pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diagnostic>> {
+    let report = Report::default();
+    let run = Run { request, source, report: &report };
+    let Some((project, tree)) = run.resolve() else { return Err(report.into_errors()) };
+    let canonical = document::document(&tree, &project, &report);
+    if report.has_errors() {
+        return Err(report.into_errors());
+    }
+    run.lower(&project, &tree);
+    Ok(Config { canonical, warnings: report.into_all_as_warnings() })
+}
+
+/// Files as one document, without the stack that they mean.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The document of `docker compose config --format json`, its keys in that order.
+    pub canonical: serde_json::Value,
+    /// What was accepted and should be known all the same, and what would keep the stack from being brought up.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads a definition from the files and variables that it carries. A name that is given here wins over all others.
+///
+/// # Errors
+/// As [`load`]; a file that the definition needs and does not carry is one of the problems.
+pub fn load_definition(definition: &Definition, project_name: Option<&str>) -> Result<Loaded, Vec<Diagnostic>> {
+    let mut request = Request::of(definition);
+    if let Some(name) = project_name {
+        request.project_name = Some(name.to_owned());
+    }
+    load(&request, &Bundle::new(definition))
+}
+
+struct Run<'a> {
+    request: &'a Request,
+    source: &'a dyn Source,
+    report: &'a Report,
+}
+
+impl Run<'_> {
+    /// The project's name and its normalised tree, or nothing where there are errors.
+    fn resolve(&self) -> Option<(String, Map)> {
+        let (request, report) = (self.request, self.report);
+        let loader = Loader::new(self.source, report, request.no_interpolate);
+        if request.compose_files.is_empty() {
+            report.error(Place::default(), codes::NO_FILE, "no Compose file was given");
+            return None;
+        }
+        let mut variables = self.variables(&loader);
+        let name = loader.project_name(request, &variables);
+        if let Some(name) = &name {
+            variables.set_project_name(name);
+        }
+        let files: Vec<(String, Place)> =
+            request.compose_files.iter().map(|file| (file.clone(), Place::default())).collect();
+        let layer = loader.layer(&variables, &request.working_dir, &[]);
+        let mut tree = loader.load(&files, &layer);
+        if tree.is_empty() && !report.has_errors() {
+            let place = Place { file: report.file(&files[0].0), line: 0, column: 0 };
+            report.error(place, codes::EMPTY_FILE, "the file holds no document");
+        }
+        let name = name?;
+        self.finish(&loader, &mut tree, &name, &variables);
+        (!report.has_errors()).then_some((name, tree))
+    }
+
+    fn lower(&self, name: &str, tree: &Map) -> Stack {
+        lower::lower(&Project {
+            tree,
+            name,
+            working_dir: &self.request.working_dir,
+            config_files: self.request.compose_files.clone(),
+            report: self.report,
+        })
+    }
+
+    /// From merged files to what is enabled, complete and consistent.
+    fn finish(&self, loader: &Loader<'_>, tree: &mut Map, name: &str, variables: &Variables<'_>) {
+        normalise::normalise(tree, name, variables, self.report);
+        let profiles = self.profiles(variables);
+        let disabled = profiles::select(tree, &profiles, &self.request.services);
+        consistency::check(tree, &disabled, self.report);
+        env_files::fill_services(loader, tree, variables);
+        profiles::drop_unused(tree);
+    }
+
+    fn variables(&self, loader: &Loader<'_>) -> Variables<'_> {
+        let mut variables = Variables::new(self.source);
+        if self.request.env_files.is_empty() {
+            if !self.request.no_default_env_file {
+                env_files::add_default(loader, &self.request.working_dir, &mut variables);
+            }
+        } else {
+            let files: Vec<(String, Place)> =
+                self.request.env_files.iter().map(|file| (file.clone(), Place::default())).collect();
+            env_files::add(loader, &files, &mut variables);
+        }
+        variables
+    }
+
+    fn profiles(&self, variables: &Variables<'_>) -> Vec<String> {
+        if !self.request.profiles.is_empty() {
+            return self.request.profiles.clone();
+        }
+        let text = variables.get("COMPOSE_PROFILES").map(|variable| variable.value).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|profile| !profile.is_empty()).map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,219 @@
+//! Files to one tree: each file is parsed, interpolated, extended, given its includes, merged over the files before it,
+//! checked, and brought into its long form.
+
+mod extends;
+mod include;
+pub(crate) mod project_name;
+mod reset;
+
+use crate::absolute;
+use crate::canonical::canonical;
+use crate::checks;
+use crate::codes;
+use crate::defaults;
+use crate::diagnostic::Report;
+use crate::interpolation;
+use crate::limits;
+use crate::merge::{self, unique};
+use crate::paths::Base;
+use crate::schema;
+use crate::source::{ReadError, Source};
+use crate::tree::{Map, Node, Place, Value};
+use crate::variables::Variables;
+use crate::yaml;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What stays the same over all files of one definition.
+pub(crate) struct Loader<'a> {
+    pub(crate) source: &'a dyn Source,
+    pub(crate) report: &'a Report,
+    pub(crate) no_interpolate: bool,
+    budget: RefCell<yaml::Budget>,
+    read: Cell<usize>,
+    documents: RefCell<HashMap<String, Option<Rc<Vec<Node>>>>>,
+    scopes: RefCell<HashMap<(usize, String), Option<Rc<extends::Scope>>>>,
+    layers: Cell<usize>,
+}
+
+/// What stays the same over the files that are merged with each other: those of the project, or of one include.
+pub(crate) struct Layer<'a> {
+    pub(crate) variables: &'a Variables<'a>,
+    /// The directory at which relative paths start.
+    pub(crate) dir: &'a str,
+    /// The files that led here by `include`.
+    pub(crate) trail: &'a [String],
+    id: usize,
+}
+
+impl<'a> Loader<'a> {
+    pub(crate) fn new(source: &'a dyn Source, report: &'a Report, no_interpolate: bool) -> Self {
+        Self {
+            source,
+            report,
+            no_interpolate,
+            budget: RefCell::default(),
+            read: Cell::new(0),
+            documents: RefCell::default(),
+            scopes: RefCell::default(),
+            layers: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn layer<'l>(&self, variables: &'l Variables<'l>, dir: &'l str, trail: &'l [String]) -> Layer<'l> {
+        self.layers.set(self.layers.get() + 1);
+        Layer { variables, dir, trail, id: self.layers.get() }
+    }
+
+    /// The files of a layer as one tree in its long form, with absolute paths.
+    pub(crate) fn load(&self, files: &[(String, Place)], layer: &Layer<'_>) -> Map {
+        let mut tree = Map::default();
+        for (file, named_at) in files {
+            tree = self.file(file, *named_at, layer, tree);
+        }
+        defaults::fill(&mut tree);
+        checks::check(&tree, self.report);
+        absolute::resolve(&mut tree, &self.base(layer.dir, layer));
+        self.fill_environment(&mut tree, layer);
+        tree
+    }
+
+    /// One file over the tree of the files before it.
+    fn file(&self, path: &str, named_at: Place, layer: &Layer<'_>, mut tree: Map) -> Map {
+        let Some(documents) = self.documents(path, named_at) else { return tree };
+        for document in documents.iter() {
+            let mut document = document.clone();
+            let resets = reset::extract(&mut document, self.report);
+            if document.is_null() {
+                continue;
+            }
+            self.interpolate(&mut document, layer);
+            let place = document.place;
+            let Value::Map(mut map) = document.value else {
+                self.report.error(place, codes::WRONG_TYPE, "a Compose file must be a mapping, and begins otherwise");
+                continue;
+            };
+            self.extend_services(&mut map, path, &resets, layer);
+            reset::apply(&mut tree, &resets);
+            self.include(&mut map, path, layer);
+            tree = merge::merge(tree, map, self.report);
+            unique::enforce(&mut tree);
+            schema::check(&mut tree, self.report);
+            if let Some(version) = tree.remove("version") {
+                let message = "the key `version` is out of date and has no effect";
+                self.report.warning(version.key_place, codes::DEPRECATED, message, Some("remove it"));
+            }
+            canonical(&mut tree, self.report);
+            unique::enforce(&mut tree);
+        }
+        tree
+    }
+
+    fn interpolate(&self, document: &mut Node, layer: &Layer<'_>) {
+        if !self.no_interpolate {
+            interpolation::interpolate(document, layer.variables, self.report);
+        }
+    }
+
+    /// The documents of a file, parsed once. What is missing or broken has been reported.
+    fn documents(&self, path: &str, named_at: Place) -> Option<Rc<Vec<Node>>> {
+        if let Some(known) = self.documents.borrow().get(path) {
+            return known.clone();
+        }
+        let parsed = self.text(path, named_at).and_then(|text| {
+            let file = self.report.file(path);
+            yaml::parse(&text, file, self.report, &mut self.budget.borrow_mut()).map(Rc::new)
+        });
+        self.documents.borrow_mut().insert(path.to_owned(), parsed.clone());
+        parsed
+    }
+
+    /// The text of a file that must be there.
+    pub(crate) fn text(&self, path: &str, named_at: Place) -> Option<String> {
+        match self.source.file(path) {
+            Ok(text) => self.counted(text, path, named_at),
+            Err(error) => {
+                self.unreadable(path, named_at, &error);
+                None
+            }
+        }
+    }
+
+    /// The text of a file that may be missing.
+    pub(crate) fn optional_text(&self, path: &str, named_at: Place) -> Option<String> {
+        match self.source.file(path) {
+            Ok(text) => self.counted(text, path, named_at),
+            Err(ReadError::NotFound | ReadError::NotCarried) => None,
+            Err(error) => {
+                self.unreadable(path, named_at, &error);
+                None
+            }
+        }
+    }
+
+    fn counted(&self, text: String, path: &str, named_at: Place) -> Option<String> {
+        self.read.set(self.read.get() + 1);
+        if self.read.get() > limits::FILES {
+            let message = format!("the definition has more than {} files", limits::FILES);
+            self.report.error(named_at, codes::TOO_LARGE, message);
+            return None;
+        }
+        if text.len() > limits::FILE_BYTES {
+            let message = format!("{path} has {} bytes, and the limit is {}", text.len(), limits::FILE_BYTES);
+            self.report.error(named_at, codes::TOO_LARGE, message);
+            return None;
+        }
+        Some(text)
+    }
+
+    fn unreadable(&self, path: &str, named_at: Place, error: &ReadError) {
+        let (code, message, help) = match error {
+            ReadError::NotFound => (codes::FILE_NOT_FOUND, format!("{path} does not exist"), None),
+            ReadError::NotCarried => (
+                codes::FILE_NOT_CARRIED,
+                format!("the definition does not carry {path}"),
+                Some("send its text under `files`".to_owned()),
+            ),
+            ReadError::NotUtf8 => {
+                (codes::FILE_NOT_UTF8, format!("{path} is not UTF-8 text"), Some("save it as UTF-8".to_owned()))
+            }
+            ReadError::Forbidden | ReadError::Other(_) => {
+                (codes::FILE_UNREADABLE, format!("{path} cannot be read: {error}"), None)
+            }
+        };
+        match help {
+            Some(help) => self.report.error_help(named_at, code, message, help),
+            None => self.report.error(named_at, code, message),
+        }
+    }
+
+    fn base<'b>(&self, dir: &'b str, layer: &Layer<'_>) -> Base<'b> {
+        Base { dir, home: layer.variables.get("HOME").map(|home| home.value) }
+    }
+
+    /// Fills in what is taken from this layer's variables by name: `environment: [NAME]`, and the content of secrets and
+    /// configs. An include has variables of its own, so that this cannot wait.
+    fn fill_environment(&self, tree: &mut Map, layer: &Layer<'_>) {
+        for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+            let items = service.get_mut("environment").and_then(Node::as_list_mut);
+            for item in items.into_iter().flatten() {
+                let Some(name) = item.as_text().filter(|text| !text.contains('=')) else { continue };
+                if let Some(variable) = layer.variables.get(name) {
+                    item.value = Value::Text(format!("{name}={}", variable.value));
+                }
+            }
+        }
+        for kind in ["secrets", "configs"] {
+            for (_, object) in tree.map_mut(kind).into_iter().flat_map(Map::maps_mut) {
+                let Some(node) = object.get("environment").cloned() else { continue };
+                if let Some(variable) = node.as_text().and_then(|name| layer.variables.get(name)) {
+                    object.set(CONTENT, node.with(Value::Text(variable.value)));
+                }
+            }
+        }
+    }
+}
+
+/// The key under which a secret or config carries the value of its variable. No file can hold it: it is not a valid key.
+pub(crate) const CONTENT: &str = "x-\u{0}content";

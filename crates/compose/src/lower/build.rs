@@ -1,0 +1,64 @@
+//! How a service's image is built.
+
+use super::{Project, networking, read::Read};
+use crate::codes;
+use crate::paths;
+use crate::tree::Map;
+use evenkeel_model::{Build, BuildSource};
+
+impl Project<'_> {
+    pub(super) fn build(&self, service_path: &str, map: &Map, service: &Read<'_>) -> Build {
+        let path = format!("{service_path}.build");
+        let read = Read { map, path: &path, report: self.report };
+        for key in [
+            "additional_contexts",
+            "cache_to",
+            "entitlements",
+            "isolation",
+            "privileged",
+            "provenance",
+            "sbom",
+            "secrets",
+            "ssh",
+            "ulimits",
+        ] {
+            read.unsupported(key);
+        }
+        let context = read.text("context").unwrap_or_else(|| self.working_dir.to_owned());
+        if paths::is_remote(&context) || context.contains("://") {
+            if let Some(node) = map.get("context") {
+                let message = format!("{path}.context: `{context}` is not a directory of this host");
+                self.report.value_error(
+                    node,
+                    codes::UNSUPPORTED,
+                    message,
+                    Some("fetch it first, and name the directory"),
+                );
+            }
+        }
+        let dockerfile = match map.text("dockerfile_inline") {
+            Some(text) => BuildSource::Inline(text.to_owned()),
+            None => BuildSource::File(read.text("dockerfile").unwrap_or_else(|| "Dockerfile".to_owned())),
+        };
+        let platforms = read.texts("platforms");
+        if platforms.len() > 1 {
+            read.unsupported("platforms");
+        }
+        let hosts = networking::hosts(&read.texts("extra_hosts"));
+        Build {
+            context,
+            dockerfile,
+            args: read.optional_texts_by_name("args"),
+            target: read.text("target"),
+            labels: read.texts_by_name("labels"),
+            network: read.text("network"),
+            tags: read.texts("tags"),
+            cache_from: read.texts("cache_from"),
+            extra_hosts: hosts.into_iter().map(|(name, address)| format!("{name}:{address}")).collect(),
+            no_cache: read.bool("no_cache"),
+            pull: read.bool("pull"),
+            shm_size_bytes: read.bytes("shm_size"),
+            platform: platforms.into_iter().next().or_else(|| service.text("platform")),
+        }
+    }
+}

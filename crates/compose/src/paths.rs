@@ -1,0 +1,120 @@
+//! Paths as text. Nothing here looks at a file system.
+
+use crate::tree::Node;
+
+/// Joins and cleans: `.` and `..` are resolved, an absolute path stays as it is.
+pub(crate) fn join(base: &str, path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { clean(&format!("{base}/{path}")) }
+}
+
+/// The shortest equivalent path.
+pub(crate) fn clean(path: &str) -> String {
+    let absolute = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match parts.last() {
+                Some(&last) if last != ".." => {
+                    parts.pop();
+                }
+                _ if absolute => {}
+                _ => parts.push(".."),
+            },
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (absolute, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+/// The directory that a path stands in.
+pub(crate) fn parent(path: &str) -> &str {
+    match path.rfind('/') {
+        Some(0) => "/",
+        Some(at) => &path[..at],
+        None => ".",
+    }
+}
+
+/// The last part of a path.
+pub(crate) fn base(path: &str) -> &str {
+    let trimmed = path.trim_end_matches('/');
+    trimmed.rsplit('/').next().unwrap_or(trimmed)
+}
+
+/// What relative paths of a file start at, and the home directory behind `~`.
+pub(crate) struct Base<'a> {
+    pub(crate) dir: &'a str,
+    pub(crate) home: Option<String>,
+}
+
+impl Base<'_> {
+    /// A path that is relative to the base unless it is absolute, as a POSIX or as a Windows path.
+    pub(crate) fn absolute(&self, path: &str) -> String {
+        let path = self.expand(path);
+        if path.starts_with('/') || is_windows(&path) { path } else { join(self.dir, &path) }
+    }
+
+    /// A build context: a URL or another service stays as it is.
+    pub(crate) fn context(&self, path: &str) -> String {
+        if is_remote(path) || path.contains("://") || path.starts_with("service:") {
+            path.to_owned()
+        } else {
+            self.absolute(path)
+        }
+    }
+
+    pub(crate) fn resolve(&self, node: &mut Node) {
+        if let Some(path) = node.as_text() {
+            if !path.is_empty() {
+                let path = self.absolute(path);
+                node.value = crate::tree::Value::Text(path);
+            }
+        }
+    }
+
+    fn expand(&self, path: &str) -> String {
+        match (path.strip_prefix('~'), &self.home) {
+            (Some(rest), Some(home)) => clean(&format!("{home}/{rest}")),
+            _ => path.to_owned(),
+        }
+    }
+}
+
+/// Whether a build context is a Git repository or an address.
+pub(crate) fn is_remote(path: &str) -> bool {
+    ["https://", "http://", "git://", "ssh://", "github.com/", "git@"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// `c:\dir`, `c:/dir`, `\\host\share`.
+pub(crate) fn is_windows(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let drive = matches!(bytes, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    drive || path.starts_with(r"\\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned() {
+        for (base, path, joined) in [
+            ("/p", "./a", "/p/a"),
+            ("/p", "../a/./b//c/", "/a/b/c"),
+            ("/p", ".", "/p"),
+            ("/p", "/abs/../x", "/abs/../x"),
+            ("/", "../..", "/"),
+        ] {
+            assert_eq!(join(base, path), joined);
+        }
+        assert_eq!(base("/a/b/"), "b");
+        assert_eq!(parent("/a/b"), "/a");
+        assert_eq!(parent("/a"), "/");
+    }
+}

@@ -1,0 +1,59 @@
+//! Which services are switched on, and which resources those use.
+
+use crate::tree::{Map, Node};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The services of a project that profiles switch off, with the profiles that would switch them on.
+pub(crate) type Disabled = BTreeMap<String, Vec<String>>;
+
+/// Takes the services out that no profile switches on. A service that is asked for by name brings its own profiles.
+pub(crate) fn select(tree: &mut Map, profiles: &[String], asked: &[String]) -> Disabled {
+    let mut active: BTreeSet<String> = profiles.iter().cloned().collect();
+    let Some(services) = tree.map_mut("services") else { return Disabled::new() };
+    for name in asked {
+        active.extend(services.map(name).map(of).unwrap_or_default());
+    }
+    let mut disabled = Disabled::new();
+    services.retain(|name, entry| {
+        let own = entry.node.as_map().map(of).unwrap_or_default();
+        let enabled = own.is_empty() || active.contains("*") || own.iter().any(|profile| active.contains(profile));
+        if !enabled {
+            disabled.insert(name.clone(), own);
+        }
+        enabled
+    });
+    disabled
+}
+
+fn of(service: &Map) -> Vec<String> {
+    service.list("profiles").into_iter().flatten().filter_map(Node::as_text).map(str::to_owned).collect()
+}
+
+/// Drops networks, volumes, secrets and configs that no service uses.
+pub(crate) fn drop_unused(tree: &mut Map) {
+    let mut used: BTreeSet<(&'static str, String)> = BTreeSet::new();
+    for (_, service) in tree.map("services").into_iter().flat_map(Map::maps) {
+        for key in service.map("networks").into_iter().flat_map(Map::keys) {
+            used.insert(("networks", key.clone()));
+        }
+        for volume in service.list("volumes").into_iter().flatten().filter_map(Node::as_map) {
+            if volume.text("type") == Some("volume") {
+                used.extend(volume.text("source").map(|source| ("volumes", source.to_owned())));
+            }
+        }
+        let sources = |map: &Map, key: &str| -> Vec<String> {
+            let items = map.list(key).into_iter().flatten().filter_map(Node::as_map);
+            items.filter_map(|item| item.text("source").map(str::to_owned)).collect()
+        };
+        used.extend(sources(service, "secrets").into_iter().map(|source| ("secrets", source)));
+        used.extend(sources(service, "configs").into_iter().map(|source| ("configs", source)));
+        if let Some(build) = service.map("build") {
+            used.extend(sources(build, "secrets").into_iter().map(|source| ("secrets", source)));
+        }
+    }
+    for kind in ["networks", "volumes", "secrets", "configs"] {
+        if let Some(resources) = tree.map_mut(kind) {
+            resources.retain(|key, _| used.contains(&(kind, key.clone())));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A diagnostic for the terminal, with the line that it is about and the place marked.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
+
+/// Writes a diagnostic. With the file's text, the line is shown with the place marked in it.
+pub fn render(diagnostic: &Diagnostic, source_text: Option<&str>, color: bool) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
+    let marked = source_text.and_then(|text| Some((text, span(text, diagnostic)?)));
+    let path = location(diagnostic);
+    let group = match (&path, marked) {
+        (Some(path), Some((text, span))) => title.element(
+            Snippet::source(text)
+                .path(diagnostic.file.as_deref().unwrap_or(path))
+                .annotation(AnnotationKind::Primary.span(span)),
+        ),
+        (Some(path), None) => title.element(Level::NOTE.message(format!("in {path}"))),
+        (None, _) => title.elements(Vec::<annotate_snippets::Element<'_>>::new()),
+    };
+    let group = match &diagnostic.help {
+        Some(help) => group.element(Level::HELP.message(help)),
+        None => group,
+    };
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    renderer.decor_style(DecorStyle::Unicode).render(&[group])
+}
+
+fn location(diagnostic: &Diagnostic) -> Option<String> {
+    let file = diagnostic.file.as_deref()?;
+    Some(match (diagnostic.line, diagnostic.column) {
+        (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+        (Some(line), None) => format!("{file}:{line}"),
+        _ => file.to_owned(),
+    })
+}
+
+/// The bytes of the word that a diagnostic points at: from its column to the end of the key or value on that line.
+fn span(text: &str, diagnostic: &Diagnostic) -> Option<std::ops::Range<usize>> {
+    let line_number = usize::try_from(diagnostic.line?).ok()?;
+    let mut start = 0;
+    for _ in 1..line_number {
+        start += text.get(start..)?.find('\n')? + 1;
+    }
+    let line = text.get(start..)?.lines().next().unwrap_or_default();
+    let indent = line.len() - line.trim_start().len();
+    let at = match diagnostic.column {
+        Some(column) => {
+            let characters = usize::try_from(column).ok()?.saturating_sub(1);
+            line.char_indices().nth(characters).map_or(line.len(), |(at, _)| at)
+        }
+        None => indent,
+    };
+    let rest = &line[at..];
+    let length = match rest.chars().next() {
+        Some(quote @ ('"' | '\'')) => rest[1..].find(quote).map_or(rest.len(), |end| end + 2),
+        _ if diagnostic.column.is_none() => rest.trim_end().len(),
+        _ => word_length(rest),
+    };
+    Some(start + at..start + at + length)
+}
+
+/// A key up to its colon, a value up to what ends it.
+fn word_length(rest: &str) -> usize {
+    let end = [": ", " #", ", ", "]", "}"].iter().filter_map(|stop| rest.find(stop)).min();
+    let word = rest[..end.unwrap_or(rest.len())].trim_end();
+    word.strip_suffix(':').unwrap_or(word).len().max(usize::from(!rest.is_empty()))
+}

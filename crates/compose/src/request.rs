@@ -1,0 +1,41 @@
+//! What to load.
+
+use evenkeel_model::Definition;
+
+/// Which files, which profiles, which name. All paths are absolute.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The Compose files to merge, in order.
+    pub compose_files: Vec<String>,
+    /// `-p` or `COMPOSE_PROJECT_NAME` of the command: wins over all other names.
+    pub project_name: Option<String>,
+    /// The profiles that are switched on; `*` is all. Empty means `COMPOSE_PROFILES`.
+    pub profiles: Vec<String>,
+    /// `--env-file`, in order, later wins; empty means `.env` of the project's directory, if there is one.
+    pub env_files: Vec<String>,
+    /// The project's directory: relative paths start here.
+    pub working_dir: String,
+    /// Leave `${…}` as it stands.
+    pub no_interpolate: bool,
+    /// `COMPOSE_DISABLE_ENV_FILE`: do not look for `.env`.
+    pub no_default_env_file: bool,
+    /// Services that are asked for by name: their profiles are switched on too.
+    pub services: Vec<String>,
+}
+
+impl Request {
+    /// The request that a definition stands for.
+    pub fn of(definition: &Definition) -> Self {
+        let absolute = |paths: &[String]| {
+            paths.iter().map(|path| crate::paths::join(&definition.working_dir, path)).collect::<Vec<_>>()
+        };
+        Self {
+            compose_files: absolute(&definition.compose_files),
+            project_name: definition.project_name.clone(),
+            profiles: definition.profiles.clone(),
+            env_files: absolute(&definition.env_files),
+            working_dir: definition.working_dir.clone(),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Text to trees. What a document means is not known here.
+
+mod build;
+mod events;
+mod scalar;
+
+pub(crate) use build::Budget;
+
+use crate::codes;
+use crate::diagnostic::Report;
+use crate::limits;
+use crate::tree::{Node, Place};
+
+/// The documents of a text, in order. Problems go to the report; what cannot be read at all is `None`.
+pub(crate) fn parse(text: &str, file: u32, report: &Report, budget: &mut Budget) -> Option<Vec<Node>> {
+    if text.len() > limits::FILE_BYTES {
+        let message = format!("the file has {} bytes, and the limit is {}", text.len(), limits::FILE_BYTES);
+        report.error(Place { file, line: 0, column: 0 }, codes::TOO_LARGE, message);
+        return None;
+    }
+    build::Builder::new(report, file, budget).documents(events::events(text)).ok()
+}
