@@ -158,8 +158,9 @@ impl Operate<'_> {
             };
             let Ok(message) = tokio::time::timeout_at(wake, next).await else { return };
             let Some(message) = message else {
+                // It is opened again after the next look, not at once: a daemon may end every stream it is asked for.
                 *events = None;
-                return;
+                continue;
             };
             if let Ok(event) = serde_json::from_str::<Event>(&message.data) {
                 progress.hear(&event, Utc::now());

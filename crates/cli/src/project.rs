@@ -1,6 +1,8 @@
 //! The project that the command line selects: read here, with exactly the files and variables that it needs, and sent.
 
 mod compose;
+mod select;
+mod world;
 
 use crate::args::Selection;
 use crate::client::Client;

@@ -1,9 +1,13 @@
-//! The edge to `evenkeel-compose`.
+//! The edge to `evenkeel-compose`: selections become requests, what was read becomes a definition, diagnostics become ours.
 
 use super::Project;
+use super::select::Surroundings;
+use super::world::World;
 use crate::args::Selection;
 use crate::failure::Failure;
-use evenkeel_wire::Diagnostic;
+use evenkeel_compose::{Recorder, Request, Source, load as load_files};
+use evenkeel_wire::{Definition, DefinitionFile, Diagnostic, Severity};
+use std::path::PathBuf;
 
 /// A project's resolved model.
 #[derive(Debug)]
@@ -27,22 +31,118 @@ impl Resolved {
     }
 }
 
-pub fn load(_selection: &Selection, _services: &[String]) -> Result<Project, Failure> {
-    Err(unbuilt())
+/// Reads the selected files, and keeps exactly what was read.
+pub fn load(selection: &Selection, services: &[String]) -> Result<Project, Failure> {
+    let world = World::here();
+    let mut request = request(selection, &world)?;
+    request.services = services.to_vec();
+    let recorder = Recorder::new(&world);
+    let loaded =
+        load_files(&request, &recorder).map_err(|found| Failure::Invalid(found.into_iter().map(ours).collect()))?;
+    check_services(&loaded.canonical, services)?;
+    request.profiles = profiles(&request, &recorder, &loaded.canonical);
+    let sent = recorder.into_definition(&request);
+    let files = sent.files.into_iter().map(|file| DefinitionFile { path: file.path, content: file.content });
+    Ok(Project {
+        name: loaded.stack.name.to_string(),
+        warnings: loaded.warnings.into_iter().map(ours).collect(),
+        definition: Definition {
+            files: files.collect(),
+            compose_files: sent.compose_files,
+            environment: sent.environment,
+            profiles: sent.profiles,
+            working_dir: sent.working_dir,
+            env_files: sent.env_files,
+            project_name: sent.project_name,
+        },
+    })
 }
 
-pub fn has_files(_selection: &Selection) -> Result<bool, Failure> {
-    Err(unbuilt())
+/// Whether the selection leads to any file.
+pub fn has_files(selection: &Selection) -> Result<bool, Failure> {
+    found(selection, &World::here()).map(|request| request.is_some())
 }
 
-pub fn name(_selection: &Selection) -> Result<String, Failure> {
-    Err(unbuilt())
+/// The name that the selected files give their project.
+pub fn name(selection: &Selection) -> Result<String, Failure> {
+    let world = World::here();
+    // A variable without files is enough: `COMPOSE_PROJECT_NAME=shop evenkeel ps`.
+    let variable = world.variable("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    if let (Some(name), None) = (variable, found(selection, &world)?) {
+        return Ok(name);
+    }
+    load(selection, &[]).map(|project| project.name)
 }
 
-pub fn resolve(_selection: &Selection, _interpolate: bool) -> Result<Resolved, Failure> {
-    Err(unbuilt())
+/// The resolved model of the selected files.
+pub fn resolve(selection: &Selection, interpolate: bool) -> Result<Resolved, Failure> {
+    let world = World::here();
+    let request = Request { no_interpolate: !interpolate, ..request(selection, &world)? };
+    let loaded =
+        load_files(&request, &world).map_err(|found| Failure::Invalid(found.into_iter().map(ours).collect()))?;
+    Ok(Resolved { document: loaded.canonical, warnings: loaded.warnings.into_iter().map(ours).collect() })
 }
 
-fn unbuilt() -> Failure {
-    Failure::failed("this build cannot read Compose files yet")
+fn request(selection: &Selection, world: &World) -> Result<Request, Failure> {
+    found(selection, world)?.ok_or_else(|| Failure::Failed {
+        message: "there is no Compose file here or in a directory above".to_owned(),
+        help: Some("name one with -f, or a stack that the daemon keeps with -p (`evenkeel ls` lists them)".to_owned()),
+    })
+}
+
+fn found(selection: &Selection, world: &World) -> Result<Option<Request>, Failure> {
+    let current =
+        std::env::current_dir().map_err(|error| Failure::failed(format!("the current directory: {error}")))?;
+    // The shell's own idea of where it is, so that symbolic links keep their names, as Compose does.
+    let shell = std::env::var_os("PWD").map(PathBuf::from).filter(|pwd| pwd.is_absolute());
+    let same = |pwd: &PathBuf| pwd.canonicalize().ok() == current.canonicalize().ok();
+    let current = shell.filter(same).unwrap_or(current);
+    Surroundings { current: &current, source: world }.request(selection)
+}
+
+/// The profiles that the daemon must switch on: those that are on here, and those of the services that were named.
+fn profiles(request: &Request, source: &dyn Source, document: &serde_json::Value) -> Vec<String> {
+    let of = |service: &String| document["services"][service]["profiles"].as_array().cloned().unwrap_or_default();
+    let of_named: Vec<String> =
+        request.services.iter().flat_map(of).filter_map(|profile| profile.as_str().map(str::to_owned)).collect();
+    if of_named.is_empty() {
+        return request.profiles.clone();
+    }
+    let mut profiles = request.profiles.clone();
+    if profiles.is_empty() {
+        let on = source.variable("COMPOSE_PROFILES").unwrap_or_default();
+        profiles.extend(on.split(',').map(str::trim).filter(|profile| !profile.is_empty()).map(str::to_owned));
+    }
+    for profile in of_named {
+        if !profiles.contains(&profile) && !profiles.iter().any(|on| on == "*") {
+            profiles.push(profile);
+        }
+    }
+    profiles
+}
+
+fn check_services(document: &serde_json::Value, named: &[String]) -> Result<(), Failure> {
+    let known = document["services"].as_object();
+    let is_known = |name: &String| known.is_some_and(|known| known.contains_key(name));
+    let Some(unknown) = named.iter().find(|name| !is_known(name)) else { return Ok(()) };
+    let names: Vec<&str> = known.into_iter().flat_map(|known| known.keys()).map(String::as_str).collect();
+    Err(Failure::Failed {
+        message: format!("no such service: {unknown}"),
+        help: Some(format!("the files have {}", names.join(", "))),
+    })
+}
+
+fn ours(diagnostic: evenkeel_compose::Diagnostic) -> Diagnostic {
+    Diagnostic {
+        file: diagnostic.file,
+        line: diagnostic.line,
+        column: diagnostic.column,
+        severity: match diagnostic.severity {
+            evenkeel_compose::Severity::Error => Severity::Error,
+            evenkeel_compose::Severity::Warning => Severity::Warning,
+        },
+        code: diagnostic.code.to_owned(),
+        message: diagnostic.message,
+        help: diagnostic.help,
+    }
 }

@@ -157,6 +157,18 @@ async fn an_operation_is_followed_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_daemon_that_is_being_restarted_is_waited_for() {
+    let daemon = Daemon::start(|daemon| daemon.away = 2).await;
+    let ran = ran(Some(&daemon), "-p shop restart").await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told: Vec<&str> = ran.err.lines().filter(|line| line.contains("the daemon")).collect();
+    assert_eq!(
+        told,
+        ["the daemon does not answer; the request is kept, waiting for it to come back", "the daemon answers again"]
+    );
+}
+
+#[tokio::test]
 async fn a_wait_ends_at_its_timeout_and_says_what_is_missing() {
     let daemon = Daemon::start(|daemon| {
         let mut web = service("web", ServiceState::Pending);

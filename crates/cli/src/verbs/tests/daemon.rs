@@ -1,16 +1,18 @@
 //! A daemon that says what it is told to say, and remembers what was asked of it.
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use evenkeel_wire::{
-    Container, DesiredState, Operation, OperationState, Plan, Port, Problem, Protocol, Service, ServiceProgress,
-    ServiceState, StackSummary, Verb,
+    Container, DesiredState, Operation, OperationState, Plan, Port, Problem, ProblemType, Protocol, Service,
+    ServiceProgress, ServiceState, StackSummary, Verb,
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use tokio::sync::broadcast;
 
 /// A fake daemon. It ends with the test.
 pub struct Daemon {
@@ -27,8 +29,11 @@ pub struct Script {
     pub looks: Vec<(Operation, Vec<Service>)>,
     /// Plans, one for each question.
     pub plans: Vec<Plan>,
+    /// So many questions after an operation are answered with 503 first.
+    pub away: usize,
     /// The list of stacks.
     pub stacks: Vec<StackSummary>,
+    nudges: Option<broadcast::Sender<()>>,
     written: Vec<Written>,
     asked: Vec<(String, String)>,
 }
@@ -49,6 +54,7 @@ impl Daemon {
         if given.looks.is_empty() {
             given.looks.push((operation(OperationState::Succeeded), Vec::new()));
         }
+        given.nudges = Some(broadcast::channel(64).0);
         let script = Arc::new(Mutex::new(given));
         let directory = tempfile::tempdir().unwrap();
         let listener = tokio::net::UnixListener::bind(directory.path().join("e.sock")).unwrap();
@@ -75,6 +81,13 @@ impl Daemon {
     }
 }
 
+impl Script {
+    /// Something has happened: look again.
+    fn nudge(&self) {
+        let _ = self.nudges.as_ref().map(|nudges| nudges.send(()));
+    }
+}
+
 async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
@@ -92,18 +105,24 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
     }
     let end = path.rsplit('/').next().unwrap_or_default();
     match end {
+        "op-1" if script.away > 0 => {
+            script.away -= 1;
+            script.nudge();
+            problem(&Problem::new(ProblemType::Unavailable, "ending"))
+        }
         "op-1" => {
             let (operation, _) = script.looks.first().cloned().unwrap();
             axum::Json(operation).into_response()
         }
         "services" => {
             // A look is the operation and then the services: the next look begins after both.
+            script.nudge();
             let services = if script.looks.len() > 1 { script.looks.remove(0).1 } else { script.looks[0].1.clone() };
             axum::Json(services).into_response()
         }
         "stacks" => axum::Json(&script.stacks).into_response(),
-        "events" => stream(&[]),
-        "logs" => stream(&["one", "two"]),
+        "events" => events(script.nudges.as_ref().map(broadcast::Sender::subscribe).unwrap()),
+        "logs" => logs(&["one", "two"]),
         "version" => axum::Json(json!({"version": env!("CARGO_PKG_VERSION")})).into_response(),
         "doctor" => {
             let check = json!({"name": "engine", "state": "ok", "detail": "answers"});
@@ -114,10 +133,8 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
 }
 
 fn write(script: &Script, path: &str) -> Response {
-    if let Some(problem) = &script.refuse {
-        let status = StatusCode::from_u16(problem.status).unwrap();
-        let kind = [(header::CONTENT_TYPE, evenkeel_wire::PROBLEM_JSON)];
-        return (status, kind, serde_json::to_string(problem).unwrap()).into_response();
+    if let Some(refusal) = &script.refuse {
+        return problem(refusal);
     }
     match path.rsplit('/').next() {
         Some("tokens") => axum::Json(json!({"id": "t1", "token": "secret"})).into_response(),
@@ -129,7 +146,23 @@ fn write(script: &Script, path: &str) -> Response {
     }
 }
 
-fn stream(lines: &[&str]) -> Response {
+fn problem(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap();
+    let kind = [(header::CONTENT_TYPE, evenkeel_wire::PROBLEM_JSON)];
+    (status, kind, serde_json::to_string(problem).unwrap()).into_response()
+}
+
+/// An event for every nudge. The stream stays open.
+fn events(nudges: broadcast::Receiver<()>) -> Response {
+    let stream = futures::stream::unfold(nudges, |mut nudges| async {
+        nudges.recv().await.ok()?;
+        let event = json!({"id": 1, "at": begun(), "kind": "service_state", "message": "changed"});
+        Some((Ok::<_, std::convert::Infallible>(format!("id: 1\ndata: {event}\n\n")), nudges))
+    });
+    ([(header::CONTENT_TYPE, evenkeel_wire::EVENT_STREAM)], Body::from_stream(stream)).into_response()
+}
+
+fn logs(lines: &[&str]) -> Response {
     let line = |text: &&str| {
         let line = json!({"service": "web", "container": "shop-web-1", "stream": "stdout", "text": text});
         format!("event: log\ndata: {line}\n\n")
