@@ -26,6 +26,7 @@ mod owner;
 mod perform;
 mod ports;
 mod random;
+mod signals;
 mod survey;
 mod volumes;
 mod world;
@@ -114,7 +115,7 @@ impl Engine for Sim {
         if !known {
             let request = self.client.request(Call::Observe, Duration::ZERO).await?;
             let seen = request.carry_out(|world, _| Ok(world.look()))?;
-            self.client.memory().seen = Some(request.reply(seen)?);
+            self.client.memory().look(request.reply(seen)?);
         }
         let (now, capabilities) = {
             let world = self.shared.world();

@@ -28,6 +28,12 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// Takes a new look, and forgets the probes of containers that are gone.
+    pub(super) fn look(&mut self, seen: Seen) {
+        self.probes.retain(|container, _| seen.has(container));
+        self.seen = Some(seen);
+    }
+
     /// Remembers an early probe of a run, and how many there were.
     pub(super) fn probed(&mut self, (container, started_at): (String, Timestamp), probe: EarlyProbe) {
         let before = self.probes.get(&container).filter(|(run, _)| *run == started_at);

@@ -62,6 +62,8 @@ pub(super) struct Run {
     pub(super) health: Option<Health>,
     /// It can serve.
     pub(super) ready: bool,
+    /// The engine was down when a native probe was due.
+    pub(super) probe_lost: bool,
     /// Its healthcheck is forced to this verdict from outside.
     pub(super) forced: Option<bool>,
     /// A signal that ends processes was sent.
@@ -98,6 +100,14 @@ impl SimContainer {
     /// Running, paused or not.
     pub(super) fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running | Phase::Paused(_))
+    }
+
+    /// Somebody has sent a signal that ends processes.
+    pub(super) fn signalled(&mut self) {
+        self.hands_off = true;
+        if let Some(run) = &mut self.run {
+            run.signalled = true;
+        }
     }
 
     pub(super) fn run_number(&self) -> u32 {

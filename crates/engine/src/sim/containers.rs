@@ -121,10 +121,7 @@ impl World {
     pub(super) fn drop_container(&mut self, name: &ContainerName, volumes: bool, now: Instant) {
         let Some(container) = self.containers.get_mut(name) else { return };
         if container.is_running() {
-            container.hands_off = true;
-            if let Some(run) = &mut container.run {
-                run.signalled = true;
-            }
+            container.signalled();
             self.process_is_killed(name, now);
         }
         let Some(container) = self.containers.remove(name) else { return };

@@ -34,10 +34,10 @@ impl World {
             }
         }
         self.up = true;
+        self.hints.tell(Change::Everything);
         for name in &names {
             self.take_up(name, now);
         }
-        self.hints.tell(Change::Everything);
     }
 
     fn stop_survivor(&mut self, name: &ContainerName, now: Instant) {
@@ -55,13 +55,18 @@ impl World {
     }
 
     fn take_up(&mut self, name: &ContainerName, now: Instant) {
-        let Some(container) = self.containers.get(name) else { return };
+        let Some(container) = self.containers.get_mut(name) else { return };
         let always = container.new.spec.restart == Some(RestartPolicy::Always);
         match &container.phase {
             // What it cannot start stays as it is, with the reason on it.
             Phase::Exited(_) if always => drop(self.run(name, now)),
             Phase::Restarting(_) => self.plan(name, now, What::Restart),
-            Phase::Running => self.plan_probe(name, now),
+            Phase::Running => {
+                let lost = container.run.as_mut().is_some_and(|run| std::mem::take(&mut run.probe_lost));
+                if lost {
+                    self.plan_probe(name, now);
+                }
+            }
             Phase::Created | Phase::Paused(_) | Phase::Exited(_) => {}
         }
     }

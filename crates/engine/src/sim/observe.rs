@@ -85,6 +85,11 @@ impl Seen {
         }
     }
 
+    /// Whether a container of that id was there.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.containers.values().any(|container| container.id == id)
+    }
+
     /// Everything.
     pub(super) fn all(self, at: Timestamp, capabilities: Capabilities) -> Observed {
         let Self { containers, networks, volumes, images, .. } = self;

@@ -1,7 +1,6 @@
 //! What others do to the engine and its host behind Evenkeel's back, and a view of everything for assertions.
 
 use super::Shared;
-use super::container::Phase;
 use super::world::World;
 use crate::Error;
 use evenkeel_model::{
@@ -25,10 +24,11 @@ pub struct Outside {
 impl Outside {
     /// `docker kill`. The container has ended when this returns.
     pub fn kill(&self, name: &ContainerName) -> Result<(), Error> {
-        self.act(|world, now| {
-            world.kill(name, "SIGKILL", now)?;
+        self.process(name, |world, now| {
+            if let Ok(container) = world.container(name) {
+                container.signalled();
+            }
             world.process_is_killed(name, now);
-            Ok(())
         })
     }
 
@@ -102,7 +102,7 @@ impl Outside {
 
     fn process(&self, name: &ContainerName, act: impl FnOnce(&mut World, Instant)) -> Result<(), Error> {
         self.act(|world, now| {
-            if !matches!(world.container(name)?.phase, Phase::Running) {
+            if !world.container(name)?.is_running() {
                 return Err(super::life::conflict(name, "it is not running"));
             }
             act(world, now);

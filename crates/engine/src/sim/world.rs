@@ -75,16 +75,18 @@ impl World {
         while let Some((at, due)) = self.agenda.pop(now) {
             self.happen(due, at);
         }
-        if self.up && now.saturating_duration_since(self.resynced) >= self.options.resync {
+        if now.saturating_duration_since(self.resynced) >= self.options.resync {
             self.resynced = now;
-            self.hints.resync();
+            if self.up {
+                self.hints.resync();
+            }
         }
     }
 
     /// When to advance next.
     pub(super) fn next(&self) -> Instant {
         let resync = self.resynced + self.options.resync;
-        self.agenda.next().map_or(resync, |next| if self.up { next.min(resync) } else { next })
+        self.agenda.next().map_or(resync, |next| next.min(resync))
     }
 
     pub(super) fn wake(&self) -> std::sync::Arc<tokio::sync::Notify> {
@@ -108,10 +110,13 @@ impl World {
             (Phase::Running, What::Obey { code }) => self.process_ends(&name, code, false, now),
             (Phase::Running | Phase::Paused(_), What::Grace) => self.process_is_killed(&name, now),
             // The engine runs the probes: none while it is down.
-            (Phase::Running, What::Probe) if self.up => self.probe_begins(&name, now),
-            (Phase::Running, What::ProbeEnds { passed, early }) if self.up => {
-                self.probe_ends(&name, passed, early, now);
+            (Phase::Running, What::Probe | What::ProbeEnds { .. }) if !self.up => {
+                if let Some(run) = &mut container.run {
+                    run.probe_lost = true;
+                }
             }
+            (Phase::Running, What::Probe) => self.probe_begins(&name, now),
+            (Phase::Running, What::ProbeEnds { passed, early }) => self.probe_ends(&name, passed, early, now),
             (Phase::Paused(missed), what) => missed.push(what),
             (Phase::Restarting(_), What::Restart) if self.up => self.restart_by_policy(&name, now),
             _ => {}

@@ -1,0 +1,16 @@
+//! What the simulated engine adds to the contract: Docker's policies and timing, faults, and what others do behind our back.
+//! Every test runs on a paused clock.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "sim/faults.rs"]
+mod faults;
+#[path = "sim/health.rs"]
+mod health;
+#[path = "sim/life.rs"]
+mod life;
+#[path = "sim/objects.rs"]
+mod objects;
+#[path = "sim/outage.rs"]
+mod outage;
+#[path = "sim/stage.rs"]
+mod stage;
