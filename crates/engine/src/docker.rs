@@ -9,10 +9,13 @@ mod convert_error;
 mod convert_labels;
 mod convert_mounts;
 mod convert_network;
+mod host_sockets;
 mod image_reference;
+mod listening;
 mod locality;
 mod mirror;
 mod perform;
+mod quiet;
 
 use self::client::{Client, Host, Lane};
 use self::mirror::Mirror;

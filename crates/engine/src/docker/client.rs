@@ -178,7 +178,11 @@ impl Host {
         } else if let Some(address) = tcp {
             let address = address.trim_end_matches('/');
             if !address.is_empty() {
-                return Ok(Self::Tcp(if address.contains(':') { address.to_owned() } else { format!("{address}:2375") }));
+                return Ok(Self::Tcp(if address.contains(':') {
+                    address.to_owned()
+                } else {
+                    format!("{address}:2375")
+                }));
             }
         } else if text.starts_with('/') {
             return Ok(Self::Unix(PathBuf::from(text)));

@@ -2,8 +2,8 @@
 
 use super::convert_labels::{ours, owner};
 use bollard::models::{
-    ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status, Health as BollardHealth,
-    HealthStatusEnum, PortBinding,
+    ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status,
+    Health as BollardHealth, HealthStatusEnum, PortBinding,
 };
 use evenkeel_model::{
     Container, ContainerName, ContainerState, EndedBy, Exit, Health, ImageId, NetworkName, Protocol, PublishedPort,
@@ -23,6 +23,10 @@ pub(super) struct Inspected {
     pub(super) container: Container,
     /// The ids of the networks that it is attached to, by name; empty before the first start on older engines.
     pub(super) network_ids: BTreeMap<NetworkName, String>,
+    /// Its main process on the engine's host; `None` while it does not run.
+    pub(super) pid: Option<i32>,
+    /// What its healthcheck runs, the image's shell included. Empty where there is none.
+    pub(super) check: Vec<String>,
 }
 
 /// Reads an inspection. `None` where it lacks an id or a name.
@@ -32,11 +36,10 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
     let config = inspect.config.unwrap_or_default();
     let labels = config.labels.unwrap_or_default();
     let state = inspect.state.unwrap_or_default();
-    let has_healthcheck = config
-        .healthcheck
-        .and_then(|health| health.test)
-        .and_then(|test| test.into_iter().next())
-        .is_some_and(|kind| kind != "NONE" && !kind.is_empty());
+    let test = config.healthcheck.and_then(|health| health.test).unwrap_or_default();
+    let check = check(test, config.shell.unwrap_or_default());
+    let has_healthcheck = !check.is_empty();
+    let pid = state.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0);
     let settings = inspect.network_settings.unwrap_or_default();
     let mut networks = BTreeMap::new();
     let mut network_ids = BTreeMap::new();
@@ -78,7 +81,20 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         id,
         name,
     };
-    Some(Inspected { container, network_ids })
+    Some(Inspected { container, network_ids, pid, check })
+}
+
+/// The command of a healthcheck, as the engine runs it.
+fn check(test: Vec<String>, shell: Vec<String>) -> Vec<String> {
+    let mut words = test.into_iter();
+    match words.next().as_deref() {
+        Some("CMD") => words.collect(),
+        Some("CMD-SHELL") => {
+            let shell = if shell.is_empty() { vec!["/bin/sh".to_owned(), "-c".to_owned()] } else { shell };
+            shell.into_iter().chain(words).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// An anonymous volume's name: 64 hexadecimal digits.
@@ -107,7 +123,8 @@ pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
 fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerState {
     let exit = || Exit {
         code: state.exit_code.unwrap_or(0),
-        at: moment(state.finished_at.as_deref()).unwrap_or_default(),
+        // The engine notes the start of a short run after the end that containerd tells it.
+        at: moment(state.finished_at.as_deref()).max(moment(state.started_at.as_deref())).unwrap_or_default(),
         oom: state.oom_killed.unwrap_or(false),
         by: EndedBy::Unknown,
         error: state.error.clone().unwrap_or_default(),
@@ -160,7 +177,9 @@ fn published(ports: HashMap<String, Option<Vec<PortBinding>>>) -> Vec<PublishedP
     for (key, bindings) in ports {
         let Some((target, protocol)) = port_key(&key) else { continue };
         for binding in bindings.unwrap_or_default() {
-            let Some(port) = binding.host_port.and_then(|port| port.parse().ok()).filter(|port| *port != 0) else { continue };
+            let Some(port) = binding.host_port.and_then(|port| port.parse().ok()).filter(|port| *port != 0) else {
+                continue;
+            };
             let host_ip = binding.host_ip.and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
             published.push(PublishedPort { target, protocol, host_ip, published: port });
         }
@@ -182,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_running_container_of_a_stack() {
-        let Inspected { container, network_ids } = read(json!({
+        let Inspected { container, network_ids, .. } = read(json!({
             "Id": "abc", "Name": "/shop-web-1", "Image": "sha256:1", "Created": "2026-01-02T03:04:05.5Z", "RestartCount": 2,
             "State": {"Status": "running", "Running": true, "StartedAt": "2026-01-02T03:04:06Z",
                 "FinishedAt": "0001-01-01T00:00:00Z", "Health": {"Status": "healthy", "FailingStreak": 0, "Log": [
@@ -203,9 +222,14 @@ mod tests {
         assert_eq!(container.owner, Owner::Evenkeel("shop".into()));
         assert_eq!((container.number, container.one_off, container.epoch, container.generation), (1, false, 3, 7));
         assert_eq!(container.restart_count, 2);
-        let ContainerState::Running { health: Health::Healthy { since } } = container.state else { panic!("not healthy") };
+        let ContainerState::Running { health: Health::Healthy { since } } = container.state else {
+            panic!("not healthy")
+        };
         assert_eq!(since.to_rfc3339(), "2026-01-02T03:04:10+00:00");
-        assert_eq!(container.networks[&NetworkName::from("shop_default")], Some("172.18.0.2".parse().expect("an address")));
+        assert_eq!(
+            container.networks[&NetworkName::from("shop_default")],
+            Some("172.18.0.2".parse().expect("an address"))
+        );
         assert_eq!(container.networks[&NetworkName::from("other")], None);
         assert_eq!(network_ids[&NetworkName::from("shop_default")], "n1");
         assert_eq!(container.volumes, BTreeSet::from(["shop_data".into()]));
@@ -244,15 +268,18 @@ mod tests {
 
     #[test]
     fn a_healthcheck_that_is_off_is_none() {
-        for (test, has) in [
-            (json!(["NONE"]), false),
-            (json!([]), false),
-            (json!(null), false),
-            (json!(["CMD-SHELL", "true"]), true),
-            (json!(["CMD", "true"]), true),
+        for (test, shell, check) in [
+            (json!(["NONE"]), json!(null), &[][..]),
+            (json!([]), json!(null), &[]),
+            (json!(null), json!(null), &[]),
+            (json!(["CMD-SHELL", "a b"]), json!(null), &["/bin/sh", "-c", "a b"]),
+            (json!(["CMD-SHELL", "a b"]), json!(["/bin/bash", "-ec"]), &["/bin/bash", "-ec", "a b"]),
+            (json!(["CMD", "a", "b"]), json!(null), &["a", "b"]),
         ] {
-            let inspect = json!({"Id": "a", "Name": "/a", "Config": {"Healthcheck": {"Test": test}}});
-            assert_eq!(read(inspect).container.has_healthcheck, has, "{test}");
+            let config = json!({"Healthcheck": {"Test": test}, "Shell": shell});
+            let read = read(json!({"Id": "a", "Name": "/a", "Config": config}));
+            assert_eq!(read.check, check, "{test}");
+            assert_eq!(read.container.has_healthcheck, !check.is_empty(), "{test}");
         }
     }
 

@@ -12,8 +12,8 @@ use bollard::models::{
 };
 use bollard::query_parameters::CreateContainerOptions;
 use evenkeel_model::{
-    Capabilities, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, NamespaceMode, NewContainer, Object, Port,
-    RestartPolicy,
+    Capabilities, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, NamespaceMode, NewContainer, Object,
+    Port, RestartPolicy,
 };
 
 /// What it takes to create a container.
@@ -131,17 +131,14 @@ impl Needs<'_> {
 }
 
 /// A namespace of another container, or a mode.
-pub(super) fn namespace(
-    mode: Option<&NamespaceMode>,
-    which: &str,
-    needs: &Needs<'_>,
-) -> Result<Option<String>, Error> {
+pub(super) fn namespace(mode: Option<&NamespaceMode>, which: &str, needs: &Needs<'_>) -> Result<Option<String>, Error> {
     match mode {
         None => Ok(None),
         Some(NamespaceMode::Container(name)) => Ok(Some(format!("container:{name}"))),
         Some(NamespaceMode::Mode(mode)) => Ok(Some(mode.clone())),
         Some(NamespaceMode::Service(service)) => {
-            Err(needs.refuse(&format!("its {which} namespace is that of the service {service}, which has no container")))
+            Err(needs
+                .refuse(&format!("its {which} namespace is that of the service {service}, which has no container")))
         }
     }
 }
@@ -177,8 +174,10 @@ fn ports(spec: &ContainerSpec) -> (Vec<String>, PortMap) {
     let mut bindings = PortMap::new();
     for Port { target, published, host_ip, protocol } in &spec.ports {
         let key = format!("{target}/{}", protocol.as_str());
-        let binding =
-            PortBinding { host_ip: host_ip.map(|ip| ip.to_string()), host_port: Some(published.clone().unwrap_or_default()) };
+        let binding = PortBinding {
+            host_ip: host_ip.map(|ip| ip.to_string()),
+            host_port: Some(published.clone().unwrap_or_default()),
+        };
         bindings.entry(key.clone()).or_insert_with(|| Some(Vec::new())).get_or_insert_default().push(binding);
         exposed.push(key);
     }

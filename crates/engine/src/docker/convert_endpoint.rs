@@ -49,7 +49,11 @@ pub(super) fn networking(
 }
 
 /// One network's endpoint.
-pub(super) fn endpoint(attachment: &Attachment, links: &[String], needs: &Needs<'_>) -> Result<EndpointSettings, Error> {
+pub(super) fn endpoint(
+    attachment: &Attachment,
+    links: &[String],
+    needs: &Needs<'_>,
+) -> Result<EndpointSettings, Error> {
     if attachment.mac_address.is_some() {
         needs.api(44, "a MAC address on a network")?;
     }

@@ -85,7 +85,8 @@ impl Failure {
         match object {
             Object::Container(_) => message.contains("no such container"),
             Object::Network(name) => {
-                message.contains("no such network") || message.contains(&format!("network {}", name.as_str().to_lowercase()))
+                message.contains("no such network")
+                    || message.contains(&format!("network {}", name.as_str().to_lowercase()))
             }
             Object::Volume(_) => message.contains("no such volume"),
             Object::Image(_) => message.contains("no such image"),

@@ -28,7 +28,9 @@ pub(super) fn spec_hash(labels: &HashMap<String, String>) -> Option<SpecHash> {
 pub(super) fn whose(owner: &Owner) -> String {
     match owner {
         Owner::Evenkeel(stack) => format!("it belongs to the stack {stack}"),
-        Owner::Compose(project) => format!("it belongs to the Compose project {project}, which Evenkeel does not manage"),
+        Owner::Compose(project) => {
+            format!("it belongs to the Compose project {project}, which Evenkeel does not manage")
+        }
         Owner::Nobody => "it was not made by Evenkeel".to_owned(),
     }
 }

@@ -7,8 +7,8 @@ use bollard::models::{
     Volume as BollardVolume, VolumeCreateRequest,
 };
 use evenkeel_model::{
-    Capabilities, Ipam, IpamPool, NetworkName, NewNetwork, NewVolume, Object, ObservedNetwork, ObservedVolume, VolumeName,
-    labels,
+    Capabilities, Ipam, IpamPool, NetworkName, NewNetwork, NewVolume, Object, ObservedNetwork, ObservedVolume,
+    VolumeName, labels,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;

@@ -21,7 +21,8 @@ use bollard::query_parameters::{
     ListVolumesOptions,
 };
 use evenkeel_model::{
-    Capabilities, Container, ContainerName, EarlyProbe, ImageId, ImageRef, Interest, NetworkName, Observed, ObservedNetwork, Timestamp,
+    Capabilities, Container, ContainerName, EarlyProbe, Interest, NetworkName, Observed,
+    ObservedNetwork, Timestamp,
 };
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
@@ -86,7 +87,8 @@ impl Mirror {
     /// What a stack sees, once everything has been listed.
     pub(super) async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
         self.ready().await?;
-        let capabilities = self.capabilities().ok_or_else(|| Error::Unavailable { message: "not connected".to_owned() })?;
+        let capabilities =
+            self.capabilities().ok_or_else(|| Error::Unavailable { message: "not connected".to_owned() })?;
         Ok(self.world().observe(interest, capabilities, chrono::Utc::now()))
     }
 
@@ -123,7 +125,7 @@ impl Mirror {
     }
 
     /// The container of this name.
-    pub(super) fn container(&self, name: &ContainerName) -> Option<Container> {
+    pub(super) fn container(&self, name: &ContainerName) -> Option<Inspected> {
         self.world().container(name).cloned()
     }
 
@@ -137,11 +139,6 @@ impl Mirror {
         self.world().attached(network).cloned().collect()
     }
 
-    /// The image that a reference means.
-    pub(super) fn image(&self, image: &ImageRef) -> Option<ImageId> {
-        self.world().images.get(image).cloned()
-    }
-
     /// We are about to end this container's run: an end that follows is not its own.
     pub(super) fn signal_sent(&self, id: &str) {
         self.world().runs.signal_sent(id);
@@ -149,7 +146,7 @@ impl Mirror {
 
     /// An early probe of the run that began then has ended.
     pub(super) fn probed(&self, id: &str, started_at: Timestamp, probe: EarlyProbe) {
-        self.world().runs.probed(id, started_at, probe);
+        self.world().probed(id, started_at, probe);
     }
 
     /// Looks at an object again. What is observed afterwards is at least as new as this call.
@@ -225,9 +222,9 @@ impl Mirror {
     async fn list(&self, after_gap: Option<bool>) -> Result<(), Failure> {
         let _listing = self.listing.write().await;
         let containers = self.list_containers();
-        let networks = self.client.call(Lane::Other, "list networks", async |docker| {
-            docker.list_networks(None::<ListNetworksOptions>).await
-        });
+        let networks = self
+            .client
+            .call(Lane::Other, "list networks", async |docker| docker.list_networks(None::<ListNetworksOptions>).await);
         let volumes = self
             .client
             .call(Lane::Other, "list volumes", async |docker| docker.list_volumes(None::<ListVolumesOptions>).await);

@@ -3,6 +3,7 @@
 mod containers;
 mod create;
 mod networks;
+mod probe;
 mod volumes;
 
 use super::Docker;
@@ -33,7 +34,8 @@ impl Docker {
             Action::PauseContainer(name) => self.pause_container(name).await,
             Action::UnpauseContainer(name) => self.unpause_container(name).await,
             Action::RemoveContainer { container, volumes } => self.remove_container(container, *volumes).await,
-            Action::PullImage { .. } | Action::BuildImage { .. } | Action::ProbeContainer(_) => {
+            Action::ProbeContainer(probe) => self.probe_container(probe).await,
+            Action::PullImage { .. } | Action::BuildImage { .. } => {
                 Err(Error::Rejected { message: "not yet".to_owned() })
             }
         }
@@ -106,11 +108,16 @@ impl Found {
 
 /// An error unless the object carries our label.
 fn must_be_ours(object: &Object, labels: &HashMap<String, String>, verb: &str) -> Result<(), Error> {
-    match owner(labels) {
+    must_be_ours_by(object, &owner(labels), verb)
+}
+
+/// An error unless the object is ours.
+fn must_be_ours_by(object: &Object, owner: &Owner, verb: &str) -> Result<(), Error> {
+    match owner {
         Owner::Evenkeel(_) => Ok(()),
         other => Err(Error::Conflict {
             object: object.clone(),
-            message: format!("Evenkeel will not {verb} it, because {}", whose(&other)),
+            message: format!("Evenkeel will not {verb} it, because {}", whose(other)),
         }),
     }
 }

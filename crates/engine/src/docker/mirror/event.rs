@@ -13,8 +13,28 @@ use std::collections::HashMap;
 pub(super) fn filters() -> HashMap<String, Vec<String>> {
     const TYPES: [&str; 4] = ["container", "network", "volume", "image"];
     const ACTIONS: [&str; 22] = [
-        "create", "start", "die", "kill", "stop", "oom", "pause", "unpause", "rename", "update", "destroy", "health_status",
-        "connect", "disconnect", "remove", "tag", "untag", "delete", "pull", "load", "import", "restart",
+        "create",
+        "start",
+        "die",
+        "kill",
+        "stop",
+        "oom",
+        "pause",
+        "unpause",
+        "rename",
+        "update",
+        "destroy",
+        "health_status",
+        "connect",
+        "disconnect",
+        "remove",
+        "tag",
+        "untag",
+        "delete",
+        "pull",
+        "load",
+        "import",
+        "restart",
     ];
     let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     HashMap::from([("type".to_owned(), list(&TYPES)), ("event".to_owned(), list(&ACTIONS))])

@@ -64,9 +64,10 @@ impl Runs {
     /// a newer run than events have told of.
     pub(super) fn cause_is_due(&self, container: &Container) -> bool {
         container.exit().is_some()
-            && self.0.get(&container.id).is_some_and(|run| {
-                !run.is_of(container) || (run.watched && run.ended.is_none() && !run.signalled)
-            })
+            && self
+                .0
+                .get(&container.id)
+                .is_some_and(|run| !run.is_of(container) || (run.watched && run.ended.is_none() && !run.signalled))
     }
 
     /// Adds to an inspected container what it does not tell by itself, and takes note of its run.
@@ -88,15 +89,18 @@ impl Runs {
                 };
             }
         }
-        container.early_probe =
-            run.probe.as_ref().filter(|(started_at, _)| Some(*started_at) == container.started_at).map(|(_, probe)| probe.clone());
+        container.early_probe = run
+            .probe
+            .as_ref()
+            .filter(|(started_at, _)| Some(*started_at) == container.started_at)
+            .map(|(_, probe)| probe.clone());
     }
 
-    /// Records an early probe of the run that began then, and counts it.
+    /// Records an early probe of the run that began then. It counts where its command was run.
     pub(super) fn probed(&mut self, id: &str, started_at: Timestamp, mut probe: EarlyProbe) {
         let run = self.0.entry(id.to_owned()).or_default();
         let earlier = run.probe.as_ref().filter(|(of, _)| *of == started_at).map_or(0, |(_, probe)| probe.count);
-        probe.count = earlier.saturating_add(1);
+        probe.count = if probe.listening == Some(false) { earlier } else { earlier.saturating_add(1) };
         run.probe = Some((started_at, probe));
     }
 
@@ -128,7 +132,10 @@ impl Run {
 fn exit_mut(state: &mut ContainerState) -> Option<&mut Exit> {
     match state {
         ContainerState::Exited(exit) | ContainerState::Restarting(exit) | ContainerState::Dead(exit) => Some(exit),
-        ContainerState::Created | ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Removing => None,
+        ContainerState::Created
+        | ContainerState::Running { .. }
+        | ContainerState::Paused
+        | ContainerState::Removing => None,
     }
 }
 
@@ -258,7 +265,8 @@ mod tests {
     #[test]
     fn early_probes_belong_to_a_run() {
         let mut runs = Runs::default();
-        let probe = |seconds: i64, passed: bool| EarlyProbe { at: at(seconds), took_ms: 40, passed, listening: None, count: 0 };
+        let probe =
+            |seconds: i64, passed: bool| EarlyProbe { at: at(seconds), took_ms: 40, passed, listening: None, count: 0 };
         runs.probed("c", at(10), probe(11, false));
         runs.probed("c", at(10), probe(12, true));
         let mut same = container(10, false);

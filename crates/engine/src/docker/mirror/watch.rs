@@ -159,7 +159,8 @@ impl Mirror {
                 Concern::Everybody => _ = hints.insert(Hint::Everything),
                 Concern::OwnersOfKeys { .. } => {
                     // Asked before it is looked at again, or the owner of what has gone would be unknown.
-                    hints.extend(notice.keys.iter().filter_map(|key| world.owner(key)).filter_map(|owner| hint(&owner)));
+                    hints
+                        .extend(notice.keys.iter().filter_map(|key| world.owner(key)).filter_map(|owner| hint(&owner)));
                 }
             }
         }
@@ -256,11 +257,8 @@ fn hint(owner: &Owner) -> Option<Hint> {
 
 /// What the engine says of itself.
 pub(in crate::docker) fn capabilities(version: &bollard::models::SystemVersion, local: bool) -> Capabilities {
-    let podman = version
-        .components
-        .iter()
-        .flatten()
-        .any(|component| component.name.as_str().to_lowercase().contains("podman"));
+    let podman =
+        version.components.iter().flatten().any(|component| component.name.as_str().to_lowercase().contains("podman"));
     let product = if podman { "Podman" } else { "Docker" };
     let number = version.version.as_deref().unwrap_or("unknown").split('+').next().unwrap_or_default();
     let api = version.api_version.as_deref().and_then(|text| text.split_once('.'));

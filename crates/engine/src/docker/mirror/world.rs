@@ -5,7 +5,7 @@ use super::runs::Runs;
 use crate::docker::convert_container::Inspected;
 use crate::docker::image_reference::ImageIndex;
 use evenkeel_model::{
-    Capabilities, Container, ContainerName, ContainerState, Health, Interest, NetworkName, Observed, ObservedNetwork,
+    Capabilities, Container, ContainerName, ContainerState, EarlyProbe, Health, Interest, NetworkName, Observed, ObservedNetwork,
     ObservedVolume, Owner, Timestamp, VolumeName,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -71,14 +71,29 @@ impl World {
     }
 
     /// The container of this name.
-    pub(super) fn container(&self, name: &ContainerName) -> Option<&Container> {
-        self.containers.values().map(|seen| &seen.container).find(|container| container.name == *name)
+    pub(super) fn container(&self, name: &ContainerName) -> Option<&Inspected> {
+        self.containers.values().find(|seen| seen.container.name == *name)
     }
 
     /// The containers that are attached to a network, by its id, running or not.
     pub(super) fn attached(&self, network: &str) -> impl Iterator<Item = &Container> {
-        let attached = move |seen: &&Inspected| seen.network_ids.values().any(|id| id == network);
+        let name = self.networks.get(network).map(|(name, _)| name.clone());
+        let attached = move |seen: &&Inspected| {
+            // A container that was never started names its networks without their ids.
+            seen.container.networks.keys().any(|joined| match seen.network_ids.get(joined) {
+                Some(id) => id == network,
+                None => name.as_ref() == Some(joined),
+            })
+        };
         self.containers.values().filter(attached).map(|seen| &seen.container)
+    }
+
+    /// Records an early probe of the run that began then, and shows it.
+    pub(super) fn probed(&mut self, id: &str, started_at: Timestamp, probe: EarlyProbe) {
+        self.runs.probed(id, started_at, probe);
+        if let Some(seen) = self.containers.get_mut(id) {
+            self.runs.complete(&mut seen.container);
+        }
     }
 
     /// Whose the object is, as far as it is known.
@@ -108,7 +123,8 @@ fn keep_since(before: &Container, now: &mut Container) {
     if before.started_at != now.started_at {
         return;
     }
-    if let (ContainerState::Running { health: old }, ContainerState::Running { health: new }) = (&before.state, &mut now.state)
+    if let (ContainerState::Running { health: old }, ContainerState::Running { health: new }) =
+        (&before.state, &mut now.state)
     {
         match (old, new) {
             (Health::Healthy { since: old }, Health::Healthy { since: new })

@@ -21,11 +21,14 @@ const BEYOND_GRACE: Duration = Duration::from_secs(30);
 impl Docker {
     pub(super) async fn start_container(&self, name: &ContainerName) -> Result<(), Error> {
         let object = Object::Container(name.clone());
-        let found = self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let found =
+            self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
         let started = self
             .client
             .call(Lane::Start, "start container", async |docker| {
-                patient(docker, Duration::from_secs(120)).start_container(&found.id, None::<StartContainerOptions>).await
+                patient(docker, Duration::from_secs(120))
+                    .start_container(&found.id, None::<StartContainerOptions>)
+                    .await
             })
             .await;
         // A failed start changes the container too: the engine notes why.
@@ -53,7 +56,8 @@ impl Docker {
 
     pub(super) async fn kill_container(&self, name: &ContainerName, signal: &str) -> Result<(), Error> {
         let object = Object::Container(name.clone());
-        let found = self.our_container(name, "signal").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let found =
+            self.our_container(name, "signal").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
         let options = KillContainerOptions { signal: signal.to_owned() };
         let killed = self
             .client
@@ -69,7 +73,8 @@ impl Docker {
 
     pub(super) async fn pause_container(&self, name: &ContainerName) -> Result<(), Error> {
         let object = Object::Container(name.clone());
-        let found = self.our_container(name, "pause").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let found =
+            self.our_container(name, "pause").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
         let paused = found.inspect.state.as_ref().and_then(|state| state.paused) == Some(true);
         if !paused {
             self.client
@@ -82,7 +87,8 @@ impl Docker {
 
     pub(super) async fn unpause_container(&self, name: &ContainerName) -> Result<(), Error> {
         let object = Object::Container(name.clone());
-        let found = self.our_container(name, "unpause").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let found =
+            self.our_container(name, "unpause").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
         let paused = found.inspect.state.as_ref().and_then(|state| state.paused) == Some(true);
         if paused {
             self.client
@@ -121,13 +127,16 @@ impl Docker {
         attachment: &Attachment,
     ) -> Result<(), Error> {
         let object = Object::Container(container.clone());
-        let found =
-            self.our_container(container, "connect").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let found = self
+            .our_container(container, "connect")
+            .await?
+            .ok_or_else(|| Error::NotFound { object: object.clone() })?;
         let settings = settings(attachment, &[]);
         let joined = found.inspect.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
         if let Some(endpoint) = joined.and_then(|joined| joined.get(network.as_str())) {
             let id = endpoint.network_id.as_deref().unwrap_or_default();
-            let alive = self.mirror.networks().iter().any(|(name, known)| name == network && (id.is_empty() || known.id == id));
+            let alive =
+                self.mirror.networks().iter().any(|(name, known)| name == network && (id.is_empty() || known.id == id));
             if alive {
                 return self.look_again(&found.key(), &object).await;
             }
@@ -143,7 +152,9 @@ impl Docker {
         let request = NetworkConnectRequest { container: found.id.clone(), endpoint_config: Some(settings) };
         let connected = self
             .client
-            .call(Lane::Other, "connect network", async |docker| docker.connect_network(network.as_str(), request).await)
+            .call(Lane::Other, "connect network", async |docker| {
+                docker.connect_network(network.as_str(), request).await
+            })
             .await;
         match connected {
             Ok(()) => {}

@@ -56,7 +56,13 @@ impl Docker {
     }
 
     /// Completes a container that an earlier attempt left.
-    async fn go_on(&self, found: &Found, new: &NewContainer, engine: &Capabilities, object: &Object) -> Result<(), Error> {
+    async fn go_on(
+        &self,
+        found: &Found,
+        new: &NewContainer,
+        engine: &Capabilities,
+        object: &Object,
+    ) -> Result<(), Error> {
         let status = found.inspect.state.as_ref().and_then(|state| state.status);
         if status != Some(ContainerStateStatusEnum::CREATED) {
             // It was started, so it was whole once; a network that it has lost since is a step of its own.

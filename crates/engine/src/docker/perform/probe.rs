@@ -1,0 +1,120 @@
+//! Running a container's own healthcheck ahead of the engine.
+
+use super::must_be_ours_by;
+use crate::Error;
+use crate::docker::Docker;
+use crate::docker::client::Lane;
+use crate::docker::convert_error::Failure;
+use crate::docker::listening::listens;
+use crate::docker::quiet::wait_until_quiet;
+use bollard::exec::StartExecResults;
+use bollard::models::ExecConfig;
+use evenkeel_model::{EarlyProbe, Object, Probe};
+use futures::StreamExt;
+use std::time::{Duration, Instant};
+
+/// The engine closes a command's output a moment before it notes its exit code.
+const EXIT_CODE_LOOKS: u32 = 20;
+const EXIT_CODE_PAUSE: Duration = Duration::from_millis(10);
+
+impl Docker {
+    pub(super) async fn probe_container(&self, probe: &Probe) -> Result<(), Error> {
+        let object = Object::Container(probe.container.clone());
+        self.mirror.ready().await?;
+        let seen = self.mirror.container(&probe.container).ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        must_be_ours_by(&object, &seen.container.owner, "probe")?;
+        let refuse = |why: &str| Error::Rejected { message: format!("{object}: {why}") };
+        if seen.check.is_empty() {
+            return Err(refuse("it has no healthcheck that could be run"));
+        }
+        let (Some(started_at), true) = (seen.container.started_at, seen.container.is_running()) else {
+            return Err(refuse("its healthcheck cannot be run, because it does not run"));
+        };
+        let local = self.mirror.capabilities().is_some_and(|capabilities| capabilities.local);
+        let pid = seen.pid.filter(|_| local);
+        let listening = match pid {
+            Some(pid) if !probe.expects_ports.is_empty() => listens(pid, probe.expects_ports.clone()).await,
+            _ => None,
+        };
+        let began = Instant::now();
+        let (passed, took) = match (listening, pid) {
+            (Some(false), _) => (false, began.elapsed()),
+            (_, pid) => {
+                if let Some(pid) = pid {
+                    wait_until_quiet(pid).await;
+                }
+                let began = Instant::now();
+                let passed = self.run_check(&seen.container.id, seen.check, probe.timeout_ms, local, &object).await?;
+                (passed, began.elapsed())
+            }
+        };
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let early = EarlyProbe { at: chrono::Utc::now(), took_ms, passed, listening, count: 0 };
+        self.mirror.probed(&seen.container.id, started_at, early);
+        Ok(())
+    }
+
+    /// Runs the command within its time. True where it ended with exit code 0.
+    async fn run_check(
+        &self,
+        container: &str,
+        check: Vec<String>,
+        timeout_ms: u64,
+        local: bool,
+        object: &Object,
+    ) -> Result<bool, Error> {
+        let config =
+            ExecConfig { cmd: Some(check), attach_stdout: Some(true), attach_stderr: Some(true), ..ExecConfig::default() };
+        let exec = self
+            .client
+            .call(Lane::Other, "create exec", async |docker| docker.create_exec(container, config).await)
+            .await
+            .map_err(|failure| match failure.status {
+                // It has ended or been paused since it was last seen.
+                Some(409) => Error::Rejected { message: format!("{object}: its healthcheck cannot be run: {failure}") },
+                _ => failure.about(object),
+            })?;
+        let run = self.client.call(Lane::Stream, "start exec", async |docker| {
+            if let StartExecResults::Attached { mut output, .. } = docker.start_exec(&exec.id, None).await? {
+                // Only its end matters; what it says is read so that it does not block.
+                while output.next().await.is_some() {}
+            }
+            Ok(())
+        });
+        match tokio::time::timeout(Duration::from_millis(timeout_ms), run).await {
+            Ok(Ok(())) => self.exit_code(&exec.id).await.map(|code| code == Some(0)).map_err(|failure| failure.about(object)),
+            // The command cannot be run: the native check fails by that, too.
+            Ok(Err(Failure { status: Some(_), .. })) => Ok(false),
+            Ok(Err(failure)) => Err(failure.about(object)),
+            Err(_) => {
+                if local {
+                    self.kill_check(&exec.id).await;
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    async fn exit_code(&self, exec: &str) -> Result<Option<i64>, Failure> {
+        for _ in 0..EXIT_CODE_LOOKS {
+            let inspect =
+                self.client.call(Lane::Other, "inspect exec", async |docker| docker.inspect_exec(exec).await).await?;
+            if inspect.running != Some(true) {
+                return Ok(inspect.exit_code);
+            }
+            tokio::time::sleep(EXIT_CODE_PAUSE).await;
+        }
+        Ok(None)
+    }
+
+    /// Ends a check that hangs, as the engine does with its own: the API has no request for it.
+    async fn kill_check(&self, exec: &str) {
+        let inspect = self.client.call(Lane::Other, "inspect exec", async |docker| docker.inspect_exec(exec).await).await;
+        let Ok(inspect) = inspect else { return };
+        let pid = inspect.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
+        if let (Some(pid), Some(true)) = (pid, inspect.running) {
+            // Where that is not allowed the check goes on until it ends by itself.
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+}

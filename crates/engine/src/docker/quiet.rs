@@ -1,0 +1,104 @@
+//! Whether a container has gone quiet, by the CPU time of its control group. A probe at a busy moment can break a service that
+//! is still starting.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long a container must be quiet.
+const QUIET: Duration = Duration::from_millis(400);
+/// Share of one core that counts as quiet.
+const SHARE: f64 = 0.1;
+/// A container that is busy for so long is busy by nature.
+const AT_MOST: Duration = Duration::from_secs(5);
+
+/// Waits until the container of this process is quiet. Returns at once where that cannot be seen.
+pub(super) async fn wait_until_quiet(pid: i32) {
+    let Some(counter) = counter(pid) else { return };
+    let began = Instant::now();
+    let mut quiet_since = began;
+    let Some(mut before) = counter.read() else { return };
+    let mut looked = began;
+    while looked - quiet_since < QUIET && looked - began < AT_MOST {
+        tokio::time::sleep(LOOK).await;
+        let Some(used) = counter.read() else { return };
+        let now = Instant::now();
+        let share = used.saturating_sub(before).as_secs_f64() / (now - looked).as_secs_f64().max(f64::EPSILON);
+        if share >= SHARE {
+            quiet_since = now;
+        }
+        (before, looked) = (used, now);
+    }
+}
+
+/// Where a control group counts its CPU time.
+#[derive(Debug, PartialEq)]
+enum Counter {
+    /// `cpu.stat` of version 2.
+    Unified(PathBuf),
+    /// `cpuacct.usage` of version 1.
+    Legacy(PathBuf),
+}
+
+impl Counter {
+    fn read(&self) -> Option<Duration> {
+        match self {
+            Self::Unified(path) => {
+                let text = std::fs::read_to_string(path).ok()?;
+                let usage = text.lines().find_map(|line| line.strip_prefix("usage_usec "))?;
+                Some(Duration::from_micros(usage.trim().parse().ok()?))
+            }
+            Self::Legacy(path) => Some(Duration::from_nanos(std::fs::read_to_string(path).ok()?.trim().parse().ok()?)),
+        }
+    }
+}
+
+fn counter(pid: i32) -> Option<Counter> {
+    let groups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+    candidates(&groups).into_iter().find(|candidate| candidate.read().is_some())
+}
+
+/// The places where the counter may be, from `/proc/PID/cgroup`.
+fn candidates(groups: &str) -> Vec<Counter> {
+    let mut candidates = Vec::new();
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        let path = path.trim_start_matches('/');
+        // The root group counts the whole host.
+        if path.is_empty() {
+            continue;
+        }
+        if controllers.is_empty() {
+            for mount in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] {
+                candidates.push(Counter::Unified(PathBuf::from(mount).join(path).join("cpu.stat")));
+            }
+        } else if controllers.split(',').any(|controller| controller == "cpuacct") {
+            for mount in ["/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/cpu,cpuacct"] {
+                candidates.push(Counter::Legacy(PathBuf::from(mount).join(path).join("cpuacct.usage")));
+            }
+        }
+    }
+    candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_cpu_time_is_counted() {
+        for (groups, expected) in [
+            ("0::/system.slice/docker-1.scope\n", "/sys/fs/cgroup/system.slice/docker-1.scope/cpu.stat"),
+            ("3:cpu,cpuacct:/docker/1\n0::/\n", "/sys/fs/cgroup/cpuacct/docker/1/cpuacct.usage"),
+        ] {
+            let path = match candidates(groups).into_iter().next() {
+                Some(Counter::Unified(path) | Counter::Legacy(path)) => path,
+                None => PathBuf::new(),
+            };
+            assert_eq!(path, PathBuf::from(expected));
+        }
+        assert_eq!(candidates("0::/\n"), []);
+    }
+}
