@@ -1,7 +1,7 @@
 //! What a client sent as a definition, made whole and loaded.
 
 use crate::extract::Raw;
-use crate::problem::{Answer, bad_request};
+use crate::problem::{Answer, bad_request, internal};
 use crate::state::Settings;
 use evenkeel_model::{Definition, DefinitionFile, Stack, StackName};
 use evenkeel_wire as wire;
@@ -48,11 +48,9 @@ pub fn read(raw: Raw, working_dir: Option<String>) -> Answer<wire::Definition> {
 ///
 /// # Errors
 /// 400 for a definition that does not say what to load, 422 with every error in its files.
-pub fn load(stack: &StackName, sent: wire::Definition, settings: &Settings) -> Answer<Loaded> {
+pub async fn load(stack: &StackName, sent: wire::Definition, settings: &Settings) -> Answer<Loaded> {
     let definition = complete(stack, sent, settings)?;
-    let request = crate::compose_scaffold::Request::of(&definition);
-    let source = crate::compose_scaffold::Bundle::of(&definition);
-    let project = crate::compose_scaffold::load(&request, &source)?;
+    let (definition, project) = parse(definition).await?;
     let services = project.stack.services.len();
     if services > settings.most_services {
         let most = settings.most_services;
@@ -72,10 +70,20 @@ pub fn load(stack: &StackName, sent: wire::Definition, settings: &Settings) -> A
 ///
 /// # Errors
 /// 422 where this version's loader refuses what an older one has accepted.
-pub fn canonical(definition: &Definition) -> Answer<serde_json::Value> {
-    let request = crate::compose_scaffold::Request::of(definition);
-    let source = crate::compose_scaffold::Bundle::of(definition);
-    Ok(crate::compose_scaffold::load(&request, &source)?.canonical)
+pub async fn canonical(definition: Definition) -> Answer<serde_json::Value> {
+    Ok(parse(definition).await?.1.canonical)
+}
+
+/// Loads on a thread of its own: a large definition takes a while, and other requests must not wait for it.
+async fn parse(definition: Definition) -> Answer<(Definition, evenkeel_compose::Loaded)> {
+    let loading = tokio::task::spawn_blocking(move || {
+        let project = evenkeel_compose::load_definition(&definition, None)?;
+        Ok((definition, project))
+    });
+    loading.await.map_err(|error| {
+        tracing::error!(%error, "the loader failed");
+        internal("the loader failed on this definition. Nothing was changed.")
+    })?
 }
 
 fn complete(stack: &StackName, sent: wire::Definition, settings: &Settings) -> Answer<Definition> {

@@ -5,7 +5,6 @@
 
 mod audit;
 mod checks;
-mod compose_scaffold;
 mod convert;
 mod definition;
 mod extract;

@@ -69,6 +69,14 @@ pub fn pages(document: &OpenApi) -> Router<ApiState> {
 }
 
 fn add_problem(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        // The specification wants a description where the schema says it all.
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "The answer".to_owned();
+        }
+    }
     let content = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name(Problem::name()))));
     let problem = ResponseBuilder::new()
         .description("What went wrong, and how to mend it")

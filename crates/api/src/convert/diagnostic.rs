@@ -1,6 +1,6 @@
 //! The loader's diagnostics.
 
-use crate::compose_scaffold::{Diagnostic, Severity};
+use evenkeel_compose::{Diagnostic, Severity};
 use evenkeel_wire as wire;
 
 /// A diagnostic.

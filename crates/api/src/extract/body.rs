@@ -38,7 +38,7 @@ impl FromRequest<ApiState> for Raw {
     }
 }
 
-/// A JSON body. An empty one is the request with everything as it stands in the defaults.
+/// A JSON body. An empty one, or `null`, is the request with everything as it stands in the defaults.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned + Default> FromRequest<ApiState> for Json<T> {
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned + Default> FromRequest<ApiState> for Json<T> {
             return Ok(Self(T::default()));
         }
         match raw.media_type.as_str() {
-            "application/json" => parse(&raw.bytes).map(Self),
+            "application/json" => parse::<Option<T>>(&raw.bytes).map(|value| Self(value.unwrap_or_default())),
             other => Err(unsupported(other, "application/json")),
         }
     }

@@ -79,8 +79,7 @@ fn family<L: EncodeLabelSet, M: EncodeMetric>(
 ) -> Result<(), Error> {
     let mut metrics = metrics.peekable();
     let Some((_, first)) = metrics.peek() else { return Ok(()) };
-    let name = format!("evenkeel_{name}");
-    let mut family = encoder.encode_descriptor(&name, help, None, first.metric_type())?;
+    let mut family = encoder.encode_descriptor(name, help, None, first.metric_type())?;
     for (labels, metric) in metrics {
         metric.encode(family.encode_family(&labels)?)?;
     }
@@ -89,7 +88,6 @@ fn family<L: EncodeLabelSet, M: EncodeMetric>(
 
 fn single(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> Result<(), Error> {
     let metric = ConstCounter::new(value);
-    let name = format!("evenkeel_{name}");
-    let encoder = encoder.encode_descriptor(&name, help, None, metric.metric_type())?;
+    let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
     metric.encode(encoder)
 }

@@ -1,8 +1,8 @@
 //! A definition's errors, every one, as a problem.
 
 use super::Problem;
-use crate::compose_scaffold::Diagnostic;
 use crate::convert::diagnostic;
+use evenkeel_compose::Diagnostic;
 use evenkeel_wire::ProblemType;
 
 impl From<Vec<Diagnostic>> for Problem {

@@ -18,6 +18,6 @@ pub async fn get_config(State(state): State<ApiState>, Named(stack): Named) -> A
     let view = state.view(&stack)?;
     let revision = state.control().store().revision(&stack, view.desired.generation).await?;
     let revision = revision.ok_or_else(|| internal("the definition in force is not in the store"))?;
-    let document = crate::definition::canonical(&revision.definition)?;
+    let document = crate::definition::canonical(revision.definition).await?;
     Ok(Json(mask_config(document, &view.desired.stack)))
 }

@@ -32,7 +32,7 @@ pub async fn post_plan(
 ) -> Answer<axum::Json<Plan>> {
     let up = request::up_options(body.up)?;
     let sent = match body.definition {
-        Some(sent) => Some(definition::load(&stack, sent, state.settings())?.stack),
+        Some(sent) => Some(definition::load(&stack, sent, state.settings()).await?.stack),
         None => None,
     };
     let masker = match &sent {

@@ -67,7 +67,7 @@ pub async fn put_stack(
         Preconditions::Absent => Some(0),
     };
     let sent = definition::read(raw, query.working_dir)?;
-    let loaded = definition::load(&stack, sent, state.settings())?;
+    let loaded = definition::load(&stack, sent, state.settings()).await?;
     let services = loaded.stack.services.keys().map(ToString::to_string).collect();
     let terms = Terms { idempotency_key, if_match, deadline: None };
     let defined = state.control().define(loaded.definition, loaded.stack, terms).await?;

@@ -1,0 +1,18 @@
+//! The API through its router, on the simulated engine: one request, one expected status, the part of the answer that counts.
+
+#[path = "api/guard.rs"]
+mod guard;
+#[path = "api/harness.rs"]
+mod harness;
+#[path = "api/health.rs"]
+mod health;
+#[path = "api/listeners.rs"]
+mod listeners;
+#[path = "api/operations.rs"]
+mod operations;
+#[path = "api/problems.rs"]
+mod problems;
+#[path = "api/stacks.rs"]
+mod stacks;
+#[path = "api/streams.rs"]
+mod streams;
