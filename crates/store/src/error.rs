@@ -65,6 +65,16 @@ pub enum Error {
     Unavailable(String),
 }
 
+impl Error {
+    /// Names the row where what is stored cannot be read.
+    pub(crate) fn of(self, row: impl std::fmt::Display) -> Self {
+        match self {
+            Self::Corrupt { what } => Self::Corrupt { what: format!("{row}, {what}") },
+            other => other,
+        }
+    }
+}
+
 fn holder(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another daemon".to_owned(), |pid| format!("another daemon, process {pid}"))
 }

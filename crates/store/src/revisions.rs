@@ -43,14 +43,19 @@ struct RevisionRow {
 impl TryFrom<RevisionRow> for Revision {
     type Error = Error;
     fn try_from(row: RevisionRow) -> Result<Self, Error> {
-        Ok(Self {
-            generation: column::number(row.generation, "revisions.generation")?,
-            definition: column::json(&row.definition_json, "revisions.definition_json")?,
-            resolved: column::json(&row.resolved_json, "revisions.resolved_json")?,
-            created_at: column::time(&row.created_at, "revisions.created_at")?,
-            stack: StackName::from(row.stack),
-        })
+        let place = format!("stack {}, revision {}", row.stack, row.generation);
+        read(row).map_err(|error| error.of(place))
     }
+}
+
+fn read(row: RevisionRow) -> Result<Revision, Error> {
+    Ok(Revision {
+        generation: column::number(row.generation, "revisions.generation")?,
+        definition: column::json(&row.definition_json, "revisions.definition_json")?,
+        resolved: column::json(&row.resolved_json, "revisions.resolved_json")?,
+        created_at: column::time(&row.created_at, "revisions.created_at")?,
+        stack: StackName::from(row.stack),
+    })
 }
 
 impl Store {

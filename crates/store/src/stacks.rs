@@ -41,6 +41,13 @@ struct StackRow {
 impl TryFrom<StackRow> for StackRecord {
     type Error = Error;
     fn try_from(row: StackRow) -> Result<Self, Error> {
+        let name = StackName::from(row.name.as_str());
+        Self::read(row).map_err(|error| error.of(format_args!("stack {name}")))
+    }
+}
+
+impl StackRecord {
+    fn read(row: StackRow) -> Result<Self, Error> {
         Ok(Self {
             generation: column::number(row.generation, "stacks.generation")?,
             resolved: column::json(&row.resolved_json, "revisions.resolved_json")?,

@@ -54,8 +54,8 @@ async fn a_newer_schema_is_refused_and_left_alone() {
 #[tokio::test]
 async fn damage_is_told_from_trouble() {
     for (what, sql, says) in [
-        ("time", "UPDATE stacks SET created_at = 'yesterday'", "stacks.created_at"),
-        ("json", "UPDATE stacks SET intent_json = '{\"epoch\": \"hunter2\"}'", "stacks.intent_json"),
+        ("time", "UPDATE stacks SET created_at = 'yesterday'", "stack shop, column stacks.created_at"),
+        ("json", "UPDATE stacks SET intent_json = '{\"epoch\": \"hunter2\"}'", "stack shop, column stacks.intent_json"),
     ] {
         let (dir, store) = fresh().await;
         let path = dir.path().join("state");
