@@ -1,6 +1,7 @@
 //! The Docker engine, through bollard. What is observed comes from a mirror that events keep up to date; every request is
 //! counted, bounded and checked against our label before it touches anything.
 
+mod build;
 mod client;
 mod convert_container;
 mod convert_create;
@@ -9,13 +10,17 @@ mod convert_error;
 mod convert_labels;
 mod convert_mounts;
 mod convert_network;
+mod credentials;
 mod host_sockets;
 mod image_reference;
 mod listening;
 mod locality;
+mod logs;
 mod mirror;
 mod perform;
+mod pull_progress;
 mod quiet;
+mod survey;
 
 use self::client::{Client, Host, Lane};
 use self::mirror::Mirror;
@@ -80,12 +85,12 @@ impl Engine for Docker {
         BroadcastStream::new(self.mirror.hints()).map(|change| change.unwrap_or(Change::Everything)).boxed()
     }
 
-    async fn logs(&self, _query: &LogQuery) -> Result<BoxStream<'static, Result<LogLine, Error>>, Error> {
-        Err(Error::Rejected { message: "not yet".to_owned() })
+    async fn logs(&self, query: &LogQuery) -> Result<BoxStream<'static, Result<LogLine, Error>>, Error> {
+        self.read_logs(query).await
     }
 
-    async fn survey(&self, _request: &SurveyRequest) -> Result<Survey, Error> {
-        Ok(Survey::default())
+    async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error> {
+        self.look_around(request).await
     }
 
     fn calls(&self) -> u64 {

@@ -141,12 +141,50 @@ impl Client {
             add_fields(request, &fields)
         })
     }
+
+    /// The client with further parameters in its queries: for those that the API takes more than once and bollard once.
+    pub(super) fn with_parameters(&self, docker: bollard::Docker, parameters: &[(&str, &str)]) -> bollard::Docker {
+        if parameters.is_empty() {
+            return docker;
+        }
+        let (calls, further) = (Arc::clone(&self.calls), query(parameters));
+        docker.with_request_modifier(move |request| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            add_parameters(request, &further)
+        })
+    }
 }
 
 /// A client whose requests may take this long: `stop` answers only when the container has ended, a build when the context has
 /// been read.
 pub(super) fn patient(docker: bollard::Docker, timeout: Duration) -> bollard::Docker {
     docker.with_timeout(timeout)
+}
+
+/// Adds parameters to a request's query.
+fn add_parameters(mut request: BollardRequest, further: &str) -> BollardRequest {
+    let uri = request.uri();
+    let separator = if uri.query().is_some() { '&' } else { '?' };
+    if let Ok(longer) = format!("{uri}{separator}{further}").parse() {
+        *request.uri_mut() = longer;
+    }
+    request
+}
+
+/// `name=value&…`, percent-encoded.
+fn query(parameters: &[(&str, &str)]) -> String {
+    let encode = |text: &str| {
+        text.bytes().fold(String::new(), |mut encoded, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                encoded.push(char::from(byte));
+            } else {
+                encoded.push_str(&format!("%{byte:02X}"));
+            }
+            encoded
+        })
+    };
+    let pairs = parameters.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 fn add_fields(request: BollardRequest, fields: &serde_json::Map<String, serde_json::Value>) -> BollardRequest {
@@ -199,6 +237,11 @@ impl Host {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_encoded() {
+        assert_eq!(query(&[("extrahosts", "a:1.2.3.4"), ("x", "é &")]), "extrahosts=a%3A1.2.3.4&x=%C3%A9%20%26");
+    }
 
     #[test]
     fn hosts() {

@@ -1,9 +1,11 @@
 //! Actions on the engine, one file for each kind of object. Each looks at what it changed before it returns.
 
+mod build;
 mod containers;
 mod create;
 mod networks;
 mod probe;
+mod pull;
 mod volumes;
 
 use super::Docker;
@@ -18,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 
 impl Docker {
     /// Performs one action.
-    pub(super) async fn act(&self, action: &Action, _progress: &Progress) -> Result<(), Error> {
+    pub(super) async fn act(&self, action: &Action, progress: &Progress) -> Result<(), Error> {
         match action {
             Action::CreateNetwork(new) => self.create_network(new).await,
             Action::RemoveNetwork(name) => self.remove_network(name).await,
@@ -35,9 +37,8 @@ impl Docker {
             Action::UnpauseContainer(name) => self.unpause_container(name).await,
             Action::RemoveContainer { container, volumes } => self.remove_container(container, *volumes).await,
             Action::ProbeContainer(probe) => self.probe_container(probe).await,
-            Action::PullImage { .. } | Action::BuildImage { .. } => {
-                Err(Error::Rejected { message: "not yet".to_owned() })
-            }
+            Action::PullImage { image, platform } => self.pull_image(image, platform.as_deref(), progress).await,
+            Action::BuildImage { image, build } => self.build_image(image, build, progress).await,
         }
     }
 
@@ -47,7 +48,7 @@ impl Docker {
     }
 
     /// The container of this name as it is now. `None` where there is none.
-    async fn inspect(&self, name: &str, object: &Object) -> Result<Option<Found>, Error> {
+    pub(super) async fn inspect(&self, name: &str, object: &Object) -> Result<Option<Found>, Error> {
         let inspect = self
             .client
             .call(super::client::Lane::Other, "inspect container", async |docker| {
@@ -86,7 +87,7 @@ impl Docker {
 }
 
 /// A container that was found by its name.
-struct Found {
+pub(super) struct Found {
     id: String,
     name: String,
     labels: HashMap<String, String>,
@@ -99,6 +100,10 @@ impl Found {
         let name = inspect.name.as_deref()?.trim_start_matches('/').to_owned();
         let labels = inspect.config.as_mut().and_then(|config| config.labels.take()).unwrap_or_default();
         Some(Self { id, name, labels, inspect })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
     fn key(&self) -> Key {

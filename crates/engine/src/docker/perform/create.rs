@@ -141,6 +141,7 @@ fn archive(files: &[InjectedFile]) -> std::io::Result<Vec<u8>> {
         header.set_mode(file.mode);
         header.set_uid(u64::from(file.uid));
         header.set_gid(u64::from(file.gid));
+        header.set_mtime(0);
         builder.append_data(&mut header, file.path.trim_start_matches('/'), content)?;
     }
     builder.into_inner()

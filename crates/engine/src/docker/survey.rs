@@ -1,0 +1,155 @@
+//! What a stack would run into before it is brought up: ports, subnets, paths and images.
+
+mod ports;
+mod routes;
+
+use super::Docker;
+use super::client::{Client, Lane};
+use super::credentials::Credentials;
+use super::image_reference::Reference;
+use super::locality::peer;
+use crate::Error;
+use evenkeel_model::{
+    Availability, Capabilities, ImageRef, Owner, PortInUse, SubnetInUse, Survey, SurveyRequest,
+};
+use bollard::auth::DockerCredentials;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// For all registries together.
+const REGISTRIES: Duration = Duration::from_secs(5);
+/// Registries asked at once.
+const AT_ONCE: usize = 16;
+/// Characters that are kept of a registry's words.
+const WORDS: usize = 240;
+
+impl Docker {
+    pub(super) async fn look_around(&self, request: &SurveyRequest) -> Result<Survey, Error> {
+        self.mirror.ready().await?;
+        let local = self.mirror.capabilities().is_some_and(|Capabilities { local, .. }| local);
+        let mut survey = Survey { ports: self.published(), subnets: self.subnets(), ..Survey::default() };
+        let (images, host) = tokio::join!(self.availability(&request.images), async {
+            if !local {
+                return None;
+            }
+            let pid = peer(self.client.host()).await.map(|peer| peer.pid);
+            let paths = request.bind_sources.clone();
+            tokio::task::spawn_blocking(move || look_at_host(pid, &paths)).await.ok()
+        });
+        survey.images = images;
+        if let Some(host) = host {
+            survey.missing_paths = host.missing;
+            let listed: BTreeSet<_> = survey.ports.iter().map(|port| (port.port, port.protocol)).collect();
+            let others = host.ports.into_iter().filter(|port| !listed.contains(&(port.port, port.protocol)));
+            survey.ports.extend(others);
+            let networks: BTreeSet<_> = survey.subnets.iter().map(|subnet| subnet.subnet).collect();
+            let routes = host.routes.into_iter().filter(|route| !networks.contains(&route.subnet.trunc()));
+            survey.subnets.extend(routes.map(|route| SubnetInUse {
+                subnet: route.subnet,
+                network: None,
+                by: format!("route via {}", route.interface),
+            }));
+        }
+        Ok(survey)
+    }
+
+    /// The ports that containers publish.
+    fn published(&self) -> Vec<PortInUse> {
+        let containers = self.mirror.containers().into_iter();
+        let ports = containers.flat_map(|container| {
+            let by = match &container.owner {
+                Owner::Evenkeel(stack) => format!("container {} of the stack {stack}", container.name),
+                Owner::Compose(project) => format!("container {} of the Compose project {project}", container.name),
+                Owner::Nobody => format!("container {}", container.name),
+            };
+            let (name, owner) = (container.name.clone(), container.owner.clone());
+            container.ports.into_iter().map(move |port| PortInUse {
+                port: port.published,
+                protocol: port.protocol,
+                ip: port.host_ip,
+                container: Some((name.clone(), owner.clone())),
+                by: by.clone(),
+            })
+        });
+        ports.collect()
+    }
+
+    /// The subnets of all networks.
+    fn subnets(&self) -> Vec<SubnetInUse> {
+        let networks = self.mirror.networks().into_iter();
+        let subnets = networks.flat_map(|(name, network)| {
+            network.subnets.into_iter().map(move |subnet| SubnetInUse {
+                subnet,
+                network: Some(name.to_string()),
+                by: format!("network {name}"),
+            })
+        });
+        subnets.collect()
+    }
+
+    async fn availability(&self, images: &BTreeSet<ImageRef>) -> BTreeMap<ImageRef, Availability> {
+        let credentials = Credentials::read();
+        let deadline = Instant::now() + REGISTRIES;
+        let asked: Vec<BoxFuture<'static, (ImageRef, Availability)>> = images
+            .iter()
+            .map(|image| {
+                let auth = credentials.of(Reference::parse(image.as_str()).registry());
+                ask(Arc::clone(&self.client), image.clone(), auth, deadline).boxed()
+            })
+            .collect();
+        stream::iter(asked).buffer_unordered(AT_ONCE).collect().await
+    }
+}
+
+/// Asks a registry, through the engine, whether it has an image.
+async fn ask(
+    client: Arc<Client>,
+    image: ImageRef,
+    auth: Option<DockerCredentials>,
+    deadline: Instant,
+) -> (ImageRef, Availability) {
+    let asked = client.call(Lane::Other, "ask registry", async |docker| {
+        docker.inspect_registry_image(image.as_str(), auth).await
+    });
+    let availability = match tokio::time::timeout_at(deadline, asked).await {
+        Ok(Ok(_)) => Availability::Pullable,
+        Ok(Err(failure)) => Availability::Unavailable(shorten(&failure.message)),
+        Err(_) => {
+            Availability::Unavailable(format!("the registry did not answer within {} seconds", REGISTRIES.as_secs()))
+        }
+    };
+    (image, availability)
+}
+
+/// What was found on the host.
+struct HostFindings {
+    ports: Vec<PortInUse>,
+    routes: Vec<routes::Route>,
+    missing: BTreeSet<String>,
+}
+
+/// Looks at this host, in the network namespace of the engine's process.
+fn look_at_host(engine: Option<i32>, paths: &BTreeSet<String>) -> HostFindings {
+    let process = engine.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+    let net = Path::new("/proc").join(process).join("net");
+    HostFindings {
+        ports: ports::ports(&net),
+        routes: routes::routes(&net),
+        missing: paths.iter().filter(|path| !Path::new(path).exists()).cloned().collect(),
+    }
+}
+
+/// The first line, cut at a character.
+fn shorten(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default().trim();
+    match line.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
