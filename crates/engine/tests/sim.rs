@@ -1,5 +1,5 @@
 //! What the simulated engine adds to the contract: Docker's policies and timing, faults, and what others do behind our back.
-//! Every test runs on a paused clock.
+//! Tests run on a paused clock, which jumps from one event to the next.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "sim/faults.rs"]

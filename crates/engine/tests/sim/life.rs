@@ -188,3 +188,19 @@ async fn lines_are_read_and_followed_to_the_end_of_the_run() {
     let missing = LogQuery { container: "none".into(), follow: false, tail: None, since: None };
     assert!(stage.logs(&missing).await.is_err());
 }
+
+/// The one test without a paused clock: as in `serve --engine sim`, nobody looks at the world while it moves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_world_moves_by_itself_in_real_time() {
+    let stage = stage();
+    let mut changes = stage.changes();
+    stage.run(container("job"), Behaviour::exits(ms(20), 3)).await;
+    let moved = async {
+        // Its creation, its start, its end.
+        for _ in 0..3 {
+            changes.next().await;
+        }
+    };
+    tokio::time::timeout(ms(20_000), moved).await.unwrap();
+    assert_eq!(stage.state("job").await, "exited 3 Itself");
+}
