@@ -13,7 +13,7 @@ pub(crate) fn resolve(tree: &mut Map, base: &Base<'_>) {
     for kind in ["configs", "secrets"] {
         let Some(objects) = tree.map_mut(kind) else { continue };
         for (_, object) in objects.maps_mut() {
-            at(object, "file", base);
+            at_any(object, "file", base);
         }
     }
     if let Some(volumes) = tree.map_mut("volumes") {
@@ -55,7 +55,7 @@ fn resolve_service(service: &mut Map, base: &Base<'_>) {
     }
     for volume in items(service, "volumes").filter_map(Node::as_map_mut) {
         if volume.text("type") == Some("bind") {
-            at(volume, "source", base);
+            at_any(volume, "source", base);
         }
     }
 }
@@ -67,6 +67,12 @@ fn items<'a>(map: &'a mut Map, key: &str) -> impl Iterator<Item = &'a mut Node> 
 fn at(map: &mut Map, key: &str, base: &Base<'_>) {
     if let Some(node) = map.get_mut(key) {
         base.resolve(node);
+    }
+}
+
+fn at_any(map: &mut Map, key: &str, base: &Base<'_>) {
+    if let Some(node) = map.get_mut(key) {
+        base.resolve_any(node);
     }
 }
 
@@ -83,7 +89,7 @@ fn bound_volume(volume: &mut Map, base: &Base<'_>) {
     }
     if let Some(options) = volume.map_mut("driver_opts") {
         if options.text("o") == Some("bind") {
-            at(options, "device", base);
+            at_any(options, "device", base);
         }
     }
 }

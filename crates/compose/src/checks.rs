@@ -32,6 +32,13 @@ fn check_service(name: &str, service: &Map, report: &Report) {
             }
         }
     }
+    for item in service.list("volumes").unwrap_or_default() {
+        let Some(volume) = item.as_map() else { continue };
+        if volume.text("type") == Some("bind") && !volume.contains("source") {
+            let message = format!("services.{name}.volumes: a bind mount needs a `source`");
+            report.error(item.place, codes::MISSING_KEY, message);
+        }
+    }
     let reserved = service
         .map("deploy")
         .and_then(|deploy| deploy.map("resources"))

@@ -8,6 +8,7 @@ use crate::diagnostic::Report;
 use crate::profiles::Disabled;
 use crate::suggestion;
 use crate::tree::{Map, Node, Place, Value};
+use std::collections::BTreeMap;
 
 /// Checks a normalised tree of enabled services.
 pub(crate) fn check(tree: &mut Map, disabled: &Disabled, report: &Report) {
@@ -18,6 +19,7 @@ pub(crate) fn check(tree: &mut Map, disabled: &Disabled, report: &Report) {
         }
     }
     checker.secrets();
+    checker.container_names();
     cycles::check(tree, report);
     values::equalise_scale(tree);
 }
@@ -151,6 +153,23 @@ impl Checker<'_> {
                     format!("services.{name}.healthcheck.test: a list must begin with CMD, CMD-SHELL or NONE");
                 let help = format!("write [\"CMD\", \"{first}\", …]");
                 self.report.value_error(test, codes::INVALID_VALUE, message, Some(&help));
+            }
+        }
+    }
+
+    fn container_names(&self) {
+        let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+        for (service, map) in self.tree.map("services").into_iter().flat_map(Map::maps) {
+            let Some(node) = map.get("container_name").filter(|node| has_value(node)) else { continue };
+            let Some(name) = node.as_text() else { continue };
+            if let Some(first) = known.insert(name, service) {
+                let message = format!("services `{first}` and `{service}` both name their container `{name}`");
+                self.report.value_error(node, codes::DUPLICATE_NAME, message, Some("change one of the two names"));
+            }
+            if name.len() < 2 || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)) {
+                let message = format!("services.{service}: `{name}` is not a valid name for a container");
+                let help = "at least two letters, digits, `_`, `.` or `-`";
+                self.report.value_error(node, codes::INVALID_NAME, message, Some(help));
             }
         }
     }

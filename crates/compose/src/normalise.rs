@@ -20,6 +20,7 @@ pub(crate) fn normalise(tree: &mut Map, project: &str, variables: &Variables<'_>
         }
         texts(service, &path, variables, report);
         commands(service, &path, report);
+        hooks(service, &path, report);
         if service.text("pull_policy") == Some("if_not_present") {
             if let Some(node) = service.get_mut("pull_policy") {
                 node.value = Value::Text("missing".to_owned());
@@ -176,6 +177,14 @@ fn environment(node: &mut Node, variables: &Variables<'_>) {
     }
 }
 
+/// Variables as a mapping of text, where one without a value stays without.
+fn own_values(node: &mut Node) {
+    assignments(node);
+    for (_, entry) in node.as_map_mut().into_iter().flat_map(Map::iter_mut) {
+        to_text(&mut entry.node);
+    }
+}
+
 fn text_values(map: &mut Map, key: &str) {
     let Some(node) = map.get_mut(key) else { return };
     assignments(node);
@@ -246,17 +255,35 @@ fn commands(service: &mut Map, path: &str, report: &Report) {
             words(node, &format!("{path}.{key}"), report);
         }
     }
-    for key in ["post_start", "pre_stop"] {
-        for hook in service.get_mut(key).and_then(Node::as_list_mut).into_iter().flatten() {
-            if let Some(node) = hook.as_map_mut().and_then(|hook| hook.get_mut("command")) {
-                words(node, &format!("{path}.{key}"), report);
-            }
-        }
-    }
     if let Some(test) = service.map_mut("healthcheck").and_then(|check| check.get_mut("test")) {
         if let Value::Text(line) = &test.value {
             let parts = ["CMD-SHELL".to_owned(), line.clone()];
             test.value = Value::List(parts.map(|part| test.with(Value::Text(part))).into());
+        }
+    }
+}
+
+/// Commands that run within a container at its start, at its end, or after its sources have changed.
+fn hooks(service: &mut Map, path: &str, report: &Report) {
+    let one = |hook: &mut Map, path: &str| {
+        if let Some(node) = hook.get_mut("command") {
+            words(node, &format!("{path}.command"), report);
+        }
+        if let Some(node) = hook.get_mut("environment") {
+            own_values(node);
+        }
+    };
+    for key in ["post_start", "pre_stop"] {
+        for hook in service.get_mut(key).and_then(Node::as_list_mut).into_iter().flatten() {
+            if let Some(hook) = hook.as_map_mut() {
+                one(hook, &format!("{path}.{key}"));
+            }
+        }
+    }
+    let watches = service.map_mut("develop").and_then(|develop| develop.get_mut("watch"));
+    for watch in watches.and_then(Node::as_list_mut).into_iter().flatten() {
+        if let Some(hook) = watch.as_map_mut().and_then(|watch| watch.map_mut("exec")) {
+            one(hook, &format!("{path}.develop.watch.exec"));
         }
     }
 }

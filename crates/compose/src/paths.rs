@@ -1,6 +1,6 @@
 //! Paths as text. Nothing here looks at a file system.
 
-use crate::tree::Node;
+use crate::tree::{Node, Value};
 
 /// Joins and cleans: `.` and `..` are resolved, an absolute path stays as it is.
 pub(crate) fn join(base: &str, path: &str) -> String {
@@ -69,12 +69,18 @@ impl Base<'_> {
         }
     }
 
+    /// Makes a path absolute; an empty one stays empty.
     pub(crate) fn resolve(&self, node: &mut Node) {
+        if node.as_text() != Some("") {
+            self.resolve_any(node);
+        }
+    }
+
+    /// Makes a path absolute; an empty one is the directory itself.
+    pub(crate) fn resolve_any(&self, node: &mut Node) {
         if let Some(path) = node.as_text() {
-            if !path.is_empty() {
-                let path = self.absolute(path);
-                node.value = crate::tree::Value::Text(path);
-            }
+            let path = self.absolute(path);
+            node.value = Value::Text(path);
         }
     }
 

@@ -36,6 +36,7 @@ struct Short<'a> {
     target: &'a str,
     read_only: bool,
     no_copy: bool,
+    bare: bool,
     propagation: Option<&'a str>,
     selinux: Option<&'a str>,
     unknown: Vec<&'a str>,
@@ -68,7 +69,7 @@ impl Short<'_> {
         if !bind.is_empty() {
             map.set("bind", item.with(Value::Map(bind)));
         }
-        if self.no_copy || !is_bind {
+        if self.no_copy || !(is_bind || self.bare) {
             let mut volume = Map::default();
             if self.no_copy {
                 volume.set("nocopy", truth());
@@ -84,7 +85,9 @@ fn parse(spec: &str) -> Result<Short<'_>, &'static str> {
     match spec.len() {
         0 => return Err("it is empty"),
         1 | 2 => {
+            // Too short for a path of the host: Compose takes it as it is, and prints no `volume` section.
             volume.target = spec;
+            volume.bare = true;
             return Ok(volume);
         }
         _ => {}

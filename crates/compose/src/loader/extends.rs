@@ -72,7 +72,14 @@ impl Loader<'_> {
                 reset::apply_to_service(&mut base, name, &scope.resets);
                 merge::extend(base, std::mem::take(service), self.report)
             }
-            _ => std::mem::take(service),
+            // The base has been reported missing. Whether the service would have had an image is not known.
+            _ => {
+                let mut alone = std::mem::take(service);
+                if !alone.contains("image") {
+                    alone.set("image", Node::new(Value::Broken, place));
+                }
+                alone
+            }
         };
         let done = Node::map(merged, place);
         let mut services = scope.services.borrow_mut();
