@@ -1,7 +1,8 @@
 //! Takes the secrets of a stack out of text that its containers or the engine wrote.
 
-use evenkeel_model::{MASK, MountSource, Stack, is_secret_name, mask_value};
-use std::collections::BTreeSet;
+use evenkeel_control::Control;
+use evenkeel_model::{MASK, MountSource, Stack, StackName, is_secret_name, mask_value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Values shorter than this are left: they are words that stand everywhere, and masking them hides more than it protects.
 const SHORTEST: usize = 6;
@@ -29,7 +30,8 @@ impl Masker {
                 _ => None,
             }));
             secrets.extend(spec.files.iter().map(|file| file.content.reveal().trim().to_owned()));
-            for (name, value) in &spec.environment {
+            let arguments = service.build.iter().flat_map(|build| &build.args);
+            for (name, value) in spec.environment.iter().chain(arguments) {
                 let Some(value) = value else { continue };
                 let shown = mask_value(name, value);
                 if is_secret_name(name) {
@@ -57,8 +59,60 @@ impl Masker {
     }
 }
 
+/// The maskers of stacks, made once for each definition.
+#[derive(Default)]
+pub struct Maskers(BTreeMap<StackName, (u64, Masker)>);
+
+impl Maskers {
+    /// The text of a stack with its secrets masked. Of a stack that is forgotten, no secret is known any more.
+    pub fn mask(&mut self, control: &Control, stack: Option<&StackName>, text: &str) -> String {
+        let Some(view) = stack.and_then(|stack| control.view(stack)) else { return text.to_owned() };
+        let generation = view.desired.generation;
+        let known = self.0.entry(view.desired.stack.name.clone());
+        let known = known.or_insert_with(|| (generation, Masker::of(&view.desired.stack)));
+        if known.0 != generation {
+            *known = (generation, Masker::of(&view.desired.stack));
+        }
+        known.1.mask(text)
+    }
+}
+
 /// What the mask stands for in `shown`, which is `value` with one part masked.
 fn url_password(value: &str, shown: &str) -> Option<String> {
     let (head, tail) = shown.split_once(MASK)?;
     value.strip_prefix(head)?.strip_suffix(tail).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evenkeel_model::{Definition, DefinitionFile};
+
+    #[test]
+    fn secrets_are_masked_and_words_are_not() {
+        let content = "services: {db: {image: postgres, environment: {POSTGRES_USER: airflow, POSTGRES_PASSWORD: airflow, \
+                       API_KEY: abc, ROOT_PASSWORD: correct-horse, LONG_TOKEN: correct-horse-battery, \
+                       BROKER: 'redis://:staple-9@redis/0'}, secrets: [file]}}\nsecrets: {file: {environment: HELD}}";
+        let definition = Definition {
+            files: vec![DefinitionFile { path: "compose.yaml".to_owned(), content: content.to_owned() }],
+            compose_files: vec!["compose.yaml".to_owned()],
+            environment: [("HELD".to_owned(), "kept in a file\n".to_owned())].into(),
+            profiles: Vec::new(),
+            working_dir: "/srv/shop".to_owned(),
+            env_files: Vec::new(),
+            project_name: None,
+        };
+        let stack = evenkeel_compose::load_definition(&definition, None).expect("a good definition").stack;
+        let masker = Masker::of(&stack);
+        for (text, shown) in [
+            ("FATAL: password correct-horse is wrong", "FATAL: password ******** is wrong"),
+            ("correct-horse-battery and correct-horse", "******** and ********"),
+            ("connected to redis://:staple-9@redis/0", "connected to redis://:********@redis/0"),
+            ("cat: kept in a file", "cat: ********"),
+            // A password that is also the user's name, and one that is too short to be told from a word.
+            ("airflow scheduler, abc", "airflow scheduler, abc"),
+        ] {
+            assert_eq!(masker.mask(text), shown);
+        }
+    }
 }

@@ -18,6 +18,8 @@ pub struct Config {
     pub socket: Socket,
     /// The TCP address, where there is one.
     pub listen: Option<std::net::SocketAddr>,
+    /// Names under which that address is reached, beside `localhost` and addresses.
+    pub allowed_hosts: Vec<String>,
     /// Where desired state is kept.
     pub state_dir: PathBuf,
     /// What runs the containers.
@@ -159,6 +161,7 @@ impl Default for Config {
         Self {
             socket: Socket { path: evenkeel_cli::default_socket(), mode: 0o660, group: None },
             listen: None,
+            allowed_hosts: Vec::new(),
             state_dir: default_state_dir(),
             engine: Engine { kind: EngineKind::Docker, host: None, concurrency: 8, transfers: 3 },
             limits: Limits {

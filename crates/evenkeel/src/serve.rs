@@ -70,6 +70,7 @@ fn settings(config: &Config, clock: Clock) -> Settings {
         most_services: config.limits.services,
         most_streams: config.limits.streams,
         operation_deadline: config.limits.operation_timeout,
+        allowed_hosts: config.allowed_hosts.clone(),
         clock,
         ..Settings::default()
     }

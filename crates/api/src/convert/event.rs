@@ -3,8 +3,8 @@
 use evenkeel_model::{HistoryEntry, HistoryKind};
 use evenkeel_wire::{Event, EventKind};
 
-/// An event.
-pub fn to_wire(entry: &HistoryEntry) -> Event {
+/// An event. `mask` takes the secrets of its stack out of its text, some of which the engine wrote.
+pub fn to_wire(entry: &HistoryEntry, mut mask: impl FnMut(&str) -> String) -> Event {
     Event {
         id: entry.id,
         at: entry.at,
@@ -13,8 +13,8 @@ pub fn to_wire(entry: &HistoryEntry) -> Event {
         operation: entry.operation.as_ref().map(ToString::to_string),
         kind: kind(entry.kind),
         object: entry.object.clone(),
-        message: entry.message.clone(),
-        cause: entry.cause.clone(),
+        message: mask(&entry.message),
+        cause: entry.cause.as_deref().map(mask),
         took_ms: entry.took_ms,
     }
 }

@@ -5,6 +5,7 @@ use crate::convert::event;
 use crate::extract::{Named, Query};
 use crate::feed::Feed;
 use crate::history_page::{self, Page};
+use crate::mask::Maskers;
 use crate::problem::Answer;
 use crate::sse;
 use crate::state::ApiState;
@@ -12,7 +13,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use evenkeel_model::{OperationId, ServiceName, StackName};
+use evenkeel_control::Control;
+use evenkeel_model::{HistoryEntry, OperationId, ServiceName, StackName};
 use evenkeel_wire::{Event, HistoryQuery, StreamQuery, routes};
 
 /// What happens in all stacks, as Server-Sent Events.
@@ -86,11 +88,13 @@ async fn stream(
     let control = state.control().clone();
     let live = control.events();
     let feed = Feed::open(control.store(), live, stack, after).await?;
-    let events = futures::stream::unfold((control, feed), |(control, mut feed)| async move {
+    let reader = (control, feed, Maskers::default());
+    let events = futures::stream::unfold(reader, |(control, mut feed, mut maskers)| async move {
         match feed.next(control.store()).await {
             Ok(entry) => entry.map(|entry| {
                 let id = (entry.id > 0).then(|| entry.id.to_string());
-                (sse::event(entry.kind.as_str(), id, &event::to_wire(&entry)), (control, feed))
+                let event = to_wire(&entry, &control, &mut maskers);
+                (sse::event(entry.kind.as_str(), id, &event), (control, feed, maskers))
             }),
             Err(error) => {
                 tracing::error!(%error, "an event stream ends: the store cannot be read; clients resume with Last-Event-ID");
@@ -110,5 +114,10 @@ async fn list(state: &ApiState, stack: Option<StackName>, query: HistoryQuery) -
         limit: limit(query.limit) as usize,
     };
     let entries = history_page::read(state.control().store(), &page).await?;
-    Ok(Json(entries.iter().map(event::to_wire).collect()))
+    let mut maskers = Maskers::default();
+    Ok(Json(entries.iter().map(|entry| to_wire(entry, state.control(), &mut maskers)).collect()))
+}
+
+fn to_wire(entry: &HistoryEntry, control: &Control, maskers: &mut Maskers) -> Event {
+    event::to_wire(entry, |text| maskers.mask(control, entry.stack.as_ref(), text))
 }

@@ -55,6 +55,7 @@ struct Socket {
 #[serde(deny_unknown_fields, default)]
 struct Http {
     listen: Option<SocketAddr>,
+    allowed_hosts: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -119,7 +120,7 @@ enum Format {
 
 impl File {
     fn over(self, defaults: Config) -> Config {
-        let Config { socket, listen, state_dir, engine, limits, history, log } = defaults;
+        let Config { socket, listen, allowed_hosts, state_dir, engine, limits, history, log } = defaults;
         Config {
             socket: super::Socket {
                 path: self.socket.path.unwrap_or(socket.path),
@@ -127,6 +128,7 @@ impl File {
                 group: self.socket.group.or(socket.group),
             },
             listen: self.http.listen.or(listen),
+            allowed_hosts: self.http.allowed_hosts.unwrap_or(allowed_hosts),
             state_dir: self.state.dir.unwrap_or(state_dir),
             engine: super::Engine {
                 kind: self.engine.kind.map_or(engine.kind, |kind| match kind {
