@@ -108,6 +108,11 @@ impl Entry {
 }
 
 impl InFlight {
+    /// The objects that steps have now.
+    pub fn busy(&self) -> BTreeSet<Object> {
+        self.steps.keys().cloned().collect()
+    }
+
     /// Takes an object for a step; `false` where another step has it.
     pub fn begin(&mut self, object: &Object, verb: &'static str) -> bool {
         if self.steps.contains_key(object) {

@@ -39,6 +39,7 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     shared.metrics.pass();
     let state = entry.state();
     let removed = entry.in_flight().take_removed();
+    let busy = entry.in_flight().busy();
     let observed = match shared.engine.observe(&interest(&state.desired)).await {
         Ok(observed) => observed,
         Err(error) => {
@@ -70,7 +71,8 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
         shared.version.send_modify(|version| *version += 1);
     }
     let operation = state.operation.as_ref().map(|operation| operation.id.clone());
-    for step in plan.ready() {
+    // What was under way when this pass looked may have been seen half done. Its end is a nudge, so the next pass sees it whole.
+    for step in plan.ready().filter(|step| !busy.contains(&step.action.object())) {
         steps::begin(shared, entry, step, operation.clone());
     }
     *previous = Some(observed);

@@ -14,7 +14,8 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The values of variables whose names say secret, and the contents of injected files.
+    /// The values of variables whose names say secret, and the contents of injected files. A value that is a part of a
+    /// name which everybody sees anyway (user `minio` of service `minio`) is none.
     pub fn of(stack: &Stack) -> Self {
         let mut values = BTreeSet::new();
         for spec in stack.services.values().map(|service| &service.container) {
@@ -22,8 +23,11 @@ impl Secrets {
             values.extend(variables.filter_map(|(_, value)| value.as_deref()));
             values.extend(spec.files.iter().map(|file| file.content.reveal().trim()));
         }
-        let mut values: Vec<String> =
-            values.into_iter().filter(|value| value.len() >= SHORTEST).map(str::to_owned).collect();
+        let public = |value: &str| {
+            stack.name.as_str().contains(value) || stack.services.keys().any(|name| name.as_str().contains(value))
+        };
+        let secret = values.into_iter().filter(|value| value.len() >= SHORTEST && !public(value));
+        let mut values: Vec<String> = secret.map(str::to_owned).collect();
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         Self { values }
     }
