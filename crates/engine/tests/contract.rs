@@ -77,8 +77,11 @@ async fn run(engine: Arc<dyn Engine>, image: ImageRef) {
     let runs = CASES.iter().map(|(name, case)| {
         let stage = Stage::new(Arc::clone(&engine), image.clone(), name);
         async move {
+            let began = std::time::Instant::now();
             let result = AssertUnwindSafe(case(&stage)).catch_unwind().await;
             stage.clear().await;
+            // Shown where the test fails or is run with `--nocapture`.
+            println!("{name}: {} ms", began.elapsed().as_millis());
             result.is_err().then_some(*name)
         }
     });

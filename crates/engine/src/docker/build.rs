@@ -65,7 +65,11 @@ impl Output {
     pub(super) fn explain(&self, error: &str) -> String {
         let lines: Vec<&str> = self.last.iter().map(String::as_str).chain(Some(self.begun.trim_end())).collect();
         let lines = lines.join("\n  ");
-        if lines.trim().is_empty() { error.to_owned() } else { format!("{error}; its last lines:\n  {}", lines.trim_end()) }
+        if lines.trim().is_empty() {
+            error.to_owned()
+        } else {
+            format!("{error}; its last lines:\n  {}", lines.trim_end())
+        }
     }
 
     fn keep(&mut self, line: &str) -> Option<String> {

@@ -318,3 +318,6 @@ fn device_request(request: &DeviceRequest) -> BollardDeviceRequest {
         options: Some(map(&request.options)).filter(|options| !options.is_empty()),
     }
 }
+
+#[cfg(test)]
+mod tests;

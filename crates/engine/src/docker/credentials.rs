@@ -49,7 +49,12 @@ impl Credentials {
     pub(super) fn of(&self, registry: &str) -> Option<DockerCredentials> {
         let keys = match registry {
             "docker.io" => vec![DOCKER_HUB.to_owned(), "index.docker.io".to_owned(), "docker.io".to_owned()],
-            host => vec![host.to_owned(), format!("https://{host}"), format!("https://{host}/v1/"), format!("http://{host}")],
+            host => vec![
+                host.to_owned(),
+                format!("https://{host}"),
+                format!("https://{host}/v1/"),
+                format!("http://{host}"),
+            ],
         };
         keys.iter().find_map(|key| self.0.get(key)).cloned()
     }

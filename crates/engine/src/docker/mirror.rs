@@ -21,8 +21,7 @@ use bollard::query_parameters::{
     ListVolumesOptions,
 };
 use evenkeel_model::{
-    Capabilities, Container, ContainerName, EarlyProbe, Interest, NetworkName, Observed,
-    ObservedNetwork, Timestamp,
+    Capabilities, Container, ContainerName, EarlyProbe, Interest, NetworkName, Observed, ObservedNetwork, Timestamp,
 };
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;

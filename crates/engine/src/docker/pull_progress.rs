@@ -63,7 +63,8 @@ impl PullProgress {
 
     fn line(&self) -> String {
         let done = self.layers.values().filter(|layer| layer.done).count();
-        let (come, all) = self.layers.values().fold((0, 0), |sum, layer| (sum.0 + layer.bytes.0, sum.1 + layer.bytes.1));
+        let (come, all) =
+            self.layers.values().fold((0, 0), |sum, layer| (sum.0 + layer.bytes.0, sum.1 + layer.bytes.1));
         let megabytes = |bytes: i64| (bytes + 500_000) / 1_000_000;
         format!("{done} of {} layers, {} of {} MB", self.layers.len(), megabytes(come), megabytes(all))
     }
@@ -89,7 +90,11 @@ mod tests {
             ),
             (310, json!({"status": "Download complete", "id": "a"}), None),
             (600, json!({"status": "Already exists", "id": "b"}), Some("1 of 2 layers, 40 of 40 MB")),
-            (900, json!({"status": "Extracting", "id": "a", "progressDetail": {"current": 1, "total": 40_000_000}}), None),
+            (
+                900,
+                json!({"status": "Extracting", "id": "a", "progressDetail": {"current": 1, "total": 40_000_000}}),
+                None,
+            ),
             (1200, json!({"status": "Pull complete", "id": "a"}), Some("2 of 2 layers, 40 of 40 MB")),
             (1500, json!({"status": "Status: Downloaded newer image for postgres:15"}), None),
         ];

@@ -11,7 +11,7 @@ const QUIET: Duration = Duration::from_millis(400);
 /// Share of one core that counts as quiet.
 const SHARE: f64 = 0.1;
 /// A container that is busy for so long is busy by nature.
-const AT_MOST: Duration = Duration::from_secs(5);
+const AT_MOST: Duration = Duration::from_secs(15);
 
 /// Waits until the container of this process is quiet. Returns at once where that cannot be seen.
 pub(super) async fn wait_until_quiet(pid: i32) {

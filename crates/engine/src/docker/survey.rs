@@ -9,10 +9,8 @@ use super::credentials::Credentials;
 use super::image_reference::Reference;
 use super::locality::peer;
 use crate::Error;
-use evenkeel_model::{
-    Availability, Capabilities, ImageRef, Owner, PortInUse, SubnetInUse, Survey, SurveyRequest,
-};
 use bollard::auth::DockerCredentials;
+use evenkeel_model::{Availability, Capabilities, ImageRef, Owner, PortInUse, SubnetInUse, Survey, SurveyRequest};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
@@ -114,9 +112,8 @@ async fn ask(
     auth: Option<DockerCredentials>,
     deadline: Instant,
 ) -> (ImageRef, Availability) {
-    let asked = client.call(Lane::Other, "ask registry", async |docker| {
-        docker.inspect_registry_image(image.as_str(), auth).await
-    });
+    let asked = client
+        .call(Lane::Other, "ask registry", async |docker| docker.inspect_registry_image(image.as_str(), auth).await);
     let availability = match tokio::time::timeout_at(deadline, asked).await {
         Ok(Ok(_)) => Availability::Pullable,
         Ok(Err(failure)) => Availability::Unavailable(shorten(&failure.message)),

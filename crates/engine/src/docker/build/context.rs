@@ -39,7 +39,8 @@ impl Context {
             BuildSource::Inline(text) => (OUTSIDE.to_owned(), Some(text.clone().into_bytes())),
             BuildSource::File(path) => {
                 let full = root.join(path);
-                let read = fs::read(&full).map_err(|error| format!("the Dockerfile {} cannot be read: {error}", full.display()));
+                let read = fs::read(&full)
+                    .map_err(|error| format!("the Dockerfile {} cannot be read: {error}", full.display()));
                 match inside(&root, &full) {
                     Some(name) => {
                         read?;
@@ -90,8 +91,14 @@ impl Context {
         archive.finish()
     }
 
-    fn append_directory(&self, archive: &mut tar::Builder<impl Write>, directory: &Path, within: &str) -> io::Result<()> {
-        let mut entries = fs::read_dir(directory).map_err(|error| named(&error, directory))?.collect::<Result<Vec<_>, _>>()?;
+    fn append_directory(
+        &self,
+        archive: &mut tar::Builder<impl Write>,
+        directory: &Path,
+        within: &str,
+    ) -> io::Result<()> {
+        let mut entries =
+            fs::read_dir(directory).map_err(|error| named(&error, directory))?.collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let path = entry.path();
@@ -140,7 +147,8 @@ impl Context {
 /// The name of a file within a directory, with `/`. `None` for one that is elsewhere.
 fn inside(root: &Path, file: &Path) -> Option<String> {
     let (root, file) = (root.canonicalize().ok()?, file.canonicalize().ok()?);
-    let parts: Vec<_> = file.strip_prefix(&root).ok()?.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> =
+        file.strip_prefix(&root).ok()?.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 

@@ -89,7 +89,8 @@ fn matches(pattern: &[char], path: &[char]) -> bool {
             }
             // `**` stands for any number of directories, none among them, with the `/` that follows.
             let rest = rest.strip_prefix(&['/']).unwrap_or(rest);
-            let starts = std::iter::once(0).chain(path.iter().enumerate().filter(|(_, c)| **c == '/').map(|(i, _)| i + 1));
+            let starts =
+                std::iter::once(0).chain(path.iter().enumerate().filter(|(_, c)| **c == '/').map(|(i, _)| i + 1));
             starts.into_iter().any(|start| matches(rest, &path[start..]))
         }
         Some(('*', rest)) => {
@@ -98,7 +99,9 @@ fn matches(pattern: &[char], path: &[char]) -> bool {
         }
         Some(('?', rest)) => path.split_first().is_some_and(|(c, path)| *c != '/' && matches(rest, path)),
         Some(('[', rest)) => match class(rest) {
-            Some((set, rest)) => path.split_first().is_some_and(|(c, path)| *c != '/' && set.holds(*c) && matches(rest, path)),
+            Some((set, rest)) => {
+                path.split_first().is_some_and(|(c, path)| *c != '/' && set.holds(*c) && matches(rest, path))
+            }
             // Not closed: the bracket itself.
             None => path.split_first().is_some_and(|(c, path)| *c == '[' && matches(rest, path)),
         },

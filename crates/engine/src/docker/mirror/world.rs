@@ -5,8 +5,8 @@ use super::runs::Runs;
 use crate::docker::convert_container::Inspected;
 use crate::docker::image_reference::ImageIndex;
 use evenkeel_model::{
-    Capabilities, Container, ContainerName, ContainerState, EarlyProbe, Health, Interest, NetworkName, Observed, ObservedNetwork,
-    ObservedVolume, Owner, Timestamp, VolumeName,
+    Capabilities, Container, ContainerName, ContainerState, EarlyProbe, Health, Interest, NetworkName, Observed,
+    ObservedNetwork, ObservedVolume, Owner, Timestamp, VolumeName,
 };
 use std::collections::{BTreeMap, HashMap};
 

@@ -73,8 +73,7 @@ impl Docker {
 
     async fn tag(&self, image: &ImageRef, tag: &str) -> Result<(), Failure> {
         let reference = Reference::parse(tag);
-        let options =
-            TagImageOptions { repo: Some(reference.name.clone()), tag: Some(reference.version().to_owned()) };
+        let options = TagImageOptions { repo: Some(reference.name.clone()), tag: Some(reference.version().to_owned()) };
         self.client
             .call(Lane::Other, "tag image", async |docker| docker.tag_image(image.as_str(), Some(options)).await)
             .await

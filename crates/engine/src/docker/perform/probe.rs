@@ -63,8 +63,12 @@ impl Docker {
         local: bool,
         object: &Object,
     ) -> Result<bool, Error> {
-        let config =
-            ExecConfig { cmd: Some(check), attach_stdout: Some(true), attach_stderr: Some(true), ..ExecConfig::default() };
+        let config = ExecConfig {
+            cmd: Some(check),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            ..ExecConfig::default()
+        };
         let exec = self
             .client
             .call(Lane::Other, "create exec", async |docker| docker.create_exec(container, config).await)
@@ -82,7 +86,9 @@ impl Docker {
             Ok(())
         });
         match tokio::time::timeout(Duration::from_millis(timeout_ms), run).await {
-            Ok(Ok(())) => self.exit_code(&exec.id).await.map(|code| code == Some(0)).map_err(|failure| failure.about(object)),
+            Ok(Ok(())) => {
+                self.exit_code(&exec.id).await.map(|code| code == Some(0)).map_err(|failure| failure.about(object))
+            }
             // The command cannot be run: the native check fails by that, too.
             Ok(Err(Failure { status: Some(_), .. })) => Ok(false),
             Ok(Err(failure)) => Err(failure.about(object)),
@@ -109,7 +115,8 @@ impl Docker {
 
     /// Ends a check that hangs, as the engine does with its own: the API has no request for it.
     async fn kill_check(&self, exec: &str) {
-        let inspect = self.client.call(Lane::Other, "inspect exec", async |docker| docker.inspect_exec(exec).await).await;
+        let inspect =
+            self.client.call(Lane::Other, "inspect exec", async |docker| docker.inspect_exec(exec).await).await;
         let Ok(inspect) = inspect else { return };
         let pid = inspect.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
         if let (Some(pid), Some(true)) = (pid, inspect.running) {

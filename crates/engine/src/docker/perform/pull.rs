@@ -54,7 +54,9 @@ impl Docker {
 /// Whatever the engine's status, a pull that it answered is a refusal by the registry, or one to reach it.
 fn refused(failure: &Failure, image: &ImageRef) -> Error {
     match failure.plain() {
-        Error::Rejected { message } => Error::Rejected { message: format!("image {image} cannot be pulled: {message}") },
+        Error::Rejected { message } => {
+            Error::Rejected { message: format!("image {image} cannot be pulled: {message}") }
+        }
         other => other,
     }
 }

@@ -27,12 +27,17 @@ pub(super) fn routes(net: &Path) -> Vec<Route> {
 /// Neither the default route, nor one within this host or link, nor one of the engine's own bridges.
 fn matters(route: &Route) -> bool {
     let own = |interface: &str| {
-        interface == "lo" || interface.starts_with("docker") || interface.strip_prefix("br-").is_some_and(|id| id.len() == 12)
+        interface == "lo"
+            || interface.starts_with("docker")
+            || interface.strip_prefix("br-").is_some_and(|id| id.len() == 12)
     };
     let inner = match route.subnet {
         IpNet::V4(net) => net.addr().is_loopback() || net.addr().is_multicast() || net.addr().is_link_local(),
         IpNet::V6(net) => {
-            net.prefix_len() == 128 || net.addr().is_loopback() || net.addr().is_multicast() || net.addr().is_unicast_link_local()
+            net.prefix_len() == 128
+                || net.addr().is_loopback()
+                || net.addr().is_multicast()
+                || net.addr().is_unicast_link_local()
         }
     };
     route.subnet.prefix_len() > 0 && !own(&route.interface) && !inner
@@ -43,7 +48,9 @@ fn ipv4(list: &str) -> impl Iterator<Item = Route> + '_ {
     list.lines().skip(1).filter_map(|line| {
         let mut fields = line.split_whitespace();
         let interface = fields.next()?.to_owned();
-        let (IpAddr::V4(to), IpAddr::V4(mask)) = (address(fields.next()?)?, address(fields.nth(5)?)?) else { return None };
+        let (IpAddr::V4(to), IpAddr::V4(mask)) = (address(fields.next()?)?, address(fields.nth(5)?)?) else {
+            return None;
+        };
         Some(Route { subnet: Ipv4Net::with_netmask(to, mask).ok()?.trunc().into(), interface })
     })
 }
