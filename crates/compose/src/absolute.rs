@@ -87,9 +87,9 @@ fn bound_volume(volume: &mut Map, base: &Base<'_>) {
     if volume.text("driver") != Some("local") {
         return;
     }
-    if let Some(options) = volume.map_mut("driver_opts") {
-        if options.text("o") == Some("bind") {
-            at_any(options, "device", base);
-        }
+    if let Some(options) = volume.map_mut("driver_opts")
+        && options.text("o") == Some("bind")
+    {
+        at_any(options, "device", base);
     }
 }

@@ -88,10 +88,10 @@ fn build(node: &mut Node) {
         each(secrets, sourced);
     }
     for key in ["provenance", "sbom"] {
-        if let Some(node) = build.get_mut(key) {
-            if let Some(text) = node.value.to_text() {
-                node.value = Value::Text(text);
-            }
+        if let Some(node) = build.get_mut(key)
+            && let Some(text) = node.value.to_text()
+        {
+            node.value = Value::Text(text);
         }
     }
     for key in ["additional_contexts", "ssh"] {
@@ -191,10 +191,10 @@ fn env_files(node: &mut Node) {
     each(node, |item| {
         text_as(item, "path");
         let place = item.place;
-        if let Some(map) = item.as_map_mut() {
-            if !map.contains("required") {
-                map.set("required", Node::new(Value::Bool(true), place));
-            }
+        if let Some(map) = item.as_map_mut()
+            && !map.contains("required")
+        {
+            map.set("required", Node::new(Value::Bool(true), place));
         }
     });
 }

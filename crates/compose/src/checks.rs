@@ -24,12 +24,12 @@ pub(crate) fn check(tree: &Map, report: &Report) {
 
 fn check_service(name: &str, service: &Map, report: &Report) {
     for port in maps(service, "ports") {
-        if let Some(node) = port.get("host_ip") {
-            if node.as_text().is_some_and(|ip| ip.parse::<IpAddr>().is_err()) {
-                let ip = node.as_text().unwrap_or_default();
-                let message = format!("services.{name}.ports: `{ip}` is not an IP address");
-                report.value_error(node, codes::INVALID_VALUE, message, None);
-            }
+        if let Some(node) = port.get("host_ip")
+            && node.as_text().is_some_and(|ip| ip.parse::<IpAddr>().is_err())
+        {
+            let ip = node.as_text().unwrap_or_default();
+            let message = format!("services.{name}.ports: `{ip}` is not an IP address");
+            report.value_error(node, codes::INVALID_VALUE, message, None);
         }
     }
     for item in service.list("volumes").unwrap_or_default() {

@@ -38,11 +38,10 @@ impl Checker<'_> {
         }
         if let (Some(_), Some(networks)) =
             (service.get("network_mode").filter(|n| has_value(n)), service.map("networks"))
+            && let Some((_, entry)) = networks.iter().next()
         {
-            if let Some((_, entry)) = networks.iter().next() {
-                let message = format!("services.{name}: `network_mode` and `networks` exclude each other");
-                self.report.error(entry.key_place, codes::CONFLICTING_KEYS, message);
-            }
+            let message = format!("services.{name}: `network_mode` and `networks` exclude each other");
+            self.report.error(entry.key_place, codes::CONFLICTING_KEYS, message);
         }
         for (network, entry) in service.map("networks").into_iter().flat_map(Map::iter) {
             self.defined("networks", network, entry.key_place, &entry.node, name);
@@ -57,11 +56,11 @@ impl Checker<'_> {
             self.build(name, service, build);
         }
         for volume in service.list("volumes").into_iter().flatten().filter_map(Node::as_map) {
-            if volume.text("type") == Some("volume") {
-                if let Some(source) = volume.get("source").filter(|source| has_value(source)) {
-                    let volume = source.as_text().unwrap_or_default();
-                    self.defined("volumes", volume, source.place, source, name);
-                }
+            if volume.text("type") == Some("volume")
+                && let Some(source) = volume.get("source").filter(|source| has_value(source))
+            {
+                let volume = source.as_text().unwrap_or_default();
+                self.defined("volumes", volume, source.place, source, name);
             }
         }
         for (dependency, entry) in service.map("depends_on").into_iter().flat_map(Map::iter) {
@@ -136,24 +135,24 @@ impl Checker<'_> {
                 self.report.value_error(&entry.node, codes::UNDEFINED_SERVICE, message, None);
             }
         }
-        if let (Some(platform), Some(platforms)) = (service.text("platform"), build.list("platforms")) {
-            if !platforms.is_empty() && !platforms.iter().any(|known| known.as_text() == Some(platform)) {
-                let message = format!("services.{name}.build.platforms must hold the service's platform `{platform}`");
-                self.report.value_error(&platforms[0], codes::CONFLICTING_VALUES, message, None);
-            }
+        if let (Some(platform), Some(platforms)) = (service.text("platform"), build.list("platforms"))
+            && !platforms.is_empty()
+            && !platforms.iter().any(|known| known.as_text() == Some(platform))
+        {
+            let message = format!("services.{name}.build.platforms must hold the service's platform `{platform}`");
+            self.report.value_error(&platforms[0], codes::CONFLICTING_VALUES, message, None);
         }
     }
 
     fn healthcheck(&self, name: &str, service: &Map) {
         let Some(check) = service.map("healthcheck") else { return };
         let Some(test) = check.list("test").and_then(<[Node]>::first) else { return };
-        if let Some(first) = test.as_text() {
-            if !matches!(first, "NONE" | "CMD" | "CMD-SHELL") {
-                let message =
-                    format!("services.{name}.healthcheck.test: a list must begin with CMD, CMD-SHELL or NONE");
-                let help = format!("write [\"CMD\", \"{first}\", …]");
-                self.report.value_error(test, codes::INVALID_VALUE, message, Some(&help));
-            }
+        if let Some(first) = test.as_text()
+            && !matches!(first, "NONE" | "CMD" | "CMD-SHELL")
+        {
+            let message = format!("services.{name}.healthcheck.test: a list must begin with CMD, CMD-SHELL or NONE");
+            let help = format!("write [\"CMD\", \"{first}\", …]");
+            self.report.value_error(test, codes::INVALID_VALUE, message, Some(&help));
         }
     }
 

@@ -38,18 +38,19 @@ fn items<'a>(map: &'a mut Map, key: &str) -> impl Iterator<Item = &'a mut Node> 
 
 fn default(node: &mut Node, key: &str, value: &str) {
     let place = node.place;
-    if let Some(map) = node.as_map_mut() {
-        if !map.contains(key) {
-            map.set(key, Node::text(value, place));
-        }
+    if let Some(map) = node.as_map_mut()
+        && !map.contains(key)
+    {
+        map.set(key, Node::text(value, place));
     }
 }
 
 fn all_devices(node: &mut Node) {
     let place = node.place;
-    if let Some(map) = node.as_map_mut() {
-        if !map.contains("count") && !map.contains("device_ids") {
-            map.set("count", Node::new(Value::Text("all".to_owned()), place));
-        }
+    if let Some(map) = node.as_map_mut()
+        && !map.contains("count")
+        && !map.contains("device_ids")
+    {
+        map.set("count", Node::new(Value::Text("all".to_owned()), place));
     }
 }

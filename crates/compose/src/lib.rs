@@ -21,6 +21,7 @@ mod merge;
 mod normalise;
 mod paths;
 mod profiles;
+pub mod project;
 mod quantity;
 mod render;
 mod request;

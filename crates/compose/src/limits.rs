@@ -2,6 +2,8 @@
 
 /// Bytes of one file.
 pub const FILE_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of all files of one definition together.
+pub const TOTAL_BYTES: usize = 16 * 1024 * 1024;
 /// Values of all files together, after aliases are expanded.
 pub const NODES: usize = 200_000;
 /// Levels of nesting.

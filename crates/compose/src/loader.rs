@@ -25,6 +25,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// The files that services extend, by layer and path; `None` is one that cannot be read.
+type Scopes = HashMap<(usize, String), Option<Rc<extends::Scope>>>;
+
 /// What stays the same over all files of one definition.
 pub(crate) struct Loader<'a> {
     pub(crate) source: &'a dyn Source,
@@ -32,8 +35,9 @@ pub(crate) struct Loader<'a> {
     pub(crate) no_interpolate: bool,
     budget: RefCell<yaml::Budget>,
     read: Cell<usize>,
+    bytes: Cell<usize>,
     documents: RefCell<HashMap<String, Option<Rc<Vec<Node>>>>>,
-    scopes: RefCell<HashMap<(usize, String), Option<Rc<extends::Scope>>>>,
+    scopes: RefCell<Scopes>,
     layers: Cell<usize>,
 }
 
@@ -47,6 +51,16 @@ pub(crate) struct Layer<'a> {
     id: usize,
 }
 
+impl Layer<'_> {
+    fn base(&self) -> Base<'_> {
+        self.base_at(self.dir)
+    }
+
+    fn base_at<'b>(&'b self, dir: &'b str) -> Base<'b> {
+        Base { dir, variables: self.variables }
+    }
+}
+
 impl<'a> Loader<'a> {
     pub(crate) fn new(source: &'a dyn Source, report: &'a Report, no_interpolate: bool) -> Self {
         Self {
@@ -55,6 +69,7 @@ impl<'a> Loader<'a> {
             no_interpolate,
             budget: RefCell::default(),
             read: Cell::new(0),
+            bytes: Cell::new(0),
             documents: RefCell::default(),
             scopes: RefCell::default(),
             layers: Cell::new(0),
@@ -74,7 +89,7 @@ impl<'a> Loader<'a> {
         }
         defaults::fill(&mut tree);
         checks::check(&tree, self.report);
-        absolute::resolve(&mut tree, &self.base(layer.dir, layer));
+        absolute::resolve(&mut tree, &layer.base());
         self.fill_environment(&mut tree, layer);
         tree
     }
@@ -154,17 +169,18 @@ impl<'a> Loader<'a> {
 
     fn counted(&self, text: String, path: &str, named_at: Place) -> Option<String> {
         self.read.set(self.read.get() + 1);
-        if self.read.get() > limits::FILES {
-            let message = format!("the definition has more than {} files", limits::FILES);
-            self.report.error(named_at, codes::TOO_LARGE, message);
-            return None;
-        }
-        if text.len() > limits::FILE_BYTES {
-            let message = format!("{path} has {} bytes, and the limit is {}", text.len(), limits::FILE_BYTES);
-            self.report.error(named_at, codes::TOO_LARGE, message);
-            return None;
-        }
-        Some(text)
+        self.bytes.set(self.bytes.get().saturating_add(text.len()));
+        let problem = if text.len() > limits::FILE_BYTES {
+            format!("{path} has {} bytes, and the limit is {}", text.len(), limits::FILE_BYTES)
+        } else if self.read.get() > limits::FILES {
+            format!("the definition has more than {} files", limits::FILES)
+        } else if self.bytes.get() > limits::TOTAL_BYTES {
+            format!("the files of the definition have more than {} bytes together", limits::TOTAL_BYTES)
+        } else {
+            return Some(text);
+        };
+        self.report.error(named_at, codes::TOO_LARGE, problem);
+        None
     }
 
     fn unreadable(&self, path: &str, named_at: Place, error: &ReadError) {
@@ -186,10 +202,6 @@ impl<'a> Loader<'a> {
             Some(help) => self.report.error_help(named_at, code, message, help),
             None => self.report.error(named_at, code, message),
         }
-    }
-
-    fn base<'b>(&self, dir: &'b str, layer: &Layer<'_>) -> Base<'b> {
-        Base { dir, home: layer.variables.get("HOME").map(|home| home.value) }
     }
 
     /// Fills in what is taken from this layer's variables by name: `environment: [NAME]`, and the content of secrets and

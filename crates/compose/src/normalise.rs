@@ -21,16 +21,16 @@ pub(crate) fn normalise(tree: &mut Map, project: &str, variables: &Variables<'_>
         texts(service, &path, variables, report);
         commands(service, &path, report);
         hooks(service, &path, report);
-        if service.text("pull_policy") == Some("if_not_present") {
-            if let Some(node) = service.get_mut("pull_policy") {
-                node.value = Value::Text("missing".to_owned());
-            }
+        if service.text("pull_policy") == Some("if_not_present")
+            && let Some(node) = service.get_mut("pull_policy")
+        {
+            node.value = Value::Text("missing".to_owned());
         }
         for volume in service.get_mut("volumes").and_then(Node::as_list_mut).into_iter().flatten() {
-            if let Some(target) = volume.as_map_mut().and_then(|map| map.get_mut("target")) {
-                if let Some(text) = target.as_text() {
-                    target.value = Value::Text(paths::clean(text));
-                }
+            if let Some(target) = volume.as_map_mut().and_then(|map| map.get_mut("target"))
+                && let Some(text) = target.as_text()
+            {
+                target.value = Value::Text(paths::clean(text));
             }
         }
     }
@@ -41,10 +41,11 @@ pub(crate) fn normalise(tree: &mut Map, project: &str, variables: &Variables<'_>
 
 fn dockerfile(node: &mut Node) {
     let place = node.place;
-    if let Some(build) = node.as_map_mut() {
-        if !build.contains("dockerfile") && !build.contains("dockerfile_inline") {
-            build.set("dockerfile", Node::text("Dockerfile", place));
-        }
+    if let Some(build) = node.as_map_mut()
+        && !build.contains("dockerfile")
+        && !build.contains("dockerfile_inline")
+    {
+        build.set("dockerfile", Node::text("Dockerfile", place));
     }
 }
 
@@ -74,10 +75,10 @@ fn default_network(tree: &mut Map) {
     if !tree.contains("networks") {
         tree.set("networks", Node::map(Map::default(), place));
     }
-    if let Some(networks) = tree.map_mut("networks") {
-        if !networks.contains("default") {
-            networks.set("default", Node::new(Value::Null, place));
-        }
+    if let Some(networks) = tree.map_mut("networks")
+        && !networks.contains("default")
+    {
+        networks.set("default", Node::new(Value::Null, place));
     }
 }
 
@@ -255,11 +256,11 @@ fn commands(service: &mut Map, path: &str, report: &Report) {
             words(node, &format!("{path}.{key}"), report);
         }
     }
-    if let Some(test) = service.map_mut("healthcheck").and_then(|check| check.get_mut("test")) {
-        if let Value::Text(line) = &test.value {
-            let parts = ["CMD-SHELL".to_owned(), line.clone()];
-            test.value = Value::List(parts.map(|part| test.with(Value::Text(part))).into());
-        }
+    if let Some(test) = service.map_mut("healthcheck").and_then(|check| check.get_mut("test"))
+        && let Value::Text(line) = &test.value
+    {
+        let parts = ["CMD-SHELL".to_owned(), line.clone()];
+        test.value = Value::List(parts.map(|part| test.with(Value::Text(part))).into());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Paths as text. Nothing here looks at a file system.
 
 use crate::tree::{Node, Value};
+use crate::variables::Variables;
 
 /// Joins and cleans: `.` and `..` are resolved, an absolute path stays as it is.
 pub(crate) fn join(base: &str, path: &str) -> String {
@@ -47,10 +48,10 @@ pub(crate) fn base(path: &str) -> &str {
     trimmed.rsplit('/').next().unwrap_or(trimmed)
 }
 
-/// What relative paths of a file start at, and the home directory behind `~`.
+/// What relative paths of a file start at, and the variables that know the home directory behind `~`.
 pub(crate) struct Base<'a> {
     pub(crate) dir: &'a str,
-    pub(crate) home: Option<String>,
+    pub(crate) variables: &'a Variables<'a>,
 }
 
 impl Base<'_> {
@@ -85,9 +86,11 @@ impl Base<'_> {
     }
 
     fn expand(&self, path: &str) -> String {
-        match (path.strip_prefix('~'), &self.home) {
-            (Some(rest), Some(home)) => clean(&format!("{home}/{rest}")),
-            _ => path.to_owned(),
+        // The variable is asked for only where it matters: a definition carries every variable that was asked for.
+        let home = || self.variables.get("HOME").map(|home| home.value);
+        match path.strip_prefix('~').and_then(|rest| Some((rest, home()?))) {
+            Some((rest, home)) => clean(&format!("{home}/{rest}")),
+            None => path.to_owned(),
         }
     }
 }

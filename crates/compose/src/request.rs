@@ -1,5 +1,6 @@
 //! What to load.
 
+use crate::project;
 use evenkeel_model::Definition;
 
 /// Which files, which profiles, which name. All paths are absolute.
@@ -24,13 +25,18 @@ pub struct Request {
 }
 
 impl Request {
-    /// The request that a definition stands for.
+    /// The request that a definition stands for. One that names no Compose files means those with the usual names.
     pub fn of(definition: &Definition) -> Self {
         let absolute = |paths: &[String]| {
             paths.iter().map(|path| crate::paths::join(&definition.working_dir, path)).collect::<Vec<_>>()
         };
+        let mut compose_files = absolute(&definition.compose_files);
+        if compose_files.is_empty() {
+            let carried = absolute(&definition.files.iter().map(|file| file.path.clone()).collect::<Vec<_>>());
+            compose_files = project::files_in(&definition.working_dir, &|path| carried.iter().any(|file| file == path));
+        }
         Self {
-            compose_files: absolute(&definition.compose_files),
+            compose_files,
             project_name: definition.project_name.clone(),
             profiles: definition.profiles.clone(),
             env_files: absolute(&definition.env_files),

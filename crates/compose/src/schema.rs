@@ -34,21 +34,19 @@ impl Checker<'_> {
         };
         let place = node.place;
         match (shape, &mut node.value) {
-            (Shape::Words(words), Value::Text(text)) => {
-                if !words.contains(&text.as_str()) {
-                    let help = suggestion::did_you_mean(text, words.iter().copied())
-                        .unwrap_or_else(|| format!("one of {}", words.join(", ")));
-                    let message = format!("{}: `{text}` is not a value for this key", self.shown());
-                    self.report.value_error(node, codes::INVALID_VALUE, message, Some(&help));
-                    node.break_it();
-                }
+            (Shape::Words(words), Value::Text(text)) if !words.contains(&text.as_str()) => {
+                let help = suggestion::did_you_mean(text, words.iter().copied())
+                    .unwrap_or_else(|| format!("one of {}", words.join(", ")));
+                let message = format!("{}: `{text}` is not a value for this key", self.shown());
+                self.report.value_error(node, codes::INVALID_VALUE, message, Some(&help));
+                node.break_it();
             }
-            (Shape::Range(least, most), Value::Int(value)) => {
-                if !(i128::from(*least)..=i128::from(*most)).contains(value) {
-                    let message = format!("{}: {value} is not between {least} and {most}", self.shown());
-                    self.report.value_error(node, codes::INVALID_VALUE, message, None);
-                    node.break_it();
-                }
+            (Shape::Range(least, most), Value::Int(value))
+                if !(i128::from(*least)..=i128::from(*most)).contains(value) =>
+            {
+                let message = format!("{}: {value} is not between {least} and {most}", self.shown());
+                self.report.value_error(node, codes::INVALID_VALUE, message, None);
+                node.break_it();
             }
             (Shape::List(of), Value::List(items)) => self.items(items, of),
             (Shape::Set(of), Value::List(items)) => {

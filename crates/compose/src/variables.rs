@@ -40,10 +40,10 @@ impl<'a> Variables<'a> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Variable> {
-        if name == "COMPOSE_PROJECT_NAME" {
-            if let Some(value) = &self.project_name {
-                return Some(Variable { value: value.clone(), origin: Rc::from("set to the project's name") });
-            }
+        if name == "COMPOSE_PROJECT_NAME"
+            && let Some(value) = &self.project_name
+        {
+            return Some(Variable { value: value.clone(), origin: Rc::from("set to the project's name") });
         }
         if let Some(value) = self.source.variable(name) {
             return Some(Variable { value, origin: Rc::from("set in the environment") });

@@ -89,10 +89,11 @@ fn parse(text: &str) -> Result<Vec<Short>, String> {
         return Err(format!("`{protocol}` is not a protocol; there are tcp, udp and sctp"));
     }
     let one_target = first == last;
-    if let Some((low, high)) = host {
-        if high - low != last - first && !one_target {
-            return Err(format!("the ranges `{published}` and `{target}` have different lengths"));
-        }
+    if let Some((low, high)) = host
+        && high - low != last - first
+        && !one_target
+    {
+        return Err(format!("the ranges `{published}` and `{target}` have different lengths"));
     }
     if last - first >= limits::PORT_RANGE {
         return Err("the range is too long".to_owned());

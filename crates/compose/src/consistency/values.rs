@@ -18,10 +18,10 @@ pub(super) fn check(name: &str, service: &Map, place: Place, report: &Report) {
     };
     let scale = service.get("scale").and_then(whole);
     let replicas = deploy.and_then(|deploy| deploy.get("replicas"));
-    if let (Some(scale), Some(node)) = (scale, replicas) {
-        if whole(node).is_some_and(|replicas| replicas != scale) {
-            differ("scale", "deploy.replicas", node);
-        }
+    if let (Some(scale), Some(node)) = (scale, replicas)
+        && whole(node).is_some_and(|replicas| replicas != scale)
+    {
+        differ("scale", "deploy.replicas", node);
     }
     for (path, node) in [("scale", service.get("scale")), ("deploy.replicas", replicas)] {
         if let Some(node) = node.filter(|node| whole(node).is_some_and(|count| count < 0)) {

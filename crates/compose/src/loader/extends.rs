@@ -121,7 +121,7 @@ impl Loader<'_> {
             self.report.error(file.place, codes::UNSUPPORTED, message);
             return None;
         }
-        let path = self.base(layer.dir, layer).absolute(path);
+        let path = layer.base().absolute(path);
         let key = (layer.id, path);
         if let Some(known) = self.scopes.borrow().get(&key) {
             return known.clone();
@@ -147,7 +147,7 @@ impl Loader<'_> {
                 unique::enforce(&mut tree);
             }
         }
-        absolute::resolve(&mut tree, &self.base(paths::parent(path), layer));
+        absolute::resolve(&mut tree, &layer.base_at(paths::parent(path)));
         match tree.remove("services").map(|entry| entry.node.value) {
             Some(Value::Map(services)) => {
                 Some(Scope { file: path.to_owned(), services: RefCell::new(services), resets })

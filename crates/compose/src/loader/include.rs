@@ -31,13 +31,13 @@ impl Loader<'_> {
         trail.push(file.to_owned());
         for item in items {
             let Some(include) = self.read_include(&item, layer) else { continue };
-            if let Some((first, _)) = include.files.first() {
-                if trail.contains(first) {
-                    let message =
-                        format!("files include each other in a circle: {} includes {first}", trail.join(" includes "));
-                    self.report.error(item.place, codes::INCLUDE_CYCLE, message);
-                    continue;
-                }
+            if let Some((first, _)) = include.files.first()
+                && trail.contains(first)
+            {
+                let message =
+                    format!("files include each other in a circle: {} includes {first}", trail.join(" includes "));
+                self.report.error(item.place, codes::INCLUDE_CYCLE, message);
+                continue;
             }
             let mut variables = layer.variables.clone();
             match &include.env_files {
@@ -51,7 +51,7 @@ impl Loader<'_> {
     }
 
     fn read_include(&self, item: &Node, layer: &Layer<'_>) -> Option<Include> {
-        let base = self.base(layer.dir, layer);
+        let base = layer.base();
         let all = |node: &Node| -> Vec<(String, Place)> {
             let items = node.as_list().unwrap_or(std::slice::from_ref(node));
             items.iter().filter_map(|item| item.as_text().map(|path| (base.absolute(path), item.place))).collect()

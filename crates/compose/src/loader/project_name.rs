@@ -59,10 +59,10 @@ impl Loader<'_> {
         for file in &request.compose_files {
             let documents = self.documents(file, Place::default());
             for document in documents.iter().flat_map(|documents| documents.iter()) {
-                if let Some(name) = document.as_map().and_then(|map| map.get("name")) {
-                    if name.as_text().is_some_and(|text| !text.is_empty()) {
-                        found = Some(name.clone());
-                    }
+                if let Some(name) = document.as_map().and_then(|map| map.get("name"))
+                    && name.as_text().is_some_and(|text| !text.is_empty())
+                {
+                    found = Some(name.clone());
                 }
             }
         }

@@ -57,10 +57,12 @@ pub(super) fn apply(tree: &mut Map, paths: &[Path]) {
 /// Removes from a single service what the paths say of it.
 pub(super) fn apply_to_service(service: &mut Map, name: &str, paths: &[Path]) {
     for path in paths {
-        if let [services, of, rest @ ..] = path.as_slice() {
-            if services == "services" && of == name && !rest.is_empty() {
-                remove(service, rest);
-            }
+        if let [services, of, rest @ ..] = path.as_slice()
+            && services == "services"
+            && of == name
+            && !rest.is_empty()
+        {
+            remove(service, rest);
         }
     }
 }

@@ -25,16 +25,11 @@ impl Project<'_> {
             read.unsupported(key);
         }
         let context = read.text("context").unwrap_or_else(|| self.working_dir.to_owned());
-        if paths::is_remote(&context) || context.contains("://") {
-            if let Some(node) = map.get("context") {
-                let message = format!("{path}.context: `{context}` is not a directory of this host");
-                self.report.value_error(
-                    node,
-                    codes::UNSUPPORTED,
-                    message,
-                    Some("fetch it first, and name the directory"),
-                );
-            }
+        if (paths::is_remote(&context) || context.contains("://"))
+            && let Some(node) = map.get("context")
+        {
+            let message = format!("{path}.context: `{context}` is not a directory of this host");
+            self.report.value_error(node, codes::UNSUPPORTED, message, Some("fetch it first, and name the directory"));
         }
         let dockerfile = match map.text("dockerfile_inline") {
             Some(text) => BuildSource::Inline(text.to_owned()),

@@ -24,10 +24,10 @@ fn test(read: &Read<'_>) -> Option<HealthTest> {
     match kind.as_str() {
         "NONE" => Some(HealthTest::Disabled),
         "CMD-SHELL" => {
-            if rest.len() > 1 {
-                if let Some(node) = read.map.get("test") {
-                    read.refuse(node, "test", "CMD-SHELL takes one line, and there are several items");
-                }
+            if rest.len() > 1
+                && let Some(node) = read.map.get("test")
+            {
+                read.refuse(node, "test", "CMD-SHELL takes one line, and there are several items");
             }
             rest.first().map(|line| HealthTest::Shell(line.clone()))
         }
