@@ -1,7 +1,7 @@
 //! One request, written whole or not at all.
 
 use crate::idempotency::{self, Seen};
-use crate::{Change, Committed, Error, Store, history, ledger, operations, revisions, stacks};
+use crate::{Change, Committed, Error, Kept, Store, history, ledger, operations, revisions, stacks};
 use evenkeel_model::{HistoryEntry, HistoryKind, Operation, OperationId, OperationState};
 use sqlx::SqliteConnection;
 
@@ -19,7 +19,7 @@ impl Store {
         {
             return Ok(seen.into());
         }
-        let committed = write(&mut transaction, change, self.history_kept()).await?;
+        let committed = write(&mut transaction, change, self.kept()).await?;
         transaction.commit().await?;
         Ok(committed)
     }
@@ -36,8 +36,8 @@ impl From<Seen> for Committed {
     }
 }
 
-async fn write(db: &mut SqliteConnection, change: Change, history_kept: i64) -> Result<Committed, Error> {
-    let generation = write_definition(db, &change).await?;
+async fn write(db: &mut SqliteConnection, change: Change, kept: Kept) -> Result<Committed, Error> {
+    let generation = write_definition(db, &change, kept.revisions).await?;
     if change.clear_attempts {
         ledger::clear_attempts(db, &change.stack).await?;
     }
@@ -54,13 +54,13 @@ async fn write(db: &mut SqliteConnection, change: Change, history_kept: i64) -> 
     let mut superseded = Vec::new();
     if let Some(operation) = &operation {
         superseded = operations::supersede(db, &change.stack, change.at).await?;
-        operations::insert(db, operation).await?;
+        operations::insert(db, operation, kept.operations).await?;
     }
 
     let mut entries: Vec<HistoryEntry> =
         superseded.iter().map(|id| superseded_entry(id, operation.as_ref(), &change)).collect();
     entries.extend(change.history);
-    let ids = history::insert(db, &entries, history_kept).await?;
+    let ids = history::insert(db, &entries, kept.history).await?;
     for (entry, id) in entries.iter_mut().zip(ids) {
         entry.id = id;
     }
@@ -73,7 +73,7 @@ async fn write(db: &mut SqliteConnection, change: Change, history_kept: i64) -> 
 }
 
 /// Writes the intent, and the revision where there is a new one. Returns the generation in force.
-async fn write_definition(db: &mut SqliteConnection, change: &Change) -> Result<u64, Error> {
+async fn write_definition(db: &mut SqliteConnection, change: &Change, revisions_kept: u32) -> Result<u64, Error> {
     let stack = &change.stack;
     let actual = stacks::generation(db, stack).await?.unwrap_or(0);
     if let Some(expected) = change.expect_generation
@@ -91,7 +91,7 @@ async fn write_definition(db: &mut SqliteConnection, change: &Change) -> Result<
     let generation = actual + u64::from(revision.is_some());
     stacks::write(db, stack, generation, &change.intent, change.at).await?;
     if let Some(contents) = revision {
-        revisions::insert(db, stack, generation, contents, change.at).await?;
+        revisions::insert(db, stack, generation, contents, change.at, revisions_kept).await?;
     }
     Ok(generation)
 }

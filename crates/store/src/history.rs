@@ -68,7 +68,7 @@ impl Store {
             return Ok(vec![0; entries.len()]);
         }
         let mut transaction = self.begin().await?;
-        let ids = insert(&mut transaction, entries, self.history_kept()).await?;
+        let ids = insert(&mut transaction, entries, self.kept().history).await?;
         transaction.commit().await?;
         Ok(ids)
     }
@@ -99,7 +99,7 @@ impl Store {
 }
 
 /// Writes entries and lets go of those that are too old.
-pub async fn insert(connection: &mut SqliteConnection, entries: &[HistoryEntry], kept: i64) -> Result<Vec<i64>, Error> {
+pub async fn insert(connection: &mut SqliteConnection, entries: &[HistoryEntry], kept: u32) -> Result<Vec<i64>, Error> {
     let mut ids = Vec::with_capacity(entries.len());
     for entry in entries {
         if entry.kind == HistoryKind::Progress {
@@ -124,6 +124,7 @@ pub async fn insert(connection: &mut SqliteConnection, entries: &[HistoryEntry],
         ids.push(done.last_insert_rowid());
     }
     if let Some(newest) = ids.iter().max() {
+        let kept = i64::from(kept);
         prune(connection, newest - kept, kept / 20).await?;
     }
     Ok(ids)

@@ -1,10 +1,8 @@
-//! Operations, newest two thousand. At most one of a stack runs, which an index of the schema guarantees.
+//! Operations, the newest. At most one of a stack runs, which an index of the schema guarantees.
 
 use crate::{Error, Store, column};
 use evenkeel_model::{Operation, OperationId, OperationState, StackName, Timestamp, Verb};
 use sqlx::{FromRow, SqliteConnection};
-
-const KEPT: i64 = 2_000;
 
 #[derive(FromRow)]
 struct OperationRow {
@@ -135,7 +133,7 @@ pub async fn supersede(
 }
 
 /// Writes a new operation and lets go of those that are too old.
-pub async fn insert(connection: &mut SqliteConnection, operation: &Operation) -> Result<(), Error> {
+pub async fn insert(connection: &mut SqliteConnection, operation: &Operation, kept: u32) -> Result<(), Error> {
     let (word, ended_at, reason) = columns(&operation.state);
     let done = sqlx::query(
         "INSERT INTO operations (id, stack, verb, services_json, state, ended_at, reason, generation, created_at, deadline)
@@ -154,7 +152,7 @@ pub async fn insert(connection: &mut SqliteConnection, operation: &Operation) ->
     .execute(&mut *connection)
     .await?;
     sqlx::query("DELETE FROM operations WHERE seq <= ? AND state <> 'running'")
-        .bind(done.last_insert_rowid() - KEPT)
+        .bind(done.last_insert_rowid() - i64::from(kept))
         .execute(connection)
         .await?;
     Ok(())

@@ -1,10 +1,8 @@
-//! Accepted definitions of stacks. The newest hundred of each stack are kept.
+//! Accepted definitions of stacks, the newest of each.
 
 use crate::{Error, Store, column};
 use evenkeel_model::{Definition, Revision, Stack, StackName, Timestamp};
 use sqlx::{FromRow, SqliteConnection};
-
-const KEPT: i64 = 100;
 
 /// A revision without its contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +108,7 @@ pub async fn insert(
     generation: u64,
     contents: &(Definition, Stack),
     at: Timestamp,
+    kept: u32,
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO revisions (stack, generation, definition_json, resolved_json, created_at) VALUES (?, ?, ?, ?, ?)",
@@ -123,7 +122,7 @@ pub async fn insert(
     .await?;
     sqlx::query("DELETE FROM revisions WHERE stack = ? AND generation <= ?")
         .bind(name.as_str())
-        .bind(column::from_number(generation) - KEPT)
+        .bind(column::from_number(generation) - i64::from(kept.max(1)))
         .execute(connection)
         .await?;
     Ok(())

@@ -9,15 +9,30 @@ use std::time::Duration;
 
 const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Entries of history that are kept where nobody says otherwise.
-const HISTORY_KEPT: u32 = 20_000;
+
+/// How much of what grows is kept: the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Entries of history, of all stacks together.
+    pub history: u32,
+    /// Operations that have ended, of all stacks together.
+    pub operations: u32,
+    /// Revisions of each stack, the one in force among them; at least that one is kept.
+    pub revisions: u32,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { history: 20_000, operations: 2_000, revisions: 100 }
+    }
+}
 
 /// The daemon's memory. Open once per state directory; share by reference.
 #[derive(Debug)]
 pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
-    history_kept: u32,
+    kept: Kept,
     // After the pools, so that the directory is given up last.
     _dir: StateDir,
 }
@@ -28,11 +43,16 @@ impl Store {
     /// # Errors
     /// [`Error::Locked`] while another daemon uses the directory, [`Error::NewerSchema`] for a newer version's database.
     pub async fn open(dir: &Path) -> Result<Self, Error> {
-        Self::open_keeping(dir, HISTORY_KEPT).await
+        Self::open_with(dir, Kept::default()).await
     }
 
     /// As [`Store::open`], with the number of history entries to keep.
-    pub async fn open_keeping(dir: &Path, history_kept: u32) -> Result<Self, Error> {
+    pub async fn open_keeping(dir: &Path, history: u32) -> Result<Self, Error> {
+        Self::open_with(dir, Kept { history, ..Kept::default() }).await
+    }
+
+    /// As [`Store::open`], with how much to keep.
+    pub async fn open_with(dir: &Path, kept: Kept) -> Result<Self, Error> {
         let dir = StateDir::claim(dir)?;
         let options = SqliteConnectOptions::new()
             .filename(dir.database())
@@ -44,7 +64,7 @@ impl Store {
         let writer = pool(1).connect_with(writing).await?;
         schema::bring_up_to_date(&writer, dir.database()).await?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer, readers, history_kept, _dir: dir })
+        Ok(Self { writer, readers, kept, _dir: dir })
     }
 
     /// Whether the database answers and can be written: takes the write lock and gives it back.
@@ -69,8 +89,8 @@ impl Store {
         &self.readers
     }
 
-    pub(crate) fn history_kept(&self) -> i64 {
-        i64::from(self.history_kept)
+    pub(crate) fn kept(&self) -> Kept {
+        self.kept
     }
 }
 

@@ -28,7 +28,11 @@ impl World {
     /// What the engine can do.
     pub(super) fn capabilities(&self) -> Capabilities {
         let (major, minor) = self.options.api;
-        Capabilities { engine: format!("Simulated engine, API {major}.{minor}"), api: self.options.api, local: false }
+        Capabilities {
+            engine: format!("Simulated engine, API {major}.{minor}"),
+            api: self.options.api,
+            local: self.options.local,
+        }
     }
 
     /// A whole look.

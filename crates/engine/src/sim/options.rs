@@ -13,6 +13,8 @@ pub struct SimOptions {
     pub started_at: Timestamp,
     /// The API's version. Below 1.44 a container is created with one endpoint and the others are connected one by one.
     pub api: (u32, u32),
+    /// The engine is on this host: what listens inside its containers can be seen.
+    pub local: bool,
     /// How long requests take.
     pub pace: Pace,
     /// The engine leaves containers alone when it goes down and comes back. Docker's default is no.
@@ -28,6 +30,7 @@ impl Default for SimOptions {
             seed: 0,
             started_at: Utc.timestamp_opt(1_767_225_600, 0).single().unwrap_or_default(),
             api: (1, 41),
+            local: true,
             pace: Pace::default(),
             live_restore: false,
             resync: Duration::from_secs(60),

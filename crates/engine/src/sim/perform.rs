@@ -171,8 +171,10 @@ impl Client {
         let timeout = Duration::from_millis(probe.timeout_ms);
         let (run, takes, passed, listening) = request.carry_out(|world, now| {
             world.ours(&probe.container)?;
+            let local = world.options.local;
             let (container, run) = world.probed(&probe.container)?;
-            let listening = (!probe.expects_ports.is_empty()).then(|| run.listens(now));
+            let seen = local && !probe.expects_ports.is_empty();
+            let listening = seen.then(|| run.listens(now));
             let takes = if listening == Some(false) { Duration::ZERO } else { run.behaviour.probe_takes };
             let passed = listening != Some(false) && run.passes(now) && takes <= timeout;
             Ok(((container.id.clone(), run.started_at), takes.min(timeout), passed, listening))

@@ -71,14 +71,15 @@ async fn health_can_be_forced_from_outside() {
 #[tokio::test(start_paused = true)]
 async fn early_probes_say_what_they_find_and_whether_it_listens() {
     let database = Behaviour { listens_after: Some(ms(2000)), ..Behaviour::ready(ms(500)) };
-    for (after, ports, timeout_ms, expected) in [
-        (0, vec![], 1000, (false, None)),
-        (600, vec![], 1000, (true, None)),
-        (600, vec![5432], 1000, (false, Some(false))),
-        (2000, vec![5432], 1000, (true, Some(true))),
-        (2000, vec![], 10, (false, None)),
+    for (local, after, ports, timeout_ms, expected) in [
+        (true, 0, vec![], 1000, (false, None)),
+        (true, 600, vec![], 1000, (true, None)),
+        (true, 600, vec![5432], 1000, (false, Some(false))),
+        (false, 600, vec![5432], 1000, (true, None)),
+        (true, 2000, vec![5432], 1000, (true, Some(true))),
+        (true, 2000, vec![], 10, (false, None)),
     ] {
-        let stage = stage();
+        let stage = with(SimOptions { local, ..SimOptions::default() });
         stage.run(checked("db"), database.clone()).await;
         pass_ms(after).await;
         let expects_ports = ports.iter().copied().collect();

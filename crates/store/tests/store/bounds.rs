@@ -2,13 +2,13 @@
 
 use crate::data::{at, define, entry, name, operation};
 use evenkeel_model::HistoryKind;
-use evenkeel_store::{AuditEntry, Change, HistoryFilter, Order, Store};
+use evenkeel_store::{AuditEntry, Change, HistoryFilter, Kept, Order, Store};
 
 #[tokio::test]
 async fn history_keeps_the_newest_and_never_reuses_an_id() {
     let dir = tempfile::tempdir().unwrap();
     let (kept, batch) = (100, 5);
-    let store = Store::open_keeping(dir.path(), kept).await.unwrap();
+    let store = Store::open_with(dir.path(), Kept { history: kept, ..Kept::default() }).await.unwrap();
     let all = HistoryFilter { limit: 10_000, order: Order::OldestFirst, ..HistoryFilter::default() };
     let mut newest = 0;
     for _ in 0..60 {
@@ -33,7 +33,9 @@ async fn progress_is_streamed_and_not_stored() {
 
 #[tokio::test]
 async fn revisions_and_operations_keep_the_newest() {
-    let (_dir, store) = crate::data::fresh().await;
+    let dir = tempfile::tempdir().unwrap();
+    let kept = Kept { revisions: 100, operations: 30, ..Kept::default() };
+    let store = Store::open_with(dir.path(), kept).await.unwrap();
     for i in 1..=130 {
         let change =
             Change { operation: Some(operation("shop", &format!("op-{i}"))), ..define("shop", &i.to_string()) };
@@ -43,6 +45,7 @@ async fn revisions_and_operations_keep_the_newest() {
     assert_eq!((revisions.len(), revisions[0].generation), (100, 130));
     let newest = store.operations(Some(&name("shop")), 2).await.unwrap();
     assert_eq!(newest.iter().map(|o| o.id.0.as_str()).collect::<Vec<_>>(), ["op-130", "op-129"]);
+    assert_eq!(store.operations(None, 1000).await.unwrap().len(), 30);
 }
 
 #[tokio::test]
