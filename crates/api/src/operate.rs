@@ -7,7 +7,7 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use evenkeel_control::{Request, Terms};
-use evenkeel_model::{Operation, StackName};
+use evenkeel_model::{Definition, Operation, Stack, StackName, UpOptions};
 use evenkeel_wire::{ProblemType, Wait, parse_duration, routes};
 use std::time::Duration;
 
@@ -16,16 +16,36 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// An operation that fails at its deadline is told as such, a moment later, rather than as a wait that timed out.
 const AFTER_DEADLINE: Duration = Duration::from_secs(5);
 
+/// What is asked of the loop.
+pub enum Ask {
+    /// A request about a stack that is there.
+    Request(Request),
+    /// A definition, and the stack brought up with it.
+    Define {
+        /// What was sent.
+        definition: Definition,
+        /// What it means.
+        stack: Stack,
+        /// How to bring it up.
+        options: UpOptions,
+    },
+}
+
+impl Ask {
+    /// A request about a stack that is there.
+    pub fn of(request: Request) -> Self {
+        Self::Request(request)
+    }
+}
+
 /// Makes an operation: 202 at once, or its end with 200, or 504 when the wait's time is over first.
 pub async fn operate(
     state: &ApiState,
     stack: &StackName,
-    request: Request,
+    ask: Ask,
     idempotency_key: Option<String>,
     wait: &Wait,
 ) -> Answer<Response> {
-    // Asked for here, because the answer names the stacks that there are.
-    state.view(stack)?;
     let timeout = timeout(wait)?;
     let deadline = match timeout {
         // A short wait does not cut the operation short; a long one lets it run as long.
@@ -33,7 +53,14 @@ pub async fn operate(
         other => other,
     };
     let terms = Terms { idempotency_key, if_match: None, deadline };
-    let accepted = state.control().request(stack, request, terms).await?;
+    let accepted = match ask {
+        Ask::Define { definition, stack, options } => state.control().up(definition, stack, options, terms).await?,
+        Ask::Request(request) => {
+            // Asked for here, because the answer names the stacks that there are.
+            state.view(stack)?;
+            state.control().request(stack, request, terms).await?
+        }
+    };
     if !wait.wait {
         return Ok(respond(state, StatusCode::ACCEPTED, &accepted));
     }

@@ -5,12 +5,10 @@ mod select;
 mod world;
 
 use crate::args::Selection;
-use crate::client::Client;
 use crate::diagnostics;
 use crate::failure::Failure;
 use crate::output::Output;
-use evenkeel_wire::{Definition, DefinitionAccepted, Diagnostic, routes};
-use reqwest::Method;
+use evenkeel_wire::{Definition, Diagnostic};
 
 /// A project that was read without errors.
 #[derive(Debug)]
@@ -51,17 +49,6 @@ impl Project {
     /// What is sent.
     pub fn into_definition(self) -> Definition {
         self.definition
-    }
-
-    /// Makes it the stack's definition in force.
-    pub async fn put(self, client: &Client, output: &Output) -> Result<DefinitionAccepted, Failure> {
-        let path = routes::fill(routes::STACK, &[&self.name]);
-        let accepted: DefinitionAccepted = client.write(Method::PUT, &path, &(), &self.definition).await?;
-        // The daemon reads the same files and finds the same; only what is new to us is said.
-        let known = |one: &&Diagnostic| !self.warnings.iter().any(|known| known.message == one.message);
-        let news: Vec<Diagnostic> = accepted.diagnostics.iter().filter(known).cloned().collect();
-        diagnostics::report(&news, output);
-        Ok(accepted)
     }
 }
 

@@ -21,12 +21,13 @@ pub(crate) struct Intended {
 pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Refused> {
     let mut intent = input.desired.intent.clone();
     prune(&mut intent, input);
+    intent.grace_s = request.grace_s();
     match request {
         Request::Up(options) => up(input, intent, options),
         Request::Rollback { .. } => up(input, intent, &UpOptions::default()),
         Request::Down(options) => Ok(down(intent, options)),
-        Request::Restart { services } => restart(input, intent, services),
-        Request::Stop { services } => stop(input, intent, services),
+        Request::Restart { services, .. } => restart(input, intent, services),
+        Request::Stop { services, .. } => stop(input, intent, services),
         Request::Start { services } => start(input, intent, services),
         Request::Scale { scale } => {
             let services: Vec<ServiceName> = scale.keys().cloned().collect();

@@ -17,11 +17,15 @@ pub enum Request {
     Restart {
         /// Which; empty means all that run.
         services: Vec<ServiceName>,
+        /// Whole seconds of grace, instead of each container's own.
+        grace_s: Option<u32>,
     },
     /// Stop these services, or all.
     Stop {
         /// Which; empty means all.
         services: Vec<ServiceName>,
+        /// Whole seconds of grace, instead of each container's own.
+        grace_s: Option<u32>,
     },
     /// Start these stopped services with what they depend on, or all.
     Start {
@@ -43,6 +47,16 @@ pub enum Request {
 }
 
 impl Request {
+    /// The grace that it asks for, for every container that it stops.
+    pub(crate) fn grace_s(&self) -> Option<u32> {
+        match self {
+            Self::Up(options) => options.grace_s,
+            Self::Restart { grace_s, .. } | Self::Stop { grace_s, .. } => *grace_s,
+            // `down` carries its own, because it is part of the goal.
+            Self::Down(_) | Self::Start { .. } | Self::Scale { .. } | Self::Reset | Self::Rollback { .. } => None,
+        }
+    }
+
     /// The word for it.
     pub fn verb(&self) -> Verb {
         match self {

@@ -41,6 +41,9 @@ pub struct Intent {
     pub remove_orphans: bool,
     /// Leave running containers as they are though the file has changed (`--no-recreate`).
     pub no_recreate: bool,
+    /// Whole seconds of grace for every container that is stopped, instead of its own (`--timeout`).
+    #[serde(default)]
+    pub grace_s: Option<u32>,
 }
 
 impl Intent {
@@ -57,6 +60,7 @@ impl Intent {
             refresh: BTreeSet::new(),
             remove_orphans: false,
             no_recreate: false,
+            grace_s: None,
         }
     }
 }
@@ -113,4 +117,6 @@ pub struct UpOptions {
     pub build: bool,
     /// `--pull`: instead of every service's own policy.
     pub pull: Option<PullPolicy>,
+    /// Whole seconds of grace for containers that are replaced, instead of their own.
+    pub grace_s: Option<u32>,
 }

@@ -40,7 +40,7 @@ fn replace(
     let mut before_removal = image_waits(view, service);
     if is_alive(container) {
         let waits_for = before_removal.clone();
-        plan.push(Step { action: stop(container), cause: cause.clone(), waits_for });
+        plan.push(Step { action: stop(view, container), cause: cause.clone(), waits_for });
         before_removal.push(Wait::Stopped { container: container.name.clone() });
     }
     plan.push(remove(container, cause.clone(), before_removal));
@@ -81,7 +81,7 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
         ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new(), true)),
         ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Restarting(_) => {
             if let Some(cause) = stale_run(view, service, container) {
-                plan.push(Step { action: stop(container), cause: cause.clone(), waits_for: Vec::new() });
+                plan.push(Step { action: stop(view, container), cause: cause.clone(), waits_for: Vec::new() });
                 plan.push(start(cause, vec![Wait::Stopped { container: container.name.clone() }], false));
                 return;
             }
@@ -160,7 +160,7 @@ fn stop_if_running(view: &View<'_>, service: &ServiceView<'_>, container: &Conta
     }
     let stops = |name: &ServiceName| view.target(name) == Some(Target::Stopped);
     let waits_for = running_dependants(view, service.name, stops);
-    plan.push(Step { action: stop(container), cause: Cause::StopAsked, waits_for });
+    plan.push(Step { action: stop(view, container), cause: Cause::StopAsked, waits_for });
 }
 
 /// A wait for each running container of the services that depend on this one and are themselves on their way to a stop.
@@ -182,8 +182,8 @@ pub(crate) fn is_alive(container: &Container) -> bool {
     container.is_running() || matches!(container.state, ContainerState::Restarting(_))
 }
 
-pub(crate) fn stop(container: &Container) -> Action {
-    Action::StopContainer { container: container.name.clone(), grace_s: None }
+pub(crate) fn stop(view: &View<'_>, container: &Container) -> Action {
+    Action::StopContainer { container: container.name.clone(), grace_s: view.input.desired.intent.grace_s }
 }
 
 /// Anonymous volumes go with the container only in a reset: removing data is never implied.

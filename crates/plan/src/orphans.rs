@@ -14,7 +14,7 @@ pub(crate) fn plan(view: &View<'_>, plan: &mut Plan) {
         if let Some(cause) = misplaced(view, container) {
             let mut waits_for = Vec::new();
             if is_alive(container) {
-                plan.push(Step { action: stop(container), cause: cause.clone(), waits_for: Vec::new() });
+                plan.push(Step { action: stop(view, container), cause: cause.clone(), waits_for: Vec::new() });
                 waits_for.push(Wait::Stopped { container: container.name.clone() });
             }
             plan.push(remove(container, cause, waits_for));

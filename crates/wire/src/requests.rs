@@ -1,5 +1,6 @@
 //! What can be asked of a stack. An empty body is the request with everything as it stands in the defaults.
 
+use crate::Definition;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -8,6 +9,9 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UpRequest {
+    /// The definition to bring up, accepted together with the request or not at all; left out, the one in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Box<Definition>>,
     /// The services, with what they depend on; empty means all.
     pub services: Vec<String>,
     /// Without what they depend on.

@@ -34,7 +34,7 @@ async fn definitions_and_preflight() {
         (
             "a circle",
             "services:\n  a: {image: x, depends_on: [b]}\n  b: {image: x, depends_on: [a]}\n",
-            &["a", "b", "cycle"],
+            &["a", "b", "circle"],
         ),
         ("an unknown dependency", &format!("{web}    depends_on: [db]\n"), &["db", "web"]),
         (

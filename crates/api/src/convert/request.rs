@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 /// The options of `up`.
 pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
     refuse_if(request.force_recreate && request.no_recreate, "`force_recreate` and `no_recreate` exclude each other")?;
-    not_yet(request.timeout_s.is_some(), "timeout_s", "up")?;
     Ok(UpOptions {
         services: names(request.services),
         no_deps: request.no_deps,
@@ -23,12 +22,8 @@ pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
             wire::Pull::Missing => PullPolicy::Missing,
             wire::Pull::Never => PullPolicy::Never,
         }),
+        grace_s: request.timeout_s,
     })
-}
-
-/// `up`.
-pub fn up(request: wire::UpRequest) -> Answer<Request> {
-    up_options(request).map(Request::Up)
 }
 
 /// `down`.
@@ -42,15 +37,13 @@ pub fn down(request: wire::DownRequest) -> Answer<Request> {
 
 /// `restart`.
 pub fn restart(request: wire::RestartRequest) -> Answer<Request> {
-    not_yet(request.timeout_s.is_some(), "timeout_s", "restart")?;
     not_yet(request.no_deps, "no_deps", "restart")?;
-    Ok(Request::Restart { services: names(request.services) })
+    Ok(Request::Restart { services: names(request.services), grace_s: request.timeout_s })
 }
 
 /// `stop`.
 pub fn stop(request: wire::StopRequest) -> Answer<Request> {
-    not_yet(request.timeout_s.is_some(), "timeout_s", "stop")?;
-    Ok(Request::Stop { services: names(request.services) })
+    Ok(Request::Stop { services: names(request.services), grace_s: request.timeout_s })
 }
 
 /// `start`.

@@ -1,12 +1,14 @@
 //! What can be asked of a stack: each makes an operation.
 
 use crate::convert::request;
+use crate::definition;
 use crate::extract::{Json, Key, Named, Query};
-use crate::operate::operate;
+use crate::operate::{Ask, operate};
 use crate::problem::Answer;
 use crate::state::ApiState;
 use axum::extract::State;
 use axum::response::Response;
+use evenkeel_control::Request;
 use evenkeel_wire::{
     DownRequest, Operation, ResetRequest, RestartRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest,
     UpRequest, Wait, routes,
@@ -32,15 +34,40 @@ macro_rules! action {
             Key(key): Key,
             Json(body): Json<$body>,
         ) -> Answer<Response> {
-            operate(&state, &stack, $convert(body)?, key, &wait).await
+            operate(&state, &stack, Ask::of($convert(body)?), key, &wait).await
         }
     };
 }
 
-action!(
-    /// Bring a stack up.
-    up, routes::UP, UpRequest, request::up
-);
+/// Bring a stack up, with a definition of its own or as it is defined.
+#[utoipa::path(
+    post, path = routes::UP, tag = "actions",
+    params(("stack" = String, Path, description = "The stack"), Wait),
+    request_body(content = Option<UpRequest>, description = "Left out: every service of the definition in force"),
+    responses(
+        (status = 200, description = "With `wait=true`: it has ended; `state` says how", body = Operation),
+        (status = 202, description = "Accepted: it is on the disk and under way", body = Operation),
+    ),
+)]
+pub async fn up(
+    State(state): State<ApiState>,
+    Named(stack): Named,
+    Query(wait): Query<Wait>,
+    Key(key): Key,
+    Json(mut body): Json<UpRequest>,
+) -> Answer<Response> {
+    let loaded = match body.definition.take() {
+        Some(sent) => Some(definition::load(&stack, *sent, state.settings()).await?),
+        None => None,
+    };
+    let options = request::up_options(body)?;
+    let ask = match loaded {
+        Some(loaded) => Ask::Define { definition: loaded.definition, stack: loaded.stack, options },
+        None => Ask::of(Request::Up(options)),
+    };
+    operate(&state, &stack, ask, key, &wait).await
+}
+
 action!(
     /// Take a stack down.
     down, routes::DOWN, DownRequest, request::down

@@ -102,6 +102,7 @@ impl Options {
     /// The request that they make.
     pub fn request(&self, services: Vec<String>) -> UpRequest {
         UpRequest {
+            definition: None,
             services,
             no_deps: self.no_deps,
             scale: self.scale.iter().cloned().collect::<BTreeMap<_, _>>(),
@@ -127,13 +128,13 @@ pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>
     if options.wait_timeout.is_some() && !options.wait {
         return Err(Failure::usage("--wait-timeout does nothing without --wait", "add --wait"));
     }
-    let request = options.request(services.clone());
+    let mut request = options.request(services.clone());
     if options.dry_run {
         return plan::show(context, &client, found, request).await;
     }
     let stack = found.name().to_owned();
     if let Found::Files(project) = found {
-        project.put(&client, context.output).await?;
+        request.definition = Some(Box::new(project.into_definition()));
     }
     let operate = Operate {
         client: &client,
