@@ -1,22 +1,26 @@
 //! What is wrong with a definition or with the world around it, as lines for people.
 
-use crate::output::{ERROR, HINT, Output, WARN};
+use crate::output::{DIM, ERROR, HINT, Output, WARN};
 use anstyle::Style;
 use evenkeel_wire::{Diagnostic, Finding, Severity};
+
+/// Longer files and lines are not shown again.
+const LONGEST_FILE: u64 = 1 << 20;
+const LONGEST_LINE: usize = 160;
 
 /// Says what is wrong with a definition, by file, line and column. Warnings are kept back with `--quiet`.
 pub fn report(diagnostics: &[Diagnostic], output: &Output) {
     for one in diagnostics {
         let place = place(one);
         let text = if place.is_empty() { one.message.clone() } else { format!("{place}: {}", one.message) };
-        say(one.severity, &text, one.help.as_deref(), output);
+        say(one.severity, &text, excerpt(one).as_deref(), one.help.as_deref(), output);
     }
 }
 
 /// Says what preflight found, by object.
 pub fn report_findings(findings: &[Finding], output: &Output) {
     for one in findings {
-        say(one.severity, &format!("{}: {}", one.object, one.message), one.help.as_deref(), output);
+        say(one.severity, &format!("{}: {}", one.object, one.message), None, one.help.as_deref(), output);
     }
 }
 
@@ -32,7 +36,24 @@ pub fn place(diagnostic: &Diagnostic) -> String {
     place
 }
 
-fn say(severity: Severity, text: &str, help: Option<&str>, output: &Output) {
+/// The line that is meant, with the place marked. Only of Compose files: a line of an env file may be a secret.
+fn excerpt(diagnostic: &Diagnostic) -> Option<String> {
+    let (file, number) = (diagnostic.file.as_deref()?, diagnostic.line?);
+    if !(file.ends_with(".yaml") || file.ends_with(".yml")) || std::fs::metadata(file).ok()?.len() > LONGEST_FILE {
+        return None;
+    }
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().nth(usize::try_from(number).ok()?.checked_sub(1)?)?;
+    let column = usize::try_from(diagnostic.column.unwrap_or(1)).ok()?.max(1);
+    if line.chars().count() > LONGEST_LINE || column > line.chars().count() + 1 {
+        return None;
+    }
+    let mark: String = line.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let (gutter, number) = (" ".repeat(number.to_string().len()), number);
+    Some(format!("  {number} | {line}\n  {gutter} | {mark}^"))
+}
+
+fn say(severity: Severity, text: &str, excerpt: Option<&str>, help: Option<&str>, output: &Output) {
     let (style, word): (Style, &str) = match severity {
         Severity::Error => (ERROR, "error:"),
         Severity::Warning => (WARN, "warning:"),
@@ -42,6 +63,9 @@ fn say(severity: Severity, text: &str, help: Option<&str>, output: &Output) {
         return;
     }
     output.say(&format!("{} {text}", output.on_err(style, word)));
+    if let Some(excerpt) = excerpt {
+        output.say(&output.on_err(DIM, excerpt));
+    }
     if let Some(help) = help {
         output.help(help);
     }
@@ -86,6 +110,22 @@ mod tests {
             let (output, _, err) = Output::captured(false, quiet);
             report(&[one], &output);
             assert_eq!(String::from_utf8_lossy(&err.lock().unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn the_line_is_shown_where_it_can_be_read_and_is_no_secret() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, line, shown) in
+            [("compose.yaml", 2, "  2 |   web:\n    |     ^\n"), ("compose.yaml", 9, ""), (".env", 2, "")]
+        {
+            let path = directory.path().join(name);
+            std::fs::write(&path, "services:\n  web:\n").unwrap();
+            let one = Diagnostic { help: None, ..diagnostic(path.to_str(), Some(line), Some(5), Severity::Error) };
+            let (output, _, err) = Output::captured(false, false);
+            report(&[one], &output);
+            let text = String::from_utf8_lossy(&err.lock().unwrap()).into_owned();
+            assert_eq!(text.split_once('\n').unwrap().1, shown, "{name}:{line}");
         }
     }
 }

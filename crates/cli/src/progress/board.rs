@@ -72,11 +72,11 @@ impl Board {
         let Some(object) = event.object.clone() else { return Vec::new() };
         match event.kind {
             EventKind::Progress => {
-                let text = format!("{object}: {}", event.message);
-                let quiet = self.activities.get(&object).is_some_and(|one| now - one.said_at < PAUSE);
-                let said_at = if quiet { self.activities[&object].said_at } else { now };
-                self.activities.insert(object, Activity { message: event.message.clone(), said_at });
-                if quiet { Vec::new() } else { vec![text] }
+                let message = without_name(&object, &event.message).to_owned();
+                let text = format!("{object}: {message}");
+                let said_at = self.activities.get(&object).map(|one| one.said_at).filter(|at| now - *at < PAUSE);
+                self.activities.insert(object, Activity { message, said_at: said_at.unwrap_or(now) });
+                if said_at.is_some() { Vec::new() } else { vec![text] }
             }
             EventKind::StepDone => {
                 self.activities.remove(&object);
@@ -84,9 +84,10 @@ impl Board {
             }
             EventKind::StepFailed => {
                 self.activities.remove(&object);
+                let message = without_name(&object, &event.message);
                 vec![match &event.cause {
-                    Some(cause) => format!("{object}: {}: {cause}", event.message),
-                    None => format!("{object}: {}", event.message),
+                    Some(cause) => format!("{object}: {message}: {cause}"),
+                    None => format!("{object}: {message}"),
                 }]
             }
             _ => Vec::new(),
@@ -134,6 +135,12 @@ pub fn explain(service: &Service) -> String {
         ([], None) => String::new(),
         (waits, _) => format!("waits for {}", waits.join(", ")),
     }
+}
+
+/// A message that begins with the object's name, without it: it stands before the message already.
+fn without_name<'a>(object: &str, message: &'a str) -> &'a str {
+    let name = object.split_once(' ').map_or(object, |(_, name)| name);
+    message.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(message)
 }
 
 fn is_done(service: &Service) -> bool {

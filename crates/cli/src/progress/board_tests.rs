@@ -119,8 +119,8 @@ fn long_actions_speak_now_and_then() {
     let pull = |text| event(EventKind::Progress, "image redis:7", text);
     for (event, now, expected) in [
         (pull("1 of 30 MB"), 1.0, &["image redis:7: 1 of 30 MB"][..]),
-        (pull("2 of 30 MB"), 2.0, &[][..]),
-        (pull("29 of 30 MB"), 6.5, &["image redis:7: 29 of 30 MB"][..]),
+        (pull("redis:7: 2 of 30 MB"), 2.0, &[][..]),
+        (pull("redis:7: 29 of 30 MB"), 6.5, &["image redis:7: 29 of 30 MB"][..]),
         (event(EventKind::StepFailed, "image redis:7", "not found"), 7.0, &["image redis:7: not found"][..]),
         (event(EventKind::ServiceState, "x", "y"), 8.0, &[][..]),
     ] {

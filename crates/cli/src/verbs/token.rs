@@ -17,11 +17,14 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Make a token and show it, this once
-    #[command(after_help = "Example:\n  export EVENKEEL_TOKEN=$(evenkeel token create --name ci)")]
+    #[command(after_help = "Example:\n  export EVENKEEL_TOKEN=$(evenkeel token create ci)")]
     Create {
         /// What it is for
-        #[arg(long)]
+        #[arg(value_name = "NAME")]
         name: Option<String>,
+        /// The same as a flag
+        #[arg(long = "name", value_name = "NAME", conflicts_with = "name")]
+        named: Option<String>,
     },
     /// List tokens, without showing them
     Ls,
@@ -36,7 +39,8 @@ enum Verb {
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let (client, output) = (context.client()?, context.output);
     match arguments.verb {
-        Verb::Create { name } => {
+        Verb::Create { name, named } => {
+            let name = name.or(named);
             let made: TokenCreated = client.write(Method::POST, routes::TOKENS, &(), &CreateToken { name }).await?;
             if output.json {
                 output.document(&made)?;

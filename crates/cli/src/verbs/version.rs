@@ -39,9 +39,11 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     match daemon {
         Ok(version) => {
             output.line(&format!("daemon   {}", version.version));
-            let engine = version.engine.as_deref().unwrap_or("does not answer");
-            let api = version.engine_api.map(|api| format!(", API {api}")).unwrap_or_default();
-            output.line(&format!("engine   {engine}{api}"));
+            let mut engine = version.engine.unwrap_or_else(|| "does not answer".to_owned());
+            if let Some(api) = version.engine_api.filter(|api| !engine.ends_with(api.as_str())) {
+                engine.push_str(&format!(", API {api}"));
+            }
+            output.line(&format!("engine   {engine}"));
         }
         Err(Failure::Problem(problem)) => output.line(&format!("daemon   {}", problem.title)),
         Err(_) => output.line("daemon   does not answer"),
