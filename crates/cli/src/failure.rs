@@ -132,7 +132,11 @@ fn code_of_problem(problem: &Problem) -> u8 {
 fn report_problem(problem: &Problem, output: &Output) {
     diagnostics::report(&problem.diagnostics, output);
     diagnostics::report_findings(&problem.findings, output);
-    output.error(problem.detail.as_deref().unwrap_or(&problem.title));
+    if problem.diagnostics.is_empty() && problem.findings.is_empty() {
+        output.error(problem.detail.as_deref().unwrap_or(&problem.title));
+    } else {
+        output.error("refused; nothing was changed");
+    }
     match (&problem.help, problem.kind) {
         (Some(help), _) => output.help(help),
         (None, ProblemType::Unauthorized) => {

@@ -24,6 +24,8 @@ pub enum Until {
 
 /// Look again after this long, even where no event says so.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Knock again after this long, while the daemon is away.
+const KNOCK_AGAIN: Duration = Duration::from_millis(200);
 /// Events that come this close together are looked at once.
 const GATHER: Duration = Duration::from_millis(40);
 /// How long a daemon may be away (it is restarted, say) before the wait is given up.
@@ -46,15 +48,13 @@ pub struct Operate<'a> {
 impl Operate<'_> {
     /// Sends the request and follows the operation. The operation is printed where `--json` asks for it, also where it failed.
     pub async fn run(&self, route: &str, body: &impl Serialize) -> Result<(Operation, Vec<Service>), Failure> {
-        // The stream is opened first, so that nothing between the answer and the first look is missed.
-        let events = self.subscribe().await;
         let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
         let query = Wait { wait: false, timeout: self.timeout.map(|timeout| format!("{}ms", timeout.as_millis())) };
         let path = routes::fill(route, &[self.stack]);
         let operation: Operation = self.client.write(Method::POST, &path, &query, body).await?;
         let mut progress = Progress::new(self.output, operation.created_at);
         let followed = tokio::select! {
-            followed = self.follow(operation, events, deadline, &mut progress) => followed,
+            followed = self.follow(operation, deadline, &mut progress) => followed,
             _ = tokio::signal::ctrl_c() => Err(self.interrupted()),
         };
         progress.end();
@@ -68,10 +68,10 @@ impl Operate<'_> {
     async fn follow(
         &self,
         mut operation: Operation,
-        mut events: Option<Events>,
         deadline: Option<Instant>,
         progress: &mut Progress,
     ) -> Result<(Operation, Vec<Service>), Failure> {
+        let mut events: Option<Events> = None;
         let mut lost_at: Option<Instant> = None;
         let mut services = Vec::new();
         loop {
@@ -91,11 +91,15 @@ impl Operate<'_> {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Err(self.timed_out(&services));
             }
-            let wake = Instant::now() + LOOK_AGAIN;
-            self.listen(&mut events, deadline.map_or(wake, |deadline| wake.min(deadline)), progress).await;
             if events.is_none() && lost_at.is_none() {
+                // What happened before the stream was open is seen by looking once more.
                 events = self.subscribe().await;
+                if events.is_some() {
+                    continue;
+                }
             }
+            let wake = Instant::now() + if lost_at.is_some() { KNOCK_AGAIN } else { LOOK_AGAIN };
+            self.listen(&mut events, deadline.map_or(wake, |deadline| wake.min(deadline)), progress).await;
         }
     }
 

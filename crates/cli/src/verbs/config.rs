@@ -57,7 +57,12 @@ enum Format {
 
 /// Runs the verb.
 pub fn run(context: &Context<'_>, arguments: Args) -> Outcome {
-    let resolved = resolve(&context.selection(arguments.selection.clone()), !arguments.no_interpolate)?;
+    let mut selection = context.selection(arguments.selection.clone());
+    if arguments.profiles {
+        // Services whose profile is off are not in the model, and theirs are the profiles that are asked for.
+        selection.profiles = vec!["*".to_owned()];
+    }
+    let resolved = resolve(&selection, !arguments.no_interpolate)?;
     diagnostics::report(&resolved.warnings, context.output);
     if context.output.quiet {
         return Ok(DONE);
