@@ -69,6 +69,12 @@ pub fn line(output: &Output, event: &Event) -> String {
     {
         text = format!("{object}: {text}");
     }
+    match event.kind {
+        EventKind::OperationAccepted => text = format!("asked for: {text}"),
+        EventKind::ServiceState | EventKind::StackState => text = format!("now {text}"),
+        EventKind::StepStarted => text.push_str(" …"),
+        _ => {}
+    }
     if let Some(cause) = &event.cause {
         text.push_str(&format!(" ({cause})"));
     }
@@ -85,5 +91,54 @@ fn style(kind: EventKind) -> Style {
         EventKind::Engine | EventKind::Hold | EventKind::Warning => WARN,
         EventKind::StepStarted | EventKind::Progress => DIM,
         EventKind::StepDone | EventKind::ServiceState | EventKind::StackState | EventKind::Other => Style::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    #[test]
+    fn a_line_says_when_where_what_why_and_how_long() {
+        let (output, _, _) = Output::captured(false, false);
+        let event = Event {
+            id: 7,
+            at: DateTime::UNIX_EPOCH,
+            stack: Some("shop".into()),
+            service: None,
+            operation: None,
+            kind: EventKind::StackState,
+            object: None,
+            message: "up".into(),
+            cause: None,
+            took_ms: None,
+        };
+        let web = |kind, message: &str, cause: Option<&str>, took_ms| Event {
+            service: Some("web".into()),
+            kind,
+            message: message.into(),
+            object: Some("container shop-web-1".into()),
+            cause: cause.map(str::to_owned),
+            took_ms,
+            ..event.clone()
+        };
+        let create = "create container shop-web-1";
+        for (event, text) in [
+            (event.clone(), "shop  now up"),
+            (Event { kind: EventKind::OperationAccepted, ..event.clone() }, "shop  asked for: up"),
+            (Event { stack: None, kind: EventKind::Engine, message: "lost".into(), ..event.clone() }, "-  lost"),
+            (
+                web(EventKind::StepStarted, create, Some("it is missing"), None),
+                "shop/web  create container shop-web-1 … (it is missing)",
+            ),
+            (web(EventKind::StepDone, create, None, Some(1500)), "shop/web  create container shop-web-1 in 1.5s"),
+            (
+                web(EventKind::ContainerEnded, "exit code 137", None, None),
+                "shop/web  container shop-web-1: exit code 137",
+            ),
+        ] {
+            assert_eq!(line(&output, &event), format!("1970-01-01 00:00:00.000  {text}"));
+        }
     }
 }
