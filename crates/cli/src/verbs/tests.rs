@@ -303,6 +303,72 @@ async fn a_plan_is_printed_and_picks_the_exit_code() {
 }
 
 #[tokio::test]
+async fn up_sends_what_the_files_need_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.display().to_string()
+    };
+    let good = file("compose.yaml", "services: {web: {image: 'nginx:${EVENKEEL_TEST_TAG:-1}', env_file: web.env}}");
+    let (env, _other) = (file("web.env", "A=1"), file("other.yaml", "services: {}"));
+    let daemon = Daemon::start(|_| {}).await;
+    let up = ran(Some(&daemon), &format!("-f {good} up -p shop --scale web=2 --wait web")).await;
+    assert_eq!(up.code, 0, "{}", up.err);
+    let body = &daemon.written()[0].body;
+    let definition = &body["definition"];
+    let paths: Vec<&str> =
+        definition["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, [good.as_str(), env.as_str()]);
+    assert_eq!(definition["compose_files"], json!([good]));
+    assert_eq!(definition["working_dir"], json!(directory.path()));
+    assert!(definition["environment"].get("PATH").is_none(), "{}", definition["environment"]);
+    assert_eq!((&body["services"], &body["scale"]), (&json!(["web"]), &json!({"web": 2})));
+}
+
+#[tokio::test]
+async fn a_definition_with_errors_is_not_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("compose.yaml");
+    std::fs::write(&path, "services:\n  web:\n    imgae: nginx\n").unwrap();
+    let daemon = Daemon::start(|_| {}).await;
+    for verb in ["up", "plan", "config", "up --dry-run"] {
+        let ran = ran(Some(&daemon), &format!("-f {} {verb}", path.display())).await;
+        assert_eq!(ran.code, 5, "{verb}: {}", ran.err);
+        assert!(
+            ran.err.contains("compose.yaml:3:5: ") && ran.err.contains("did you mean `image`?"),
+            "{verb}: {}",
+            ran.err
+        );
+    }
+    assert_eq!(daemon.written().len(), 0);
+}
+
+#[tokio::test]
+async fn config_is_local_and_shows_the_parts_that_are_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("compose.yaml");
+    let text = "services: {web: {image: nginx}, db: {image: pg, profiles: [data]}}\nvolumes: {v: }\n";
+    std::fs::write(&path, text).unwrap();
+    for (arguments, out) in [
+        ("--services", "web\n"),
+        ("--profile data --services", "db\nweb\n"),
+        ("--images", "nginx\n"),
+        ("--profiles", "data\n"),
+        ("-q", ""),
+    ] {
+        let ran = ran(None, &format!("-f {} config {arguments}", path.display())).await;
+        assert_eq!((ran.code, ran.out.as_str()), (0, out), "{arguments}: {}", ran.err);
+    }
+    for arguments in ["--json", "--format json"] {
+        let ran = ran(None, &format!("-f {} -p shop config {arguments}", path.display())).await;
+        assert_eq!((&ran.json()["name"], &ran.json()["services"]["web"]["image"]), (&json!("shop"), &json!("nginx")));
+    }
+    let yaml = ran(None, &format!("-f {} -p shop config", path.display())).await;
+    assert!(yaml.out.starts_with("name: shop\n") && yaml.out.contains("\n  web:\n"), "{}", yaml.out);
+}
+
+#[tokio::test]
 async fn doctor_tells_a_daemon_that_answers_from_one_that_does_not() {
     let absent = ran(None, "doctor --json").await;
     assert_eq!((absent.code, &absent.json()["ok"]), (3, &json!(false)));
