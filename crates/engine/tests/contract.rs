@@ -1,4 +1,5 @@
 //! What every engine must do: one list of cases, run against Docker and against the simulated engine.
+#![allow(clippy::expect_used, clippy::panic)]
 
 #[path = "contract/containers.rs"]
 mod containers;

@@ -8,7 +8,9 @@ use bollard::query_parameters::LogsOptions;
 use bytes::{Bytes, BytesMut};
 use chrono::DateTime;
 use evenkeel_model::{Object, Timestamp};
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::future::ready;
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longer lines are told in pieces.
 const LONGEST_LINE: usize = 256 * 1024;
@@ -21,27 +23,54 @@ impl Docker {
         let object = Object::Container(query.container.clone());
         let found = self.inspect(query.container.as_str(), &object).await?;
         let found = found.ok_or_else(|| Error::NotFound { object: object.clone() })?;
-        let options = LogsOptions {
-            follow: query.follow,
-            stdout: true,
-            stderr: true,
-            since: query.since.and_then(|since| i32::try_from(since.timestamp()).ok()).unwrap_or(0),
-            until: 0,
-            timestamps: true,
-            tail: query.tail.map_or_else(|| "all".to_owned(), |tail| tail.to_string()),
-        };
         let docker = self.client.docker().map_err(|failure| failure.about(&object))?;
-        let pieces = docker.logs(found.id(), Some(options)).map(Some).chain(stream::iter([None]));
-        let lines = pieces.scan(Lines::new(query.since), move |lines, piece| {
-            let told: Vec<Result<LogLine, Error>> = match piece {
-                Some(Ok(piece)) => lines.take(piece).map(Ok).into_iter().collect(),
-                Some(Err(error)) => vec![Err(Failure::of(&error).about(&object))],
-                None => lines.rest().into_iter().map(Ok).collect(),
-            };
-            futures::future::ready(Some(stream::iter(told)))
+        let lines = read(&docker, found.id(), query, &object);
+        if !query.follow {
+            return Ok(lines);
+        }
+        // As a run ends, 20.10 may end the stream before its last line: what came after the newest is read once more.
+        let newest = Arc::new(Mutex::new(query.since));
+        let (id, query, seen) = (found.id().to_owned(), query.clone(), Arc::clone(&newest));
+        let lines =
+            lines.inspect_ok(move |line| *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(line.at));
+        let missed = stream::once(async move {
+            let newest = *seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let query = LogQuery { follow: false, tail: newest.map_or(query.tail, |_| None), since: newest, ..query };
+            let missed = read(&docker, &id, &query, &object);
+            // The newest is among those since its time. A container that is gone by now tells nothing more.
+            missed.filter(move |line| ready(line.as_ref().is_ok_and(|line| Some(line.at) != newest)))
         });
-        Ok(lines.flatten().boxed())
+        Ok(lines.chain(missed.flatten()).boxed())
     }
+}
+
+/// The lines that one request to the engine gives.
+fn read(
+    docker: &bollard::Docker,
+    id: &str,
+    query: &LogQuery,
+    object: &Object,
+) -> BoxStream<'static, Result<LogLine, Error>> {
+    let options = LogsOptions {
+        follow: query.follow,
+        stdout: true,
+        stderr: true,
+        since: query.since.and_then(|since| i32::try_from(since.timestamp()).ok()).unwrap_or(0),
+        until: 0,
+        timestamps: true,
+        tail: query.tail.map_or_else(|| "all".to_owned(), |tail| tail.to_string()),
+    };
+    let object = object.clone();
+    let pieces = docker.logs(id, Some(options)).map(Some).chain(stream::iter([None]));
+    let lines = pieces.scan(Lines::new(query.since), move |lines, piece| {
+        let told: Vec<Result<LogLine, Error>> = match piece {
+            Some(Ok(piece)) => lines.take(piece).map(Ok).into_iter().collect(),
+            Some(Err(error)) => vec![Err(Failure::of(&error).about(&object))],
+            None => lines.rest().into_iter().map(Ok).collect(),
+        };
+        ready(Some(stream::iter(told)))
+    });
+    lines.flatten().boxed()
 }
 
 /// Puts lines together: the engine cuts what a process writes into pieces of at most 16 KiB, each with the time before it.

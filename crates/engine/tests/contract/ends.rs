@@ -17,7 +17,7 @@ pub async fn by_itself(stage: &Stage) {
     for (service, script, code) in [("good", "exit 0", "0"), ("bad", "exit 3", "3")] {
         let new = stage.new_container(service, script, &[("SIM_EXIT_AFTER_MS", "20"), ("SIM_EXIT_CODE", code)]);
         stage.run(new).await;
-        let ended = stage.until("ended", service, |container| exited(container)).await;
+        let ended = stage.until("ended", service, exited).await;
         assert_eq!(end(&ended), (code.parse().expect("a code"), EndedBy::Itself));
     }
 }

@@ -16,6 +16,7 @@ impl Docker {
         let object = Object::Container(new.name.clone());
         let engine = self.engine().await?;
         let request = create_request(new, &engine)?;
+        self.networks_exist(new).await?;
         let created = match self.send_create(request).await {
             Ok(id) => {
                 let result = self.complete(&id, &[], new, &engine, &object).await;
@@ -38,6 +39,20 @@ impl Docker {
         };
         let id = created?;
         self.look_again(&crate::docker::mirror::event::Key::Container(id), &object).await
+    }
+
+    /// The engine attaches a container that does not run to networks that do not exist, and refuses to start it.
+    async fn networks_exist(&self, new: &NewContainer) -> Result<(), Error> {
+        let known = self.mirror.networks();
+        for (network, _) in &new.endpoints {
+            let object = Object::Network(network.clone());
+            // One that was made a moment ago may not have been seen yet.
+            if !known.iter().any(|(name, _)| name == network) && self.networks_named(network, &object).await?.is_empty()
+            {
+                return Err(Error::NotFound { object });
+            }
+        }
+        Ok(())
     }
 
     async fn send_create(&self, request: CreateRequest) -> Result<String, Failure> {
