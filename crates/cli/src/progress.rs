@@ -47,6 +47,8 @@ impl Progress {
     pub fn end(&mut self) {
         if let Some(bars) = self.bars.take() {
             bars.end();
+            // The cursor stands behind the last bar.
+            self.output.say("");
         }
     }
 
