@@ -29,7 +29,7 @@ services:
     labels: { tier: back }
   init:
     <<: *base
-    command: ["sh", "-c", "nc -z db 5432 && echo run >> /data/runs"]
+    command: ["sh", "-c", "nc -w 5 db 5432 < /dev/null && echo run >> /data/runs"]
     volumes: ["data:/data"]
     depends_on:
       db: { condition: service_healthy }
@@ -90,15 +90,12 @@ impl Bench {
         assert_eq!(all, places.len(), "two containers in one place: {places:?}");
     }
 
-    /// How often the job has really run, as it has written into the volume.
+    /// How often the job has been started.
     async fn runs_of_the_job(&self) -> usize {
-        let answer = self.daemon.command(&["-p", self.project, "history", "--json"]);
-        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
-        text.lines()
-            .filter(|line| {
-                line.contains("step_done") && line.contains(&format!("start container {}-init-1", self.project))
-            })
-            .count()
+        let history = self.daemon.api.get(&format!("/v1/stacks/{}/history?limit=1000", self.project)).await;
+        let started = format!("start container {}-init-1", self.project);
+        let entries = history.as_array().unwrap().iter();
+        entries.filter(|entry| entry["kind"] == "step_done" && entry["message"] == started.as_str()).count()
     }
 }
 

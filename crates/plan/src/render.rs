@@ -163,6 +163,7 @@ pub fn reason(state: &ServiceState, now: Timestamp) -> Option<String> {
         }
         ServiceState::Creating => Some("is being created".to_owned()),
         ServiceState::Starting => Some("has not passed its healthcheck yet".to_owned()),
+        ServiceState::Unhealthy { streak: 0, output } => Some(output.clone()),
         ServiceState::Unhealthy { streak, output } => {
             let last = output.trim();
             let said = if last.is_empty() { String::new() } else { format!(": {last}") };

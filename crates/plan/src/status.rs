@@ -121,11 +121,11 @@ pub enum ServiceState {
     Running,
     /// It runs and its healthcheck passes.
     Healthy,
-    /// It runs and its healthcheck fails.
+    /// It runs and its healthcheck fails, or it cannot be reached.
     Unhealthy {
-        /// Failed probes in a row.
+        /// Failed probes in a row; 0 where it is not the healthcheck that says so.
         streak: u32,
-        /// The end of the last probe's output.
+        /// The end of the last probe's output, or else what is wrong, as a clause.
         output: String,
     },
     /// A job that ended well.

@@ -89,8 +89,11 @@ fn present(
     match &container.state {
         ContainerState::Created => (waiting(view, container, plan), container.created_at),
         ContainerState::Running { health } => {
-            (running(view, container, health, started), ready_since(container, started))
+            let state = unreachable(view, service, container);
+            let state = state.unwrap_or_else(|| running(view, container, health, started));
+            (state, ready_since(container, started))
         }
+
         ContainerState::Paused => {
             (ServiceState::Unknown { reason: "it was paused from outside and will go on".to_owned() }, started)
         }
@@ -131,6 +134,12 @@ fn running(view: &View<'_>, container: &Container, health: &Health, started: Tim
         Health::Unhealthy { streak, output, .. } => ServiceState::Unhealthy { streak: *streak, output: output.clone() },
         Health::None | Health::Starting | Health::Healthy { .. } => ServiceState::Starting,
     }
+}
+
+/// It runs, and those who need it cannot reach it.
+fn unreachable(view: &View<'_>, service: &ServiceView<'_>, container: &Container) -> Option<ServiceState> {
+    let network = view.lost_networks(service, container).into_iter().next()?;
+    Some(ServiceState::Unhealthy { streak: 0, output: format!("is not attached to network {network}") })
 }
 
 fn ready_since(container: &Container, started: Timestamp) -> Timestamp {
