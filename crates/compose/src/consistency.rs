@@ -43,7 +43,8 @@ impl Checker<'_> {
             let message = format!("services.{name}: `network_mode` and `networks` exclude each other");
             self.report.error(entry.key_place, codes::CONFLICTING_KEYS, message);
         }
-        for (network, entry) in service.map("networks").into_iter().flat_map(Map::iter) {
+        let networks = service.map("networks").filter(|_| !service.contains("network_mode"));
+        for (network, entry) in networks.into_iter().flat_map(Map::iter) {
             self.defined("networks", network, entry.key_place, &entry.node, name);
         }
         for (model, entry) in service.map("models").into_iter().flat_map(Map::iter) {

@@ -109,6 +109,7 @@ impl<'a> Loader<'a> {
                 self.report.error(place, codes::WRONG_TYPE, "a Compose file must be a mapping, and begins otherwise");
                 continue;
             };
+            unique::warn(&mut map, self.report);
             self.extend_services(&mut map, path, &resets, layer);
             reset::apply(&mut tree, &resets);
             self.include(&mut map, path, layer);

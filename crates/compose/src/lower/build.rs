@@ -10,19 +10,11 @@ impl Project<'_> {
     pub(super) fn build(&self, service_path: &str, map: &Map, service: &Read<'_>) -> Build {
         let path = format!("{service_path}.build");
         let read = Read { map, path: &path, report: self.report };
-        for key in [
-            "additional_contexts",
-            "cache_to",
-            "entitlements",
-            "isolation",
-            "privileged",
-            "provenance",
-            "sbom",
-            "secrets",
-            "ssh",
-            "ulimits",
-        ] {
+        for key in ["additional_contexts", "entitlements", "isolation", "privileged", "secrets", "ssh", "ulimits"] {
             read.unsupported(key);
+        }
+        for key in ["cache_to", "provenance", "sbom"] {
+            read.ignored(key, "the engine's own builder does not make it");
         }
         let context = read.text("context").unwrap_or_else(|| self.working_dir.to_owned());
         if (paths::is_remote(&context) || context.contains("://"))

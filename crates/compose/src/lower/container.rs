@@ -4,7 +4,8 @@ use super::{Project, health, networking, read::Read, resources};
 use crate::codes;
 use crate::tree::{Map, Node};
 use evenkeel_model::{
-    ContainerName, ContainerSpec, Device, ImageRef, Logging, NamespaceMode, RestartPolicy, ServiceName, VolumesFrom,
+    ContainerName, ContainerSpec, Device, DeviceRequest, ImageRef, Logging, NamespaceMode, RestartPolicy, ServiceName,
+    VolumesFrom,
 };
 
 impl Project<'_> {
@@ -50,7 +51,8 @@ impl Project<'_> {
             cap_drop: read.texts("cap_drop"),
             security_opt: read.texts("security_opt"),
             sysctls: read.texts_by_name("sysctls"),
-            devices: devices(read),
+            devices: devices(read).into_iter().filter(|device| !is_qualified(device)).collect(),
+            device_requests: by_qualified_name(devices(read)),
             device_cgroup_rules: read.texts("device_cgroup_rules"),
             logging: logging(read),
             pid: namespace(read, "pid"),
@@ -104,9 +106,8 @@ fn restart(read: &Read<'_>, deploy: Option<&Map>) -> Option<RestartPolicy> {
         let path = format!("{}.deploy.restart_policy", read.path);
         let policy = Read { map, path: &path, report: read.report };
         let most = policy.set_int("max_attempts").and_then(|most| u32::try_from(most).ok()).filter(|most| *most > 0);
-        return match map.text("condition") {
-            None | Some("" | "any") => Some(RestartPolicy::Always),
-            Some("none") => Some(RestartPolicy::No),
+        return match map.text("condition").filter(|condition| !condition.is_empty()) {
+            None => Some(RestartPolicy::Always),
             Some("on-failure") => Some(RestartPolicy::OnFailure(most)),
             Some(other) => restart_word(other, &policy, "condition", &["any", "none", "on-failure"]),
         };
@@ -117,8 +118,8 @@ fn restart(read: &Read<'_>, deploy: Option<&Map>) -> Option<RestartPolicy> {
 
 fn restart_word(text: &str, read: &Read<'_>, key: &str, known: &[&str]) -> Option<RestartPolicy> {
     match text.split_once(':').unwrap_or((text, "")) {
-        ("no", "") => return Some(RestartPolicy::No),
-        ("always", "") => return Some(RestartPolicy::Always),
+        ("no" | "none", "") => return Some(RestartPolicy::No),
+        ("always" | "any", "") => return Some(RestartPolicy::Always),
         ("unless-stopped", "") => return Some(RestartPolicy::UnlessStopped),
         ("on-failure", "") => return Some(RestartPolicy::OnFailure(None)),
         ("on-failure", most) => {
@@ -135,6 +136,21 @@ fn restart_word(text: &str, read: &Read<'_>, key: &str, known: &[&str]) -> Optio
         read.report.value_error(node, codes::INVALID_VALUE, message, Some(&help));
     }
     None
+}
+
+/// Whether a device is named by the Container Device Interface: `vendor.com/class=name`.
+fn is_qualified(device: &Device) -> bool {
+    let vendor_and_class = device.source.split_once('=').and_then(|(kind, _)| kind.split_once('/'));
+    device.source == device.target
+        && vendor_and_class.is_some_and(|(vendor, class)| !vendor.is_empty() && !class.is_empty())
+}
+
+fn by_qualified_name(devices: Vec<Device>) -> Vec<DeviceRequest> {
+    let device_ids: Vec<String> = devices.into_iter().filter(is_qualified).map(|device| device.source).collect();
+    if device_ids.is_empty() {
+        return Vec::new();
+    }
+    vec![DeviceRequest { driver: Some("cdi".to_owned()), device_ids, ..DeviceRequest::default() }]
 }
 
 fn devices(read: &Read<'_>) -> Vec<Device> {

@@ -32,6 +32,11 @@ impl Project<'_> {
             read.report.error_help(item.place, codes::UNSUPPORTED, message, help);
             return;
         }
+        let of_object = format!("{kind}.{source}");
+        let about = Read { map: object, path: &of_object, report: read.report };
+        for key in ["labels", "driver_opts", "template_driver"] {
+            about.ignored(key, "it is for a cluster, and this is a single engine");
+        }
         if let Some(path) = object.text("file").filter(|path| !path.is_empty()) {
             for key in ["uid", "gid", "mode"] {
                 read.ignored(key, "the file is mounted with the owner and mode that it has on the host");

@@ -16,10 +16,10 @@ pub(super) fn fill(spec: &mut ContainerSpec, service: &Read<'_>) {
     spec.memory_bytes = limits.bytes("memory").or_else(|| service.bytes("mem_limit"));
     spec.memory_reservation_bytes = reservations.bytes("memory").or_else(|| service.bytes("mem_reservation"));
     spec.memory_swap_bytes = service.bytes("memswap_limit");
-    spec.memory_swappiness = service.set_int("mem_swappiness");
+    spec.memory_swappiness = service.bytes("mem_swappiness");
     spec.shm_size_bytes = service.bytes("shm_size");
     spec.nano_cpus = limits.float("cpus").or_else(|| service.float("cpus")).map(|cpus| (cpus * 1e9).round() as i64);
-    spec.pids_limit = limits.int("pids").or_else(|| service.int("pids_limit"));
+    spec.pids_limit = limits.int("pids").filter(|pids| *pids > 0).or_else(|| service.int("pids_limit"));
     spec.cpu_shares = service.int("cpu_shares");
     spec.cpu_period_us = service.int("cpu_period");
     spec.cpu_quota_us = service.int("cpu_quota");
@@ -33,7 +33,7 @@ pub(super) fn fill(spec: &mut ContainerSpec, service: &Read<'_>) {
     let blkio = Read { map: service.map.map("blkio_config").unwrap_or(&empty), ..*service };
     spec.blkio_weight = blkio.int("weight").and_then(|weight| u16::try_from(weight).ok());
     spec.ulimits = ulimits(service.map);
-    spec.device_requests = requests(&reservations, "devices");
+    spec.device_requests.extend(requests(&reservations, "devices"));
     spec.device_requests.extend(requests(service, "gpus").into_iter().map(with_gpu));
 }
 

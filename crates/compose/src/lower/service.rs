@@ -73,6 +73,13 @@ impl Project<'_> {
             }
         }
         read.ignored("develop", "Evenkeel does not watch source files");
+        if read.set_bool("attach") == Some(false) {
+            if let Some(entry) = read.map.entry("attach") {
+                let message =
+                    format!("{}.attach has no effect: only the containers that are asked for are followed", read.path);
+                self.report.warning(entry.key_place, codes::IGNORED_HERE, message, None::<String>);
+            }
+        }
         read.ignored("pull_refresh_after", "the policy is read from `pull_policy`");
         let Some(map) = read.map.map("deploy") else { return };
         let path = format!("{}.deploy", read.path);
@@ -99,6 +106,9 @@ impl Project<'_> {
         for port in read.map.list("ports").unwrap_or_default().iter().filter_map(Node::as_map) {
             let path = format!("{}.ports", read.path);
             let port = Read { map: port, path: &path, report: read.report };
+            for key in ["name", "app_protocol"] {
+                port.ignored(key, "it is a note for people");
+            }
             if port.map.text("mode") == Some("host") {
                 port.ignored("mode", "on a single engine a port is always that of the host");
             }

@@ -1,81 +1,127 @@
 //! Lists in which a later item replaces an earlier one that means the same: a variable, a port, a mount at the same path.
 
 use crate::canonical::volumes;
+use crate::codes;
+use crate::diagnostic::Report;
 use crate::tree::{Map, Node, Value};
 use std::collections::HashMap;
 
 /// Makes every such list of the tree unique. The first item keeps its position, the last its value.
 pub(crate) fn enforce(tree: &mut Map) {
-    for network in ["networks"] {
-        let Some(networks) = tree.map_mut(network) else { continue };
-        for (_, network) in networks.maps_mut() {
-            unique(network, "labels", assignment);
+    visit(tree, &mut |list, index| {
+        let mut positions: HashMap<String, usize> = HashMap::new();
+        let mut kept: Vec<Node> = Vec::with_capacity(list.items.len());
+        for item in std::mem::take(list.items) {
+            // An item without an index is malformed, and the check of shapes will say so.
+            match index(&item) {
+                Some(index) => match positions.get(&index) {
+                    Some(&at) => kept[at] = item,
+                    None => {
+                        positions.insert(index, kept.len());
+                        kept.push(item);
+                    }
+                },
+                None => kept.push(item),
+            }
         }
-    }
-    let Some(services) = tree.map_mut("services") else { return };
-    for (_, service) in services.maps_mut() {
-        enforce_service(service);
+        *list.items = kept;
+    });
+}
+
+/// Warns of items that mean the same within one document, where the first has no effect.
+pub(crate) fn warn(document: &mut Map, report: &Report) {
+    visit(document, &mut |list, index| {
+        let mut known: HashMap<String, &Node> = HashMap::new();
+        for item in list.items.iter() {
+            let Some(index) = index(item) else { continue };
+            if let Some(first) = known.insert(index, item).filter(|first| !first.same(item)) {
+                let message = format!("{}: line {} sets this again, and wins", list.path(), item.place.line);
+                report.warning(first.place, codes::DUPLICATE_ITEM, message, Some("remove one of the two"));
+            }
+        }
+    });
+}
+
+/// A list and where it stands.
+struct List<'a> {
+    owner: &'a str,
+    key: &'a str,
+    items: &'a mut Vec<Node>,
+}
+
+impl List<'_> {
+    fn path(&self) -> String {
+        format!("{}.{}", self.owner, self.key)
     }
 }
 
-fn enforce_service(service: &mut Map) {
-    for key in [
-        "annotations",
-        "cap_add",
-        "cap_drop",
-        "dns",
-        "dns_opt",
-        "dns_search",
-        "environment",
-        "labels",
-        "links",
-        "profiles",
-        "sysctls",
-        "tmpfs",
-    ] {
-        unique(service, key, assignment);
+type Index = fn(&Node) -> Option<String>;
+type Visitor<'a> = dyn FnMut(List<'_>, Index) + 'a;
+
+fn visit(tree: &mut Map, visitor: &mut Visitor<'_>) {
+    for (name, network) in tree.map_mut("networks").into_iter().flat_map(Map::maps_mut) {
+        lists(network, &format!("networks.{name}"), &[("labels", assignment)], visitor);
     }
-    unique(service, "configs", |item| mount(item, ""));
-    unique(service, "secrets", |item| mount(item, "/run/secrets"));
-    unique(service, "devices", device);
-    unique(service, "env_file", env_file);
-    unique(service, "expose", |item| item.value.to_text());
-    unique(service, "ports", port);
-    unique(service, "volumes", volume);
-    if let Some(build) = service.map_mut("build") {
-        for key in ["args", "additional_contexts", "tags", "labels"] {
-            unique(build, key, assignment);
+    for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        let path = format!("services.{name}");
+        lists(service, &path, OF_SERVICE, visitor);
+        if let Some(build) = service.map_mut("build") {
+            lists(build, &format!("{path}.build"), OF_BUILD, visitor);
         }
-    }
-    if let Some(deploy) = service.map_mut("deploy") {
-        unique(deploy, "labels", assignment);
-    }
-    if let Some(networks) = service.map_mut("networks") {
-        for (_, network) in networks.maps_mut() {
-            unique(network, "aliases", assignment);
-            unique(network, "link_local_ips", assignment);
+        if let Some(deploy) = service.map_mut("deploy") {
+            lists(deploy, &format!("{path}.deploy"), &[("labels", assignment)], visitor);
+        }
+        for (name, network) in service.map_mut("networks").into_iter().flat_map(Map::maps_mut) {
+            lists(network, &format!("{path}.networks.{name}"), OF_ATTACHMENT, visitor);
         }
     }
 }
 
-fn unique(map: &mut Map, key: &str, index: impl Fn(&Node) -> Option<String>) {
-    let Some(items) = map.get_mut(key).and_then(Node::as_list_mut) else { return };
-    let mut positions: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<Node> = Vec::with_capacity(items.len());
-    for item in std::mem::take(items) {
-        // An item without an index is malformed, and the check of shapes will say so.
-        match index(&item) {
-            Some(index) => match positions.get(&index) {
-                Some(&at) => kept[at] = item,
-                None => {
-                    positions.insert(index, kept.len());
-                    kept.push(item);
-                }
-            },
-            None => kept.push(item),
+const OF_SERVICE: &[(&str, Index)] = &[
+    ("annotations", assignment),
+    ("cap_add", assignment),
+    ("cap_drop", assignment),
+    ("configs", config),
+    ("devices", device),
+    ("dns", assignment),
+    ("dns_opt", assignment),
+    ("dns_search", assignment),
+    ("env_file", env_file),
+    ("environment", assignment),
+    ("expose", exposed),
+    ("labels", assignment),
+    ("links", assignment),
+    ("ports", port),
+    ("profiles", assignment),
+    ("secrets", secret),
+    ("sysctls", assignment),
+    ("tmpfs", assignment),
+    ("volumes", volume),
+];
+
+const OF_BUILD: &[(&str, Index)] =
+    &[("additional_contexts", assignment), ("args", assignment), ("labels", assignment), ("tags", assignment)];
+
+const OF_ATTACHMENT: &[(&str, Index)] = &[("aliases", assignment), ("link_local_ips", assignment)];
+
+fn lists(map: &mut Map, owner: &str, keys: &[(&str, Index)], visitor: &mut Visitor<'_>) {
+    for (key, index) in keys {
+        if let Some(items) = map.get_mut(key).and_then(Node::as_list_mut) {
+            visitor(List { owner, key, items }, *index);
         }
     }
-    *items = kept;
+}
+
+fn config(item: &Node) -> Option<String> {
+    mount(item, "")
+}
+
+fn secret(item: &Node) -> Option<String> {
+    mount(item, "/run/secrets")
+}
+
+fn exposed(item: &Node) -> Option<String> {
+    item.value.to_text()
 }
 
 fn assignment(item: &Node) -> Option<String> {
