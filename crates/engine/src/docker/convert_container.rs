@@ -77,6 +77,7 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
             .map(VolumeName::new)
             .collect::<BTreeSet<_>>(),
         ports: published(settings.ports.unwrap_or_default()),
+        whole: state.status != Some(Status::CREATED) || !labels.contains_key(labels::FILES),
         early_probe: None,
         id,
         name,

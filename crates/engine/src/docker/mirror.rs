@@ -143,6 +143,11 @@ impl Mirror {
         self.world().runs.signal_sent(id);
     }
 
+    /// A container has all that it needs before its first start.
+    pub(super) fn made_whole(&self, id: &str) {
+        self.world().made_whole(id);
+    }
+
     /// An early probe of the run that began then has ended.
     pub(super) fn probed(&self, id: &str, started_at: Timestamp, probe: EarlyProbe) {
         self.world().probed(id, started_at, probe);

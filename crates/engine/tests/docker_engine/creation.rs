@@ -5,7 +5,8 @@ use bollard::models::{ContainerCreateBody, EndpointSettings, NetworkingConfig};
 use bollard::query_parameters::CreateContainerOptions;
 use evenkeel_engine::Error;
 use evenkeel_model::{
-    Action, Attachment, ContainerState, InjectedFile, Ipam, IpamPool, Mount, MountSource, Port, Protocol, Sensitive,
+    Action, Attachment, ContainerState, InjectedFile, Ipam, IpamPool, Mount, MountSource, Object, Port, Protocol,
+    Sensitive,
 };
 use std::collections::HashMap;
 
@@ -51,6 +52,31 @@ async fn a_creation_that_broke_off_is_completed() {
         let networks = stage.container("web").await.networks;
         assert!(["front", "back"].iter().all(|key| networks.contains_key(&stage.network_name(key))), "{networks:?}");
         stage.done(stage.start("web")).await;
+        assert_eq!(output(stage, "web").await, "hunter2");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_container_without_its_files_is_not_started() {
+    play("nofiles", async |stage| {
+        let mut new = stage.new_container("web", "cat /run/secrets/db", &[]);
+        new.spec.files = vec![secret("/run/secrets/db")];
+        let mut labels = new.labels.clone();
+        labels.insert("dev.evenkeel.files".to_owned(), "/run/secrets/db".to_owned());
+        let body = ContainerCreateBody {
+            image: Some(stage.image.to_string()),
+            cmd: new.spec.command.clone(),
+            labels: Some(labels.into_iter().collect()),
+            ..ContainerCreateBody::default()
+        };
+        let options = CreateContainerOptions { name: Some(new.name.to_string()), ..CreateContainerOptions::default() };
+        others().create_container(Some(options), body).await.expect("a container");
+        // It is gone, so that whoever looks again makes it again.
+        let missing = Error::NotFound { object: Object::Container(new.name.clone()) };
+        assert_eq!(stage.perform(stage.start("web")).await, Err(missing));
+        assert!(stage.observe().await.containers.is_empty());
+        stage.run(new).await;
         assert_eq!(output(stage, "web").await, "hunter2");
     })
     .await;

@@ -36,6 +36,8 @@ struct Run {
     /// Who ended it.
     ended: Option<EndedBy>,
     probe: Option<(Timestamp, EarlyProbe)>,
+    /// We have put into it all that it needs before its first start.
+    whole: bool,
 }
 
 impl Runs {
@@ -47,12 +49,19 @@ impl Runs {
         }
         let run = self.0.entry(id.to_owned()).or_default();
         match event {
-            RunEvent::Start => *run = Run { watched: true, probe: run.probe.take(), ..Run::default() },
+            RunEvent::Start => {
+                *run = Run { watched: true, probe: run.probe.take(), whole: run.whole, ..Run::default() };
+            }
             RunEvent::Kill(signal) => run.signalled |= ends_processes(signal),
             RunEvent::Die => run.ended = Some(if run.signalled { EndedBy::Outside } else { EndedBy::Itself }),
             RunEvent::Stop => run.ended = Some(EndedBy::Outside),
             RunEvent::Destroy => {}
         }
+    }
+
+    /// We have completed it.
+    pub(super) fn made_whole(&mut self, id: &str) {
+        self.0.entry(id.to_owned()).or_default().whole = true;
     }
 
     /// We are about to end it ourselves.
@@ -89,6 +98,7 @@ impl Runs {
                 };
             }
         }
+        container.whole |= run.whole;
         container.early_probe = run
             .probe
             .as_ref()
@@ -176,6 +186,7 @@ mod tests {
             networks: BTreeMap::new(),
             volumes: BTreeSet::new(),
             ports: Vec::new(),
+            whole: true,
             early_probe: None,
         }
     }

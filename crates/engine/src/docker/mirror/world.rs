@@ -88,6 +88,11 @@ impl World {
         self.containers.values().filter(attached).map(|seen| &seen.container)
     }
 
+    /// A container has been completed; shown with its next look.
+    pub(super) fn made_whole(&mut self, id: &str) {
+        self.runs.made_whole(id);
+    }
+
     /// Records an early probe of the run that began then, and shows it.
     pub(super) fn probed(&mut self, id: &str, started_at: Timestamp, probe: EarlyProbe) {
         self.runs.probed(id, started_at, probe);
