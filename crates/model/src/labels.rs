@@ -32,5 +32,8 @@ pub const STACK: &str = "dev.evenkeel.stack";
 pub const SPEC_HASH: &str = "dev.evenkeel.spec-hash";
 /// Ours: the stack's epoch when the object was made; a reset raises the epoch.
 pub const EPOCH: &str = "dev.evenkeel.epoch";
+/// Ours: how many files are written into the container between creation and first start; absent where there are none. A
+/// container with it may have been left half made.
+pub const FILES: &str = "dev.evenkeel.files";
 /// Ours: the generation of the definition when the object was made.
 pub const GENERATION: &str = "dev.evenkeel.generation";

@@ -116,6 +116,9 @@ pub struct Container {
     pub volumes: BTreeSet<VolumeName>,
     /// Ports that are published now.
     pub ports: Vec<PublishedPort>,
+    /// All that is put into it before its first start is known to be there. `false` for a created container that should
+    /// have files of ours and that this daemon has not seen completed.
+    pub whole: bool,
     /// The newest early probe of this run.
     pub early_probe: Option<EarlyProbe>,
 }

@@ -23,6 +23,8 @@ pub enum Cause {
     AlwaysFresh,
     /// The container was made and has not run.
     NotStarted,
+    /// Its making broke off, and it may lack files.
+    HalfMade,
     /// It ended though it should run.
     Ended {
         /// How.

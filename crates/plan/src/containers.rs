@@ -78,6 +78,7 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
         Step { action: Action::StartContainer(container.name.clone()), cause, waits_for }
     };
     match &container.state {
+        ContainerState::Created if !container.whole => make(view, service, slot, &Cause::HalfMade, Vec::new(), plan),
         ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new(), true)),
         ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Restarting(_) => {
             if let Some(cause) = stale_run(view, service, container) {

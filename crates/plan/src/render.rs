@@ -22,6 +22,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::NeededBy { service } => format!("service {service} needs it"),
         Cause::AlwaysFresh => "a fresh one was asked for".to_owned(),
         Cause::NotStarted => "it has not run yet".to_owned(),
+        Cause::HalfMade => "its making broke off".to_owned(),
         Cause::Ended { exit: e } => format!("it ended: {}", exit(e)),
         Cause::SpecChanged => "its definition changed".to_owned(),
         Cause::ImageChanged => "its image changed".to_owned(),

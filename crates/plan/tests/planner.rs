@@ -168,6 +168,16 @@ fn healing() {
         ",
     );
     check(
+        "a container whose making broke off is completed before it starts",
+        "web:",
+        "image\n web created half",
+        as_is,
+        "
+        create container s-web-1: its making broke off
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+    check(
         "a paused container goes on",
         "web:",
         "image\n web paused @10",

@@ -155,6 +155,7 @@ impl SimContainer {
                 .collect(),
             volumes: self.volumes(),
             ports: self.ports.clone(),
+            whole: !matches!(self.phase, Phase::Created) || self.files_copied || self.new.spec.files.is_empty(),
             early_probe: None,
         }
     }

@@ -95,6 +95,10 @@ fn all_labels(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> BT
         (labels::EPOCH, desired.intent.epoch.to_string()),
         (labels::GENERATION, desired.generation.to_string()),
     ];
+    let files = service.service.container.files.len();
+    if files > 0 {
+        all.insert(labels::FILES.to_owned(), files.to_string());
+    }
     all.extend(compose.into_iter().chain(ours).map(|(key, value)| (key.to_owned(), value)));
     all
 }

@@ -256,6 +256,7 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
         networks: if lost { BTreeMap::new() } else { networks.unwrap_or_default() },
         volumes: volumes.collect(),
         ports: Vec::new(),
+        whole: !words.contains(&"half"),
         early_probe: None,
     }
 }
