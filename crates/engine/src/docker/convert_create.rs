@@ -15,11 +15,6 @@ use evenkeel_model::{
     Capabilities, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, NamespaceMode, NewContainer, Object,
     Port, RestartPolicy,
 };
-use std::collections::HashMap;
-
-/// Which files are to be injected, one path a line, so that a container that lacks them is known before it is started. Only
-/// this engine reads it.
-pub(super) const FILES: &str = "dev.evenkeel.files";
 
 /// What it takes to create a container.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +79,7 @@ pub(super) fn create_request(new: &NewContainer, engine: &Capabilities) -> Resul
         image: Some(image.to_string()),
         working_dir: spec.working_dir.clone(),
         entrypoint: spec.entrypoint.clone(),
-        labels: Some(labels(new)).filter(|labels| !labels.is_empty()),
+        labels: Some(map(&new.labels)).filter(|labels| !labels.is_empty()),
         stop_signal: spec.stop_signal.clone(),
         stop_timeout: spec.stop_grace_s.map(i64::from),
         host_config: Some(host_config),
@@ -163,15 +158,6 @@ fn links(new: &NewContainer) -> Vec<String> {
         }
     }
     links
-}
-
-fn labels(new: &NewContainer) -> HashMap<String, String> {
-    let mut labels = map(&new.labels);
-    if !new.spec.files.is_empty() {
-        let paths: Vec<&str> = new.spec.files.iter().map(|file| file.path.as_str()).collect();
-        labels.insert(FILES.to_owned(), paths.join("\n"));
-    }
-    labels
 }
 
 /// A name without `=` removes the variable that the image sets.

@@ -23,10 +23,6 @@ impl Docker {
         let object = Object::Container(name.clone());
         let found =
             self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
-        if self.lacks_files(&found).await {
-            self.discard(&found.id).await;
-            return Err(Error::NotFound { object });
-        }
         let started = self
             .client
             .call(Lane::Start, "start container", async |docker| {

@@ -4,10 +4,10 @@ use super::{Found, must_be_same};
 use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::Lane;
-use crate::docker::convert_create::{CreateRequest, FILES, create_request, later_endpoints};
+use crate::docker::convert_create::{CreateRequest, create_request, later_endpoints};
 use crate::docker::convert_error::Failure;
 use bollard::models::{ContainerStateStatusEnum, NetworkConnectRequest};
-use bollard::query_parameters::{ContainerArchiveInfoOptions, RemoveContainerOptions, UploadToContainerOptions};
+use bollard::query_parameters::{RemoveContainerOptions, UploadToContainerOptions};
 use evenkeel_model::{Capabilities, InjectedFile, NewContainer, Object};
 
 impl Docker {
@@ -125,25 +125,8 @@ impl Docker {
             .map_err(|failure| failure.about(object))
     }
 
-    /// Whether a container that was never started lacks files: an attempt to make it ended before they were in place.
-    pub(super) async fn lacks_files(&self, found: &Found) -> bool {
-        let created =
-            found.inspect.state.as_ref().and_then(|state| state.status) == Some(ContainerStateStatusEnum::CREATED);
-        let Some(paths) = found.labels.get(FILES).filter(|_| created) else { return false };
-        for path in paths.split('\n') {
-            let options = ContainerArchiveInfoOptions { path: path.to_owned() };
-            let info = self.client.call(Lane::Other, "look at file", async |docker| {
-                docker.get_container_archive_info(&found.id, Some(options)).await
-            });
-            if matches!(info.await, Err(Failure { status: Some(404), .. })) {
-                return true;
-            }
-        }
-        false
-    }
-
     /// Removes a container that was not made whole. It has never run.
-    pub(super) async fn discard(&self, id: &str) {
+    async fn discard(&self, id: &str) {
         let options = RemoveContainerOptions { v: true, force: true, link: false };
         let removed = self
             .client
