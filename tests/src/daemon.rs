@@ -57,6 +57,21 @@ impl Daemon {
         self.child.wait().unwrap();
     }
 
+    /// Freezes it, so that something can be done faster than it heals. [`Daemon::thaw`] lets it go on.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Starts it again on the same state directory, after [`Daemon::kill`].
     pub async fn start_again(&mut self) {
         self.child = spawn(self.directory.path(), self.engine);

@@ -66,19 +66,14 @@ impl DockerApi {
         self.call("DELETE", &format!("/containers/{container}?force=true")).await;
     }
 
-    /// `docker network disconnect -f` of every container, then `docker network rm`, until the healing daemon is too slow once.
+    /// `docker network disconnect -f` of every container, then `docker network rm`.
     pub async fn remove_network(&self, network: &str) {
-        for _ in 0..100 {
-            let found = self.http.get(&format!("/networks/{network}")).await;
-            for id in found["Containers"].as_object().into_iter().flatten().map(|(id, _)| id) {
-                let body = json!({ "Container": id, "Force": true });
-                self.http.post(&format!("/networks/{network}/disconnect"), &body).await;
-            }
-            if self.http.send("DELETE", &format!("/networks/{network}"), None).await.status == 204 {
-                return;
-            }
+        let found = self.http.get(&format!("/networks/{network}")).await;
+        for id in found["Containers"].as_object().into_iter().flatten().map(|(id, _)| id) {
+            let body = json!({ "Container": id, "Force": true });
+            self.http.post(&format!("/networks/{network}/disconnect"), &body).await;
         }
-        panic!("network {network} could not be removed: its containers are attached again and again");
+        self.call("DELETE", &format!("/networks/{network}")).await;
     }
 
     /// Creates a network with a subnet.

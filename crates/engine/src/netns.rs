@@ -2,9 +2,7 @@
 //! thirtieth of a millisecond a look, where reading `/proc/PID/net/tcp` costs seven.
 
 use nix::sched::{CloneFlags, setns};
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, socket,
-};
+use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, socket};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
@@ -28,7 +26,8 @@ impl NetworkNamespace {
             let flags = SockFlag::SOCK_CLOEXEC;
             socket(AddressFamily::Netlink, SockType::Datagram, flags, SockProtocol::NetlinkSockDiag)
         })?;
-        let socket = opened.join().map_err(|_| io::Error::other("the thread that entered the namespace panicked"))??;
+        let socket =
+            opened.join().map_err(|_| io::Error::other("the thread that entered the namespace panicked"))??;
         Ok(Self { socket })
     }
 

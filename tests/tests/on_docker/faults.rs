@@ -35,7 +35,12 @@ async fn what_is_killed_stopped_paused_or_removed_comes_back() {
             "remove" => bench.docker.remove(&container).await,
             "stop" => bench.docker.stop(&container).await,
             "pause" => bench.docker.pause(&container).await,
-            _ => bench.docker.remove_network("ek-heal_back").await,
+            _ => {
+                // Otherwise the first container is attached again before the last is detached.
+                bench.daemon.freeze();
+                bench.docker.remove_network("ek-heal_back").await;
+                bench.daemon.thaw();
+            }
         }
         // A document that is still the old one is no answer: something must have been done since the fault.
         let (_, took) = until_healed_since(&bench, mark).await;
