@@ -10,11 +10,13 @@ use crate::diagnostic::Report;
 use crate::merge;
 use crate::tree::{Entry, Map, Node, Value};
 
-/// Brings a whole tree into its long form.
-pub(crate) fn canonical(tree: &mut Map, report: &Report) {
+/// Brings a whole tree into its long form. Where variables are left as they stand, a short form that does not read
+/// stays as it is.
+pub(crate) fn canonical(tree: &mut Map, with_variables: bool, report: &Report) {
+    let report = if with_variables { &Report::default() } else { report };
     if let Some(services) = tree.map_mut("services") {
         for (name, service) in services.maps_mut() {
-            canonical_service(name, service, report);
+            canonical_service(name, service, with_variables, report);
         }
     }
     for kind in ["volumes", "networks", "secrets", "configs"] {
@@ -25,11 +27,12 @@ pub(crate) fn canonical(tree: &mut Map, report: &Report) {
     }
 }
 
-fn canonical_service(name: &str, service: &mut Map, report: &Report) {
+fn canonical_service(name: &str, service: &mut Map, with_variables: bool, report: &Report) {
     let keys: Vec<String> = service.keys().cloned().collect();
     for key in keys {
         let Some(node) = service.get_mut(&key) else { continue };
         let path = format!("services.{name}.{key}");
+        let before = with_variables.then(|| node.clone());
         match key.as_str() {
             "build" => build(node),
             "configs" | "secrets" => each(node, sourced),
@@ -45,6 +48,26 @@ fn canonical_service(name: &str, service: &mut Map, report: &Report) {
             "ports" => ports::expand(node, &path, report),
             "volumes" => each(node, |item| volumes::expand(item, &path, report)),
             _ => {}
+        }
+        if let Some(before) = before {
+            restore(node, &before);
+        }
+    }
+}
+
+/// Puts back what could not be read: a whole list of ports, whose ranges are not known, or single items.
+fn restore(node: &mut Node, before: &Node) {
+    let (Some(items), Some(old)) = (node.as_list_mut(), before.as_list()) else { return };
+    let broken = |item: &Node| matches!(item.value, Value::Broken);
+    if items.len() != old.len() {
+        if items.iter().any(broken) {
+            node.value = before.value.clone();
+        }
+        return;
+    }
+    for (item, old) in items.iter_mut().zip(old) {
+        if broken(item) {
+            *item = old.clone();
         }
     }
 }

@@ -37,6 +37,15 @@ pub(crate) fn document(tree: &Map, project: &str, report: &Report) -> Json {
     escape(Json::Object(out))
 }
 
+/// Writes a tree whose variables are left as they stand: its values as they are written, its keys sorted.
+pub(crate) fn uninterpolated(tree: &Map, project: &str) -> Json {
+    let mut out: serde_json::Map<String, Json> =
+        tree.iter().map(|(key, entry)| (key.clone(), write::plain(&entry.node))).collect();
+    out.insert("name".to_owned(), Json::String(project.to_owned()));
+    out.sort_keys();
+    Json::Object(out)
+}
+
 /// Each `$` doubled, so that the document can be read as a Compose file again.
 fn escape(json: Json) -> Json {
     match json {

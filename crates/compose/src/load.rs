@@ -32,6 +32,7 @@ pub struct Loaded {
 /// All problems that one look finds, by file and line; warnings are not among them.
 pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagnostic>> {
     let report = Report::default();
+    let request = &Request { no_interpolate: false, ..request.clone() };
     let run = Run { request, source, report: &report };
     let Some((project, tree)) = run.resolve() else { return Err(report.into_errors()) };
     let canonical = document::document(&tree, &project, &report);
@@ -51,6 +52,10 @@ pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diag
     let report = Report::default();
     let run = Run { request, source, report: &report };
     let Some((project, tree)) = run.resolve() else { return Err(report.into_errors()) };
+    if request.no_interpolate {
+        let canonical = document::uninterpolated(&tree, &project);
+        return Ok(Config { canonical, warnings: report.into_warnings() });
+    }
     let canonical = document::document(&tree, &project, &report);
     if report.has_errors() {
         return Err(report.into_errors());
@@ -125,7 +130,12 @@ impl Run<'_> {
 
     /// From merged files to what is enabled, complete and consistent.
     fn finish(&self, loader: &Loader<'_>, tree: &mut Map, name: &str, variables: &Variables<'_>) {
-        normalise::normalise(tree, name, variables, self.report);
+        normalise::normalise(tree, name);
+        if self.request.no_interpolate {
+            normalise::drop_open_arguments(tree);
+            return;
+        }
+        normalise::values(tree, variables, self.report);
         let profiles = self.profiles(variables);
         let disabled = profiles::select(tree, &profiles, &self.request.services);
         consistency::check(tree, &disabled, self.report);

@@ -90,7 +90,9 @@ impl<'a> Loader<'a> {
         defaults::fill(&mut tree);
         checks::check(&tree, self.report);
         absolute::resolve(&mut tree, &layer.base());
-        self.fill_environment(&mut tree, layer);
+        if !self.no_interpolate {
+            self.fill_environment(&mut tree, layer);
+        }
         tree
     }
 
@@ -120,7 +122,7 @@ impl<'a> Loader<'a> {
                 let message = "the key `version` is out of date and has no effect";
                 self.report.warning(version.key_place, codes::DEPRECATED, message, Some("remove it"));
             }
-            canonical(&mut tree, self.report);
+            canonical(&mut tree, self.no_interpolate, self.report);
             unique::enforce(&mut tree);
         }
         tree

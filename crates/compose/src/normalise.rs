@@ -9,18 +9,14 @@ use crate::shellwords;
 use crate::tree::{Map, Node, Value};
 use crate::variables::Variables;
 
-/// Normalises a whole tree.
-pub(crate) fn normalise(tree: &mut Map, project: &str, variables: &Variables<'_>, report: &Report) {
+/// Adds to a whole tree what follows from it.
+pub(crate) fn normalise(tree: &mut Map, project: &str) {
     default_network(tree);
-    for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
-        let path = format!("services.{name}");
+    for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
         dependencies(service);
         if let Some(node) = service.get_mut("build") {
             dockerfile(node);
         }
-        texts(service, &path, variables, report);
-        commands(service, &path, report);
-        hooks(service, &path, report);
         if service.text("pull_policy") == Some("if_not_present")
             && let Some(node) = service.get_mut("pull_policy")
         {
@@ -36,6 +32,34 @@ pub(crate) fn normalise(tree: &mut Map, project: &str, variables: &Variables<'_>
     }
     for kind in ["networks", "volumes", "secrets", "configs"] {
         name_resources(tree, kind, project);
+    }
+}
+
+/// Brings values into the one form that later stages read: mappings of text, lists of words.
+pub(crate) fn values(tree: &mut Map, variables: &Variables<'_>, report: &Report) {
+    for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        let path = format!("services.{name}");
+        texts(service, &path, variables, report);
+        commands(service, &path, report);
+        hooks(service, &path, report);
+    }
+    for kind in ["networks", "volumes", "secrets", "configs"] {
+        for (_, resource) in tree.map_mut(kind).into_iter().flat_map(Map::maps_mut) {
+            text_values(resource, "labels");
+            text_values(resource, "driver_opts");
+        }
+    }
+}
+
+/// Drops build arguments without a value, for a document in which no variable has one.
+pub(crate) fn drop_open_arguments(tree: &mut Map) {
+    for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        let args = service.map_mut("build").and_then(|build| build.get_mut("args"));
+        match args.map(|args| &mut args.value) {
+            Some(Value::List(items)) => items.retain(|item| item.as_text().is_some_and(|text| text.contains('='))),
+            Some(Value::Map(map)) => map.retain(|_, entry| !entry.node.is_null()),
+            _ => {}
+        }
     }
 }
 
@@ -316,8 +340,6 @@ fn name_resources(tree: &mut Map, kind: &str, project: &str) {
             entry.node.value = Value::Map(Map::default());
         }
         let Some(resource) = entry.node.as_map_mut() else { continue };
-        text_values(resource, "labels");
-        text_values(resource, "driver_opts");
         if resource.get("name").is_none_or(Node::is_null) {
             let external = resource.get("external").is_some_and(|node| match &node.value {
                 Value::Bool(external) => *external,

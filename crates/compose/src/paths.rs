@@ -61,9 +61,9 @@ impl Base<'_> {
         if path.starts_with('/') || is_windows(&path) { path } else { join(self.dir, &path) }
     }
 
-    /// A build context: a URL or another service stays as it is.
+    /// A build context: a URL, another service, or an empty text stays as it is.
     pub(crate) fn context(&self, path: &str) -> String {
-        if is_remote(path) || path.contains("://") || path.starts_with("service:") {
+        if path.is_empty() || is_remote(path) || path.contains("://") || path.starts_with("service:") {
             path.to_owned()
         } else {
             self.absolute(path)

@@ -16,7 +16,7 @@ pub struct Request {
     pub env_files: Vec<String>,
     /// The project's directory: relative paths start here.
     pub working_dir: String,
-    /// Leave `${…}` as it stands.
+    /// Leave `${…}` as it stands. For [`crate::config`] alone: a stack has no variables.
     pub no_interpolate: bool,
     /// `COMPOSE_DISABLE_ENV_FILE`: do not look for `.env`.
     pub no_default_env_file: bool,

@@ -69,11 +69,13 @@ cases! {
     dependencies: "depends-on";
     deploy: "deploy";
     several_documents: "documents";
+    values_that_say_nothing: "empty-values";
     env_files_and_label_files: "env-files";
     extends: "extends";
     includes: "include";
     two_files: "merge";
     networks: "networks";
+    values_in_unusual_forms: "odd-values";
     ports: "ports";
     profiles: "profiles";
     scalars: "scalars";

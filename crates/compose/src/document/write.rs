@@ -5,6 +5,7 @@ use super::is_absent;
 use crate::codes;
 use crate::diagnostic::Report;
 use crate::interpolation;
+use crate::loader::CONTENT;
 use crate::quantity;
 use crate::tree::{Map, Node, Value};
 use serde_json::{Map as JsonMap, Number, Value as Json};
@@ -22,12 +23,27 @@ pub(super) fn section(path: &str, map: &Map, kind: &Kind, report: &Report) -> Js
 pub(super) fn plain(node: &Node) -> Json {
     match &node.value {
         Value::Null | Value::Broken => Json::Null,
+        // Compose forgets the difference between an empty list and none.
+        Value::List(items) if items.is_empty() => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
         Value::Int(value) => int(*value),
         Value::Float(value) => float(*value),
-        Value::Time(text) | Value::Text(text) => Json::String(text.clone()),
+        Value::Time(text) => Json::String(moment(text)),
+        Value::Text(text) => Json::String(text.clone()),
         Value::List(items) => Json::Array(items.iter().map(plain).collect()),
-        Value::Map(map) => Json::Object(map.iter().map(|(key, entry)| (key.clone(), plain(&entry.node))).collect()),
+        Value::Map(map) => {
+            let shown = map.iter().filter(|(key, _)| *key != CONTENT);
+            Json::Object(shown.map(|(key, entry)| (key.clone(), plain(&entry.node))).collect())
+        }
+    }
+}
+
+/// A date as the moment at which it begins; what has a time already stays as it is.
+fn moment(text: &str) -> String {
+    let parts: Vec<&str> = text.split('-').collect();
+    match parts.as_slice() {
+        [year, month, day] if day.len() <= 2 => format!("{year}-{month:0>2}-{day:0>2}T00:00:00Z"),
+        _ => text.to_owned(),
     }
 }
 

@@ -23,7 +23,8 @@ pub(super) fn cast(node: &mut Node, path: &[String], report: &Report) {
     match value {
         Some(value) => node.value = value,
         None => {
-            let message = format!("{}: `{text}` is not {wanted}", path.join("."));
+            let shown = if text.is_empty() { "empty text".to_owned() } else { format!("`{text}`") };
+            let message = format!("{}: {shown} is not {wanted}", path.join("."));
             report.value_error(node, codes::INVALID_VALUE, message, None);
             node.break_it();
         }

@@ -143,7 +143,7 @@ impl Loader<'_> {
                 reset::apply(&mut tree, &resets);
                 tree = merge::merge(tree, map, self.report);
                 unique::enforce(&mut tree);
-                canonical(&mut tree, self.report);
+                canonical(&mut tree, self.no_interpolate, self.report);
                 unique::enforce(&mut tree);
             }
         }

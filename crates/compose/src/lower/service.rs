@@ -73,12 +73,12 @@ impl Project<'_> {
             }
         }
         read.ignored("develop", "Evenkeel does not watch source files");
-        if read.set_bool("attach") == Some(false) {
-            if let Some(entry) = read.map.entry("attach") {
-                let message =
-                    format!("{}.attach has no effect: only the containers that are asked for are followed", read.path);
-                self.report.warning(entry.key_place, codes::IGNORED_HERE, message, None::<String>);
-            }
+        if read.set_bool("attach") == Some(false)
+            && let Some(entry) = read.map.entry("attach")
+        {
+            let message =
+                format!("{}.attach has no effect: only the containers that are asked for are followed", read.path);
+            self.report.warning(entry.key_place, codes::IGNORED_HERE, message, None::<String>);
         }
         read.ignored("pull_refresh_after", "the policy is read from `pull_policy`");
         let Some(map) = read.map.map("deploy") else { return };
