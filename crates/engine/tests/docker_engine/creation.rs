@@ -8,7 +8,6 @@ use evenkeel_model::{
     Action, Attachment, ContainerState, InjectedFile, Ipam, IpamPool, Mount, MountSource, Port, Protocol, Sensitive,
 };
 use futures::StreamExt;
-use futures::StreamExt;
 use std::collections::HashMap;
 use std::time::Duration;
 
