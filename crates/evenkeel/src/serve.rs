@@ -9,7 +9,7 @@ use evenkeel_control::{Clock, Control, Options};
 use evenkeel_engine::Engine;
 use evenkeel_engine::docker::Docker;
 use evenkeel_engine::sim::{Sim, SimOptions};
-use evenkeel_store::Store;
+use evenkeel_store::{Kept, Store};
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -21,8 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     // Before anything else, so that a signal during the start ends it in order too.
     let signals = Signals::listen().context("signals cannot be listened to")?;
-    let kept = u32::try_from(config.history.entries).unwrap_or(u32::MAX);
-    let store = Store::open_keeping(&config.state_dir, kept).await?;
+    let store = Store::open_with(&config.state_dir, kept(&config)).await?;
     let bound = listeners(&config).bind().await?;
     let has_tokens = store.tokens().await?.iter().any(|token| token.revoked_at.is_none());
     if let Some(address) = bound.tcp_address()
@@ -31,7 +30,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         let socket = config.socket.path.display();
         tracing::warn!(
             "there is no token yet, so nobody can use http://{address}; make one with \
-             `evenkeel --host unix://{socket} token create NAME`"
+             `evenkeel --host unix://{socket} token create --name NAME`"
         );
     }
 
@@ -53,6 +52,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     ending.abort();
     tracing::info!("evenkeel has ended; the stacks run on");
     Ok(())
+}
+
+fn kept(config: &Config) -> Kept {
+    let most = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let history = &config.history;
+    Kept { history: most(history.entries), operations: most(history.operations), revisions: most(history.revisions) }
 }
 
 fn listeners(config: &Config) -> Listeners {

@@ -46,11 +46,6 @@ impl Store {
         Self::open_with(dir, Kept::default()).await
     }
 
-    /// As [`Store::open`], with the number of history entries to keep.
-    pub async fn open_keeping(dir: &Path, history: u32) -> Result<Self, Error> {
-        Self::open_with(dir, Kept { history, ..Kept::default() }).await
-    }
-
     /// As [`Store::open`], with how much to keep.
     pub async fn open_with(dir: &Path, kept: Kept) -> Result<Self, Error> {
         let dir = StateDir::claim(dir)?;
