@@ -54,7 +54,7 @@ pub fn disk(state: &ApiState) -> Check {
     let dir = &state.settings().state_dir;
     match nix::sys::statvfs::statvfs(dir) {
         Ok(disk) => {
-            let free = u64::from(disk.blocks_available()).saturating_mul(u64::from(disk.fragment_size()));
+            let free = disk.blocks_available().saturating_mul(disk.fragment_size());
             let detail = format!("{} GiB free at {}", free >> 30, dir.display());
             let little = free < LITTLE_SPACE;
             let help = little.then_some("free some space: `docker system df` shows what images and volumes take");

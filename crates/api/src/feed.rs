@@ -111,6 +111,8 @@ async fn newest(store: &Store) -> Result<i64, Error> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use super::*;
     use evenkeel_model::HistoryKind;
     use tokio::sync::broadcast;

@@ -85,6 +85,8 @@ fn url_password(value: &str, shown: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use super::*;
     use evenkeel_model::{Definition, DefinitionFile};
 

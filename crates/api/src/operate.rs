@@ -23,9 +23,9 @@ pub enum Ask {
     /// A definition, and the stack brought up with it.
     Define {
         /// What was sent.
-        definition: Definition,
+        definition: Box<Definition>,
         /// What it means.
-        stack: Stack,
+        stack: Box<Stack>,
         /// How to bring it up.
         options: UpOptions,
     },
@@ -39,22 +39,16 @@ impl Ask {
 }
 
 /// Makes an operation: 202 at once, or its end with 200, or 504 when the wait's time is over first.
-pub async fn operate(
-    state: &ApiState,
-    stack: &StackName,
-    ask: Ask,
-    idempotency_key: Option<String>,
-    wait: &Wait,
-) -> Answer<Response> {
+pub async fn operate(state: &ApiState, stack: &StackName, ask: Ask, terms: Terms, wait: &Wait) -> Answer<Response> {
     let timeout = timeout(wait)?;
     let deadline = match timeout {
         // A short wait does not cut the operation short; a long one lets it run as long.
         Some(timeout) if wait.wait => Some(timeout.max(state.settings().operation_deadline)),
         other => other,
     };
-    let terms = Terms { idempotency_key, if_match: None, deadline };
+    let terms = Terms { deadline, ..terms };
     let accepted = match ask {
-        Ask::Define { definition, stack, options } => state.control().up(definition, stack, options, terms).await?,
+        Ask::Define { definition, stack, options } => state.control().up(*definition, *stack, options, terms).await?,
         Ask::Request(request) => {
             // Asked for here, because the answer names the stacks that there are.
             state.view(stack)?;

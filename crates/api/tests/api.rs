@@ -1,4 +1,5 @@
 //! The API through its router, on the simulated engine: one request, one expected status, the part of the answer that counts.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "api/guard.rs"]
 mod guard;
@@ -10,6 +11,8 @@ mod health;
 mod listeners;
 #[path = "api/operations.rs"]
 mod operations;
+#[path = "api/panics.rs"]
+mod panics;
 #[path = "api/problems.rs"]
 mod problems;
 #[path = "api/stacks.rs"]

@@ -4,7 +4,8 @@ use crate::problem::{Answer, Problem, bad_request};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
-use evenkeel_wire::IDEMPOTENCY_KEY;
+use evenkeel_model::StackName;
+use evenkeel_wire::{IDEMPOTENCY_KEY, ProblemType};
 
 const LONGEST_KEY: usize = 200;
 
@@ -34,6 +35,25 @@ pub enum Preconditions {
     Exists,
     /// `If-None-Match: *`: none.
     Absent,
+}
+
+impl Preconditions {
+    /// The generation that the loop must find, 0 for none; `exists` says whether there is such a stack.
+    ///
+    /// # Errors
+    /// 412 where the stack has to be there and is not.
+    pub fn generation(self, stack: &StackName, exists: bool) -> Answer<Option<u64>> {
+        match self {
+            Self::Any => Ok(None),
+            Self::Generation(generation) => Ok(Some(generation)),
+            Self::Absent => Ok(Some(0)),
+            Self::Exists if exists => Ok(None),
+            Self::Exists => {
+                let detail = format!("there is no stack `{stack}` to replace. Nothing was changed.");
+                Err(Problem::new(ProblemType::GenerationMismatch, detail))
+            }
+        }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Preconditions {

@@ -52,5 +52,5 @@ fn bearer(value: &str) -> Option<&str> {
 
 fn unauthorized(detail: &str) -> Problem {
     Problem::new(ProblemType::Unauthorized, format!("{detail}; over TCP every request wants `Authorization: Bearer`"))
-        .with_help("make one on the daemon's host with `evenkeel token create NAME`")
+        .with_help("make one on the daemon's host with `evenkeel token create --name NAME`")
 }

@@ -2,13 +2,13 @@
 
 use crate::convert::request;
 use crate::definition;
-use crate::extract::{Json, Key, Named, Query};
+use crate::extract::{Json, Key, Named, Preconditions, Query};
 use crate::operate::{Ask, operate};
 use crate::problem::Answer;
 use crate::state::ApiState;
 use axum::extract::State;
 use axum::response::Response;
-use evenkeel_control::Request;
+use evenkeel_control::{Request, Terms};
 use evenkeel_wire::{
     DownRequest, Operation, ResetRequest, RestartRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest,
     UpRequest, Wait, routes,
@@ -31,10 +31,11 @@ macro_rules! action {
             State(state): State<ApiState>,
             Named(stack): Named,
             Query(wait): Query<Wait>,
-            Key(key): Key,
+            Key(idempotency_key): Key,
             Json(body): Json<$body>,
         ) -> Answer<Response> {
-            operate(&state, &stack, Ask::of($convert(body)?), key, &wait).await
+            let terms = Terms { idempotency_key, ..Terms::default() };
+            operate(&state, &stack, Ask::of($convert(body)?), terms, &wait).await
         }
     };
 }
@@ -42,7 +43,10 @@ macro_rules! action {
 /// Bring a stack up, with a definition of its own or as it is defined.
 #[utoipa::path(
     post, path = routes::UP, tag = "actions",
-    params(("stack" = String, Path, description = "The stack"), Wait),
+    params(
+        ("stack" = String, Path, description = "The stack"), Wait,
+        ("If-Match" = Option<String>, Header, description = "The generation that the client has seen: `\"3\"`"),
+    ),
     request_body(content = Option<UpRequest>, description = "Left out: every service of the definition in force"),
     responses(
         (status = 200, description = "With `wait=true`: it has ended; `state` says how", body = Operation),
@@ -53,19 +57,21 @@ pub async fn up(
     State(state): State<ApiState>,
     Named(stack): Named,
     Query(wait): Query<Wait>,
-    Key(key): Key,
+    Key(idempotency_key): Key,
+    preconditions: Preconditions,
     Json(mut body): Json<UpRequest>,
 ) -> Answer<Response> {
+    let if_match = preconditions.generation(&stack, state.control().view(&stack).is_some())?;
     let loaded = match body.definition.take() {
         Some(sent) => Some(definition::load(&stack, *sent, state.settings()).await?),
         None => None,
     };
     let options = request::up_options(body)?;
     let ask = match loaded {
-        Some(loaded) => Ask::Define { definition: loaded.definition, stack: loaded.stack, options },
+        Some(loaded) => Ask::Define { definition: Box::new(loaded.definition), stack: Box::new(loaded.stack), options },
         None => Ask::of(Request::Up(options)),
     };
-    operate(&state, &stack, ask, key, &wait).await
+    operate(&state, &stack, ask, Terms { idempotency_key, if_match, deadline: None }, &wait).await
 }
 
 action!(

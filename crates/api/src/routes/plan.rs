@@ -28,10 +28,12 @@ pub async fn get_plan(State(state): State<ApiState>, Named(stack): Named) -> Ans
 pub async fn post_plan(
     State(state): State<ApiState>,
     Named(stack): Named,
-    Json(body): Json<PlanRequest>,
+    Json(mut body): Json<PlanRequest>,
 ) -> Answer<axum::Json<Plan>> {
+    // It may stand in either place: `up` takes it too.
+    let definition = body.definition.or_else(|| body.up.definition.take().map(|boxed| *boxed));
     let up = request::up_options(body.up)?;
-    let sent = match body.definition {
+    let sent = match definition {
         Some(sent) => Some(definition::load(&stack, sent, state.settings()).await?.stack),
         None => None,
     };

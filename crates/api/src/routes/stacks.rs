@@ -3,13 +3,13 @@
 use crate::convert::{operation, status};
 use crate::definition;
 use crate::extract::{Key, Named, Preconditions, Query, Raw};
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use evenkeel_control::Terms;
-use evenkeel_wire::{Definition, DefinitionAccepted, ProblemType, StackDetail, StackSummary, routes};
+use evenkeel_wire::{Definition, DefinitionAccepted, StackDetail, StackSummary, routes};
 
 /// All stacks, by name.
 #[utoipa::path(get, path = routes::STACKS, tag = "stacks", responses((status = 200, body = Vec<StackSummary>)))]
@@ -56,16 +56,7 @@ pub async fn put_stack(
     preconditions: Preconditions,
     raw: Raw,
 ) -> Answer<(StatusCode, [(HeaderName, String); 1], Json<DefinitionAccepted>)> {
-    let if_match = match preconditions {
-        Preconditions::Any => None,
-        Preconditions::Generation(generation) => Some(generation),
-        Preconditions::Exists if state.control().view(&stack).is_some() => None,
-        Preconditions::Exists => {
-            let detail = format!("there is no stack `{stack}` to replace. Nothing was changed.");
-            return Err(Problem::new(ProblemType::GenerationMismatch, detail));
-        }
-        Preconditions::Absent => Some(0),
-    };
+    let if_match = preconditions.generation(&stack, state.control().view(&stack).is_some())?;
     let sent = definition::read(raw, query.working_dir)?;
     let loaded = definition::load(&stack, sent, state.settings()).await?;
     let services = loaded.stack.services.keys().map(ToString::to_string).collect();

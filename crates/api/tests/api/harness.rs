@@ -55,11 +55,18 @@ impl Api {
     }
 
     pub async fn with(settings: Settings) -> Self {
+        let sim = sim();
+        Self::new(Arc::new(sim.clone()), sim, settings).await
+    }
+
+    /// A daemon on an engine of the test's own.
+    pub async fn on(engine: Arc<dyn Engine>) -> Self {
+        Self::new(engine, sim(), Settings::default()).await
+    }
+
+    async fn new(engine: Arc<dyn Engine>, sim: Sim, settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let sim =
-            Sim::new(SimOptions { pace: Pace::instant(), started_at: Clock::wall().now(), ..SimOptions::default() });
         let store = Store::open(dir.path()).await.unwrap();
-        let engine: Arc<dyn Engine> = Arc::new(sim.clone());
         let control = Control::start(engine, store, Options::default()).await.unwrap();
         let shutdown = CancellationToken::new();
         let settings = Settings { state_dir: dir.path().to_owned(), ..settings };
@@ -143,6 +150,10 @@ impl Api {
         assert_eq!(response.status(), StatusCode::OK, "{line}");
         Events { body: StreamExt::boxed(response.into_body().into_data_stream()), buffer: String::new() }
     }
+}
+
+fn sim() -> Sim {
+    Sim::new(SimOptions { pace: Pace::instant(), started_at: Clock::wall().now(), ..SimOptions::default() })
 }
 
 /// JSON and YAML as the headers name them.

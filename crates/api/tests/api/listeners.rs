@@ -1,7 +1,7 @@
 //! The real socket and the real port.
 
 use crate::harness::{Api, PATIENCE};
-use evenkeel_api::{Error, Listeners, Socket, serve};
+use evenkeel_api::{Error, Listeners, Settings, Socket, serve};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -23,7 +23,7 @@ async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, line: &str) -> Str
 
 #[tokio::test]
 async fn socket_and_port_are_served_until_the_end() {
-    let api = Api::start().await;
+    let api = Api::with(Settings { body_limit_bytes: 1 << 20, ..Settings::default() }).await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run/evenkeel.sock");
     let listeners = Listeners { unix: socket(&path), tcp: Some(([127, 0, 0, 1], 0).into()) };
@@ -38,6 +38,16 @@ async fn socket_and_port_are_served_until_the_end() {
     assert!(audit[0]["who"].as_str().unwrap().starts_with("socket (uid "), "{audit}");
     let answer = ask(TcpStream::connect(address).await.unwrap(), "GET /v1/stacks").await;
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+
+    // A client that writes all of a body that is too large still reads why it was refused.
+    let mut stream = UnixStream::connect(&path).await.unwrap();
+    let body = "#".repeat(3 << 20);
+    let head = "PUT /v1/stacks/shop HTTP/1.1\r\nhost: x\r\ncontent-type: application/yaml\r\nconnection: close\r\n";
+    let whole = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+    timeout(PATIENCE, stream.write_all(whole.as_bytes())).await.unwrap().unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 
     // Neither is taken from a daemon that answers.
     let second = Listeners { unix: socket(&path), tcp: None }.bind().await;

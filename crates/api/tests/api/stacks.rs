@@ -100,6 +100,23 @@ async fn a_plan_tells_what_up_would_do_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn up_takes_its_definition_along_or_leaves_no_trace() {
+    let api = Api::start().await;
+    let up = "POST /v1/stacks/shop/up?wait=true&timeout=25s";
+    let with =
+        |content: &str| json!({"definition": {"files": [{"path": "compose.yaml", "content": content}]}}).to_string();
+    api.sim.outside().take_port(8080, "process nginx (812)");
+    api.check(up, &[JSON], with(SHOP), 409, r#"{"type": "preflight-refused"}"#).await;
+    api.check("GET /v1/stacks", &[], "", 200, "[]").await;
+    api.sim.outside().free_port(8080);
+    api.check(up, &[JSON, ("if-none-match", "*")], with(SHOP), 200, r#"{"state": "succeeded", "generation": 1}"#).await;
+    let other = with(&SHOP.replace("nginx:1", "nginx:2"));
+    api.check(up, &[JSON, ("if-match", "\"7\"")], other.clone(), 412, "").await;
+    api.check(up, &[JSON, ("if-match", "\"1\"")], other, 200, r#"{"state": "succeeded", "generation": 2}"#).await;
+    api.check("POST /v1/stacks/shop/plan", &[JSON], r#"{"up": {"definition": {"files": []}}}"#, 400, "").await;
+}
+
+#[tokio::test]
 async fn preflight_refuses_with_findings_and_nothing_is_made() {
     let api = Api::start().await.with_shop().await;
     api.sim.outside().take_port(8080, "process nginx (812)");
