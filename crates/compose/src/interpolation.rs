@@ -65,7 +65,7 @@ fn text(node: &mut Node, path: &[String], variables: &Variables<'_>, report: &Re
 fn refuse(node: &mut Node, path: &[String], error: &Error, report: &Report) {
     let path = path.join(".");
     match error {
-        Error::Invalid(_) => report.error_help(
+        Error::Invalid => report.error_help(
             node.place,
             codes::INVALID_INTERPOLATION,
             format!("{path}: this is not a valid variable reference"),

@@ -16,7 +16,7 @@ pub(crate) fn float(text: &str) -> Option<f64> {
     if text.is_empty() || text.contains(char::is_whitespace) { None } else { text.parse().ok() }
 }
 
-/// The shortest text for a number, with an exponent only beyond 1e21 and below 1e-4.
+/// The shortest text for a number, with an exponent from a million on and below 1e-4.
 pub(crate) fn float_text(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
@@ -27,7 +27,7 @@ pub(crate) fn float_text(value: f64) -> String {
     let exponential = format!("{value:e}");
     let Some((mantissa, exponent)) = exponential.split_once('e') else { return exponential };
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&exponent) || value == 0.0 {
+    if (-4..6).contains(&exponent) || value == 0.0 {
         return format!("{value}");
     }
     let sign = if exponent < 0 { '-' } else { '+' };
@@ -44,7 +44,9 @@ mod tests {
             (1.0, "1"),
             (0.5, "0.5"),
             (1e3, "1000"),
-            (1e20, "100000000000000000000"),
+            (999_999.5, "999999.5"),
+            (1e6, "1e+06"),
+            (123_456_789.5, "1.234567895e+08"),
             (1e21, "1e+21"),
             (0.0001, "0.0001"),
             (0.00001, "1e-05"),

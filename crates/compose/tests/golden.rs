@@ -74,6 +74,7 @@ cases! {
     extends: "extends";
     includes: "include";
     two_files: "merge";
+    extends_within_includes: "nested";
     networks: "networks";
     values_in_unusual_forms: "odd-values";
     ports: "ports";

@@ -19,8 +19,8 @@ pub(crate) struct Done {
 /// Why a text could not be filled in.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// A `${` that is not a variable; the text around it.
-    Invalid(String),
+    /// A `${` that is not a variable.
+    Invalid,
     /// `${NAME:?words}` without a value.
     Missing { name: String, words: String },
     /// The text grew over its limit.
@@ -28,10 +28,12 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// In one line, for a file where no place within the value is known.
-    pub(crate) fn message(&self, path: &str) -> String {
+    /// In one line. The text itself is not shown: it may be a password with a `$` in it.
+    pub(crate) fn message(&self) -> String {
         match self {
-            Self::Invalid(text) => format!("`{text}` in {path} is not a valid variable reference"),
+            Self::Invalid => {
+                "a `${` in this value is not a valid variable reference; write $$ for a plain $".to_owned()
+            }
             Self::Missing { name, words } if words.is_empty() => format!("the variable {name} must have a value"),
             Self::Missing { name, words } => format!("the variable {name} must have a value: {words}"),
             Self::TooLarge => format!("a value grows to more than {} bytes", limits::VALUE_BYTES),
@@ -60,8 +62,8 @@ fn expand(text: &str, lookup: &Lookup<'_>, done: &mut Done, depth: usize) -> Res
                 &after[1..]
             }
             Some(b'{') => {
-                let (braced, left) = braces(after).ok_or_else(|| Error::Invalid(text.to_owned()))?;
-                reference(braced, text, lookup, done, depth)?;
+                let (braced, left) = braces(after).ok_or(Error::Invalid)?;
+                reference(braced, lookup, done, depth)?;
                 left
             }
             Some(c) if is_head(c) => {
@@ -116,7 +118,7 @@ fn braces(text: &str) -> Option<(&str, &str)> {
     Some((&text[1..last], &text[last + 1..]))
 }
 
-fn reference(braced: &str, whole: &str, lookup: &Lookup<'_>, done: &mut Done, depth: usize) -> Result<(), Error> {
+fn reference(braced: &str, lookup: &Lookup<'_>, done: &mut Done, depth: usize) -> Result<(), Error> {
     let end = name_end(braced);
     let (name, operator) = braced.split_at(end);
     if operator.is_empty() {
@@ -126,7 +128,7 @@ fn reference(braced: &str, whole: &str, lookup: &Lookup<'_>, done: &mut Done, de
         Some(operator) => (true, operator),
         None => (false, operator),
     };
-    let Some(kind) = operator.chars().next() else { return Err(Error::Invalid(whole.to_owned())) };
+    let Some(kind) = operator.chars().next() else { return Err(Error::Invalid) };
     // The word is filled in whether it is needed or not, so that a broken one is found at once.
     let mut word = Done::default();
     expand(&operator[kind.len_utf8()..], lookup, &mut word, depth + 1)?;
@@ -142,7 +144,7 @@ fn reference(braced: &str, whole: &str, lookup: &Lookup<'_>, done: &mut Done, de
         ('-', true) | ('?', true) | ('+', false) => push(done, &value),
         ('-', false) | ('+', true) => push(done, &word.text),
         ('?', false) => Err(Error::Missing { name: name.to_owned(), words: word.text }),
-        _ => Err(Error::Invalid(whole.to_owned())),
+        _ => Err(Error::Invalid),
     }
 }
 
@@ -220,7 +222,7 @@ mod tests {
     #[test]
     fn what_is_wrong() {
         for text in ["${1x}", "${}", "${A", "${A!}", "${U:-${1}}", "${A:x}"] {
-            assert!(matches!(substitute(text, &lookup), Err(Error::Invalid(_))), "{text}");
+            assert!(matches!(substitute(text, &lookup), Err(Error::Invalid)), "{text}");
         }
         for (text, words) in [("${U:?tell me}", "tell me"), ("${EMPTY:?}", ""), ("${U?$A}", "a")] {
             let found = match substitute(text, &lookup) {

@@ -21,7 +21,7 @@ pub(crate) fn parse(
     unset: &mut Vec<(u32, String)>,
 ) -> Result<(), LineError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut parser = Parser { text, position: 0, line: 1, path };
+    let mut parser = Parser { text, position: 0, line: 1 };
     while parser.skip_to_statement() {
         let (name, inherited) = parser.name()?;
         let line = parser.line;
@@ -56,7 +56,7 @@ pub(crate) fn parse_raw(
             None => (line, None),
         };
         if name.is_empty() {
-            return Err(LineError { line: number, message: format!("no variable name in `{line}`") });
+            return Err(LineError { line: number, message: "there is no name before the `=`".to_owned() });
         }
         if name.contains(char::is_whitespace) {
             return Err(LineError { line: number, message: format!("the variable name `{name}` contains a space") });
@@ -80,7 +80,6 @@ struct Parser<'a> {
     text: &'a str,
     position: usize,
     line: u32,
-    path: &'a str,
 }
 
 impl<'a> Parser<'a> {
@@ -125,8 +124,9 @@ impl<'a> Parser<'a> {
                 '_' | '.' | '-' | '[' | ']' => {}
                 c if is_blank(c) || c.is_alphanumeric() => {}
                 c => {
-                    let line = rest.lines().next().unwrap_or_default();
-                    let message = format!("unexpected character `{c}` in the variable name of `{line}`");
+                    // Only what stands before the sign: what follows may be a password.
+                    let name = rest.split(['=', ':', '\n']).next().unwrap_or_default().trim_end();
+                    let message = format!("unexpected character `{c}` in the variable name `{name}`");
                     return Err(LineError { line: self.line, message });
                 }
             }
@@ -217,7 +217,7 @@ impl<'a> Parser<'a> {
                 unset.extend(done.unset.into_iter().map(|name| (line, name)));
                 Ok(done.text)
             }
-            Err(error) => Err(LineError { line, message: error.message(self.path) }),
+            Err(error) => Err(LineError { line, message: error.message() }),
         }
     }
 }
