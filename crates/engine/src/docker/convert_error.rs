@@ -40,7 +40,12 @@ impl Failure {
             }
             Bollard::RequestTimeoutError => Self::silent("no answer in time"),
             Bollard::SocketNotFoundError(path) => Self::silent(format!("there is no socket at {path}")),
-            other => Self::silent(chain(other)),
+            Bollard::HyperLegacyError { err } if err.is_connect() => {
+                Self::silent(format!("cannot connect: {}", cause(err)))
+            }
+            Bollard::HyperLegacyError { err } => Self::silent(format!("the connection broke off: {}", cause(err))),
+            Bollard::HyperResponseError { err } => Self::silent(format!("the connection broke off: {}", cause(err))),
+            other => Self::silent(cause(other)),
         }
     }
 
@@ -136,18 +141,13 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     rest.find(after).map(|end| &rest[..end])
 }
 
-/// The error with its causes: hyper's own text is only `client error (Connect)`.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
+/// The innermost cause: hyper's own text is only `client error (Connect)`.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
     }
-    text
+    innermost.to_string()
 }
 
 #[cfg(test)]

@@ -25,7 +25,6 @@ pub(super) fn is_local(peer: Option<Peer>, engine_host: Option<&str>, engine_ker
         return false;
     }
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
-    // The engine keeps the name that the host had when it started; the kernel's release cannot change under it.
     let same_name = engine_host.is_some_and(|name| name == read("/proc/sys/kernel/hostname"));
     let same_kernel = engine_kernel.is_some_and(|release| release == read("/proc/sys/kernel/osrelease"));
     same_name && same_kernel

@@ -20,7 +20,7 @@ const RELIST: Duration = Duration::from_secs(600);
 /// Pause after the first failed connection; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Its upper bound.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Objects waiting to be looked at again, beyond which everything is listed instead.
 const WAITING: usize = 4096;
 
