@@ -59,6 +59,22 @@ async fn a_wait_that_is_over_leaves_the_operation_on_its_way() {
 }
 
 #[tokio::test]
+async fn a_wait_ends_with_the_daemon_and_names_the_operation() {
+    let api = Api::start().await.with_shop().await;
+    let never = SHOP.replace("SIM_READY_MS: '1'", "SIM_READY_MS: never");
+    api.check("PUT /v1/stacks/shop", &[YAML], never, 200, "").await;
+    let mut events = api.stream("GET /v1/events", &[]).await;
+    let expected = r#"{"type": "unavailable", "instance": "/v1/operations/", "help": "Idempotency-Key"}"#;
+    tokio::join!(
+        async { drop(api.check("POST /v1/stacks/shop/up?wait=true", &[], "", 503, expected).await) },
+        async {
+            events.until("operation_accepted", "up").await;
+            api.shutdown.cancel();
+        }
+    );
+}
+
+#[tokio::test]
 async fn an_operation_that_fails_is_an_answer_and_says_why() {
     let api = Api::start().await;
     let text = "services: {job: {image: 'job:1', restart: 'no', environment: {SIM_EXIT_AFTER_MS: '1', SIM_EXIT_CODE: '3'}}, \
