@@ -28,8 +28,7 @@ pub fn survey_request(input: Input<'_>) -> SurveyRequest {
                 request.bind_sources.insert(path.clone());
             }
         }
-        let open = service.slots.iter().any(|slot| !slot.container.is_some_and(Container::is_running));
-        if open {
+        if will_start(&view, service) {
             request.ports.extend(fixed_ports(service).map(|(port, number)| (number, port.protocol)));
         }
     }
@@ -55,6 +54,12 @@ pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
 
 fn wanted<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = &'v ServiceView<'a>> {
     view.services.values().filter(|service| view.target(service.name) == Some(Target::Up) && !service.slots.is_empty())
+}
+
+/// Whether a container of the service is to be started: where one that fits runs already, its ports are its own.
+fn will_start(view: &View<'_>, service: &ServiceView<'_>) -> bool {
+    let stays = |container: &Container| container.is_running() && view.misfit(service, container).is_none();
+    !service.slots.iter().all(|slot| slot.container.is_some_and(stays))
 }
 
 fn error(
@@ -125,7 +130,7 @@ fn fixed_ports<'a>(service: &'a ServiceView<'_>) -> impl Iterator<Item = (&'a Po
 }
 
 fn ports(view: &View<'_>, service: &ServiceView<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
-    if service.slots.iter().all(|slot| slot.container.is_some_and(Container::is_running)) {
+    if !will_start(view, service) {
         return;
     }
     for (port, number) in fixed_ports(service) {
@@ -154,8 +159,11 @@ fn overlaps(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
     all(one) || all(other) || one == other
 }
 
+/// The address of the host on which a service publishes a port.
+type Publisher<'a> = (Option<IpAddr>, &'a ServiceName);
+
 fn ports_twice(view: &View<'_>, findings: &mut Vec<Finding>) {
-    let mut seen: BTreeMap<(u16, Protocol), Vec<(Option<IpAddr>, &ServiceName)>> = BTreeMap::new();
+    let mut seen: BTreeMap<(u16, Protocol), Vec<Publisher<'_>>> = BTreeMap::new();
     for service in wanted(view) {
         for (port, number) in fixed_ports(service) {
             let object = format!("port {number}/{}", port.protocol.as_str());

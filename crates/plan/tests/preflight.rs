@@ -1,0 +1,155 @@
+//! What preflight finds, case by case: a stack, a world, what the survey saw, and the findings in words.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
+
+#[path = "planner/world.rs"]
+mod world;
+
+use evenkeel_model::*;
+use evenkeel_plan::{preflight, survey_request};
+use world::World;
+
+/// `object: message` of every finding, in order.
+fn check(case: &str, stack: &str, objects: &str, change: impl FnOnce(&mut World), survey: Survey, expected: &[&str]) {
+    let mut world = World::new(stack, objects);
+    change(&mut world);
+    let findings = preflight(world.input(), &survey);
+    let found: Vec<String> = findings.iter().map(|one| format!("{}: {}", one.object, one.message)).collect();
+    assert_eq!(found, expected, "{case}");
+    assert!(findings.iter().all(|one| !one.help.is_empty()), "{case}: every finding says how to mend it");
+}
+
+fn as_is(_: &mut World) {}
+
+fn port_taken(port: u16, ip: &str, by: &str) -> Survey {
+    let used = PortInUse { port, protocol: Protocol::Tcp, ip: ip.parse().unwrap(), container: None, by: by.to_owned() };
+    Survey { ports: vec![used], ..Survey::default() }
+}
+
+#[test]
+fn ports() {
+    let nginx = || port_taken(80, "0.0.0.0", "process nginx (812)");
+    let taken = ["port 80/tcp: service web publishes it, and process nginx (812) has it"];
+    check("a port of the host is taken", "web: port 80", "image", as_is, nginx(), &taken);
+    check("the service itself has it", "web: port 80", "image\n web running @10", as_is, nginx(), &[]);
+    check("it runs, and is to be replaced", "web: port 80", "image\n web running @10 old", as_is, nginx(), &taken);
+    check("another port", "web: port 81", "image", as_is, nginx(), &[]);
+    check(
+        "two services",
+        "a: port 80\n b: port 80",
+        "image",
+        as_is,
+        Survey::default(),
+        &["port 80/tcp: services a and b both publish it"],
+    );
+    check(
+        "two containers",
+        "web: port 80; scale 2",
+        "image",
+        as_is,
+        Survey::default(),
+        &["port 80/tcp: service web publishes it and has 2 containers"],
+    );
+    let own = |owner: Owner| {
+        let mut survey = port_taken(80, "0.0.0.0", "container s-web-1");
+        survey.ports[0].container = Some((ContainerName::new("s-web-1"), owner));
+        survey
+    };
+    check("our stack's own container", "web: port 80", "image", as_is, own(Owner::Evenkeel("s".into())), &[]);
+    check(
+        "another stack's container",
+        "web: port 80",
+        "image",
+        as_is,
+        own(Owner::Evenkeel("t".into())),
+        &["port 80/tcp: service web publishes it, and container s-web-1 has it"],
+    );
+    check(
+        "another address",
+        "web: port 80",
+        "image",
+        |world| {
+            let web = world.desired.stack.services.get_mut("web").unwrap();
+            web.container.ports[0].host_ip = Some("10.0.0.1".parse().unwrap());
+        },
+        port_taken(80, "127.0.0.1", "process nginx (812)"),
+        &[],
+    );
+}
+
+#[test]
+fn images_and_names() {
+    let unavailable = Availability::Unavailable("no route to host".to_owned());
+    let survey = Survey { images: [(ImageRef::new("app:1"), unavailable)].into(), ..Survey::default() };
+    check(
+        "an image that cannot be had",
+        "web:",
+        "",
+        as_is,
+        survey,
+        &["image app:1: service web needs it, it is not on the engine and cannot be pulled: no route to host"],
+    );
+    let world = World::new("web:", "");
+    assert_eq!(survey_request(world.input()).images, [ImageRef::new("app:1")].into());
+    let world = World::new("web:", "image");
+    assert_eq!(survey_request(world.input()).images, [].into(), "an image that is there is not asked for");
+    check(
+        "a name that is taken",
+        "web:",
+        "image\n web running @10 foreign",
+        as_is,
+        Survey::default(),
+        &["container s-web-1: service web needs this name, and a container that Evenkeel did not make has it"],
+    );
+}
+
+#[test]
+fn subnets_and_external_objects() {
+    let with_subnet = |world: &mut World| {
+        let network = world.desired.stack.networks.get_mut("s_back").unwrap();
+        let pool = IpamPool { subnet: Some("172.21.0.0/16".parse().unwrap()), ..IpamPool::default() };
+        network.ipam = Some(Ipam { pools: vec![pool], ..Ipam::default() });
+    };
+    let used = |subnet: &str, network: Option<&str>| {
+        let used = SubnetInUse {
+            subnet: subnet.parse().unwrap(),
+            network: network.map(str::to_owned),
+            by: network.map_or("a route via eth0".to_owned(), |name| format!("network {name}")),
+        };
+        Survey { subnets: vec![used], ..Survey::default() }
+    };
+    for (subnet, network, expected) in [
+        ("172.21.5.0/24", Some("other"), Some("172.21.5.0/24, which network other has")),
+        ("172.0.0.0/8", None, Some("172.0.0.0/8, which a route via eth0 has")),
+        ("172.22.0.0/16", Some("other"), None),
+        ("172.21.0.0/16", Some("s_back"), None),
+    ] {
+        let expected = expected.map(|text| format!("network s_back: its subnet 172.21.0.0/16 overlaps {text}"));
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check(subnet, "web: net back", "image", with_subnet, used(subnet, network), &expected);
+    }
+    check(
+        "an external network that is missing",
+        "web: net back",
+        "image",
+        |world| world.desired.stack.networks.get_mut("s_back").unwrap().external = true,
+        Survey::default(),
+        &["network s_back: service web uses it, it is declared external and does not exist"],
+    );
+    check(
+        "an external volume that is missing",
+        "web: vol data",
+        "image",
+        |world| world.desired.stack.volumes.get_mut("s_data").unwrap().external = true,
+        Survey::default(),
+        &["volume s_data: service web uses it, it is declared external and does not exist"],
+    );
+    check(
+        "a volume whose definition changed is only told of",
+        "web: vol data",
+        "image\n volume data",
+        |world| world.desired.stack.volumes.get_mut("s_data").unwrap().driver = Some("nfs".to_owned()),
+        Survey::default(),
+        &["volume s_data: its definition changed; the volume is left as it is, because a new one would be empty"],
+    );
+}
