@@ -53,6 +53,9 @@ pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diag
     let run = Run { request, source, report: &report };
     let Some((project, tree)) = run.resolve() else { return Err(report.into_errors()) };
     if request.no_interpolate {
+        if report.has_errors() {
+            return Err(report.into_errors());
+        }
         let canonical = document::uninterpolated(&tree, &project);
         return Ok(Config { canonical, warnings: report.into_warnings() });
     }
@@ -92,7 +95,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The project's name and its normalised tree, or nothing where there are errors.
+    /// The project's name and its normalised tree, or nothing where a file is missing from it. What is broken in the tree has
+    /// been reported, and later stages let it pass.
     fn resolve(&self) -> Option<(String, Map)> {
         let (request, report) = (self.request, self.report);
         let loader = Loader::new(self.source, report, request.no_interpolate);
@@ -113,9 +117,13 @@ impl Run<'_> {
             let place = Place { file: report.file(&files[0].0), line: 0, column: 0 };
             report.error(place, codes::EMPTY_FILE, "the file holds no document");
         }
-        let name = name?;
+        if loader.is_incomplete() {
+            return None;
+        }
+        // What is wrong further on is told too, even where the name is not known yet.
+        let name = name.unwrap_or_else(|| "project".to_owned());
         self.finish(&loader, &mut tree, &name, &variables);
-        (!report.has_errors()).then_some((name, tree))
+        Some((name, tree))
     }
 
     fn lower(&self, name: &str, tree: &Map) -> Stack {

@@ -39,6 +39,7 @@ pub(crate) struct Loader<'a> {
     documents: RefCell<HashMap<String, Option<Rc<Vec<Node>>>>>,
     scopes: RefCell<Scopes>,
     layers: Cell<usize>,
+    incomplete: Cell<bool>,
 }
 
 /// What stays the same over the files that are merged with each other: those of the project, or of one include.
@@ -73,12 +74,18 @@ impl<'a> Loader<'a> {
             documents: RefCell::default(),
             scopes: RefCell::default(),
             layers: Cell::new(0),
+            incomplete: Cell::new(false),
         }
     }
 
     pub(crate) fn layer<'l>(&self, variables: &'l Variables<'l>, dir: &'l str, trail: &'l [String]) -> Layer<'l> {
         self.layers.set(self.layers.get() + 1);
         Layer { variables, dir, trail, id: self.layers.get() }
+    }
+
+    /// Whether a file could not be read as YAML: what is missing from the tree then may stand in it.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.incomplete.get()
     }
 
     /// The files of a layer as one tree in its long form, with absolute paths.
@@ -143,6 +150,9 @@ impl<'a> Loader<'a> {
             let file = self.report.file(path);
             yaml::parse(&text, file, self.report, &mut self.budget.borrow_mut()).map(Rc::new)
         });
+        if parsed.is_none() {
+            self.incomplete.set(true);
+        }
         self.documents.borrow_mut().insert(path.to_owned(), parsed.clone());
         parsed
     }

@@ -143,6 +143,9 @@ impl Checker<'_> {
     fn wrong_type(&self, node: &mut Node, shape: &Shape) {
         let wanted = wanted(shape);
         let help = match &node.value {
+            Value::Int(seconds) if self.path.last().is_some_and(|key| DURATIONS.contains(&key.as_str())) => {
+                Some(format!("write it with its unit: {seconds}s"))
+            }
             Value::Time(text) => Some(format!("YAML takes this for a date: write \"{text}\"")),
             Value::Int(_) | Value::Float(_) | Value::Bool(_) if wanted.contains("text") => {
                 node.value.to_text().map(|text| format!("write it in quotes: \"{text}\""))
@@ -159,6 +162,10 @@ impl Checker<'_> {
         if self.path.is_empty() { "the file".to_owned() } else { self.path.join(".") }
     }
 }
+
+/// Keys that take a duration, which is text because of its unit.
+const DURATIONS: [&str; 8] =
+    ["interval", "timeout", "start_period", "start_interval", "stop_grace_period", "delay", "monitor", "window"];
 
 /// The alternative of a shape that takes this kind of value.
 fn pick<'s>(shape: &'s Shape, value: &Value) -> Option<&'s Shape> {

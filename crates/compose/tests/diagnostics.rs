@@ -246,7 +246,7 @@ services:
     prots: [80]
     depends_on: [zz]
     mem_limit: [1]
-  b: {image: x, networks: [nope]}
+  b: {image: x, networks: [nope], restart: allways, stop_grace_period: 10, healthcheck: {timeout: 3x}}
 ";
     refused(
         text,
@@ -256,6 +256,9 @@ services:
             "6:18 undefined-service",
             "7:16 wrong-type",
             "8:28 undefined-network",
+            "8:44 invalid-value",
+            "8:72 wrong-type",
+            "8:99 invalid-value",
         ],
         &[],
     );
