@@ -22,6 +22,8 @@ mod pull_progress;
 mod quiet;
 mod survey;
 
+pub use self::client::Bounds;
+
 use self::client::{Client, Host, Lane};
 use self::mirror::Mirror;
 use crate::{Change, Engine, Error, LogLine, LogQuery, Progress};
@@ -46,10 +48,10 @@ impl Docker {
     ///
     /// # Errors
     /// [`Error::Rejected`] where the address cannot be used, or this is not called within a Tokio runtime.
-    pub fn connect(host: Option<&str>) -> Result<Self, Error> {
+    pub fn connect(host: Option<&str>, bounds: Bounds) -> Result<Self, Error> {
         let runtime = tokio::runtime::Handle::try_current()
             .map_err(|error| Error::Rejected { message: format!("no engine without a runtime: {error}") })?;
-        let client = Arc::new(Client::new(Host::parse(host)?));
+        let client = Arc::new(Client::new(Host::parse(host)?, bounds));
         let mirror = Arc::new(Mirror::new(Arc::clone(&client)));
         let watch = runtime.spawn(Arc::clone(&mirror).watch());
         Ok(Self { client, mirror, _watch: AbortOnDropHandle::new(watch) })

@@ -211,6 +211,7 @@ async fn drive(shared: Arc<Shared>) {
             (world.next(), world.wake())
         };
         tokio::select! {
+            biased;
             () = tokio::time::sleep_until(next) => {}
             () = wake.notified() => {}
         }

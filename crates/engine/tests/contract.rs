@@ -93,7 +93,8 @@ async fn run(engine: Arc<dyn Engine>, image: ImageRef) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn docker_passes_the_contract() {
     let host = std::env::var("DOCKER_HOST").ok();
-    let engine = docker::Docker::connect(host.as_deref()).expect("an address that can be used");
+    let engine =
+        docker::Docker::connect(host.as_deref(), docker::Bounds::default()).expect("an address that can be used");
     if let Err(error) = engine.capabilities().await {
         panic!("{error}. This test needs a Docker engine and the image {}: run `make test`", stage::IMAGE);
     }

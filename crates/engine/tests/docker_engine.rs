@@ -15,7 +15,10 @@ mod probes;
 #[allow(dead_code, reason = "the contract's stage, of which these tests need a part")]
 mod stage;
 
-use evenkeel_engine::{Engine, LogQuery, docker::Docker};
+use evenkeel_engine::{
+    Engine, LogQuery,
+    docker::{Bounds, Docker},
+};
 use evenkeel_model::ImageRef;
 use futures::{FutureExt, StreamExt};
 use stage::Stage;
@@ -25,7 +28,7 @@ use std::sync::Arc;
 /// Plays a case on a stack of its own, and clears up also when it fails.
 async fn play(name: &str, case: impl AsyncFnOnce(&Stage)) {
     let host = std::env::var("DOCKER_HOST").ok();
-    let engine = Docker::connect(host.as_deref()).expect("an address that can be used");
+    let engine = Docker::connect(host.as_deref(), Bounds::default()).expect("an address that can be used");
     if let Err(error) = engine.capabilities().await {
         panic!("{error}. This test needs a Docker engine and the image {}: run `make test`", stage::IMAGE);
     }

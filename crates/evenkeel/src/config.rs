@@ -50,10 +50,10 @@ pub struct Engine {
     pub kind: EngineKind,
     /// Its address; `None` is as the Docker command finds it.
     pub host: Option<String>,
-    /// Actions under way at a time.
-    pub concurrency: usize,
-    /// Pulls and builds among them.
-    pub transfers: usize,
+    /// Containers being created or started at a time; `None` is twice the cores.
+    pub starts: Option<usize>,
+    /// Pulls and builds at a time; `None` is four.
+    pub transfers: Option<usize>,
 }
 
 /// Bounds.
@@ -163,7 +163,7 @@ impl Default for Config {
             listen: None,
             allowed_hosts: Vec::new(),
             state_dir: default_state_dir(),
-            engine: Engine { kind: EngineKind::Docker, host: None, concurrency: 8, transfers: 3 },
+            engine: Engine { kind: EngineKind::Docker, host: None, starts: None, transfers: None },
             limits: Limits {
                 body_bytes: 8 << 20,
                 services: 500,

@@ -13,6 +13,9 @@ pub fn start(log: &Log) -> Result<(), String> {
     let filter = EnvFilter::try_new(&log.level).map_err(|error| {
         format!("`{}` is no log filter ({error}): use a level such as debug, or info,evenkeel_engine=debug", log.level)
     })?;
+    // The client library writes whole bodies, with the values of variables, at its lower levels.
+    let secretive = "bollard=info".parse().map_err(|error| format!("the log filter cannot be bounded: {error}"))?;
+    let filter = filter.add_directive(secretive);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match log.format {
         LogFormat::Json => lines.json().flatten_event(true).init(),

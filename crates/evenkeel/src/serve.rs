@@ -7,7 +7,7 @@ use evenkeel_api::{ApiState, Listeners, Settings, Socket};
 use evenkeel_cli::EngineKind;
 use evenkeel_control::{Clock, Control, Options};
 use evenkeel_engine::Engine;
-use evenkeel_engine::docker::Docker;
+use evenkeel_engine::docker::{Bounds, Docker};
 use evenkeel_engine::sim::{Sim, SimOptions};
 use evenkeel_store::{Kept, Store};
 use std::sync::Arc;
@@ -85,8 +85,13 @@ fn engine(config: &Config) -> anyhow::Result<Arc<dyn Engine>> {
     match config.engine.kind {
         EngineKind::Docker => {
             let host = docker_host::find(config.engine.host.as_deref())?;
+            let defaults = Bounds::default();
+            let bounds = Bounds {
+                starts: config.engine.starts.unwrap_or(defaults.starts),
+                transfers: config.engine.transfers.unwrap_or(defaults.transfers),
+            };
             tracing::info!(host = host.as_deref().unwrap_or("the local socket"), "the engine is Docker");
-            let docker = Docker::connect(host.as_deref()).context("the Docker engine cannot be used")?;
+            let docker = Docker::connect(host.as_deref(), bounds).context("the Docker engine cannot be used")?;
             Ok(Arc::new(docker))
         }
         EngineKind::Sim => {

@@ -85,7 +85,7 @@ fn table(context: &Context<'_>, services: &[Service], now: DateTime<Utc>) {
                 Cell::new(row.container.unwrap_or("-")),
                 Cell::service_state(row.state),
                 Cell::new(ago(row.since, now)),
-                Cell::new(with_next_attempt(why, service, now)),
+                Cell::new(why),
                 Cell::new(render_addresses(row.ports)),
             ]
         })
@@ -112,12 +112,6 @@ fn render_addresses(ports: &[Port]) -> String {
         }
     }
     addresses.join(" ")
-}
-
-fn with_next_attempt(why: String, service: &Service, now: DateTime<Utc>) -> String {
-    let Some(at) = service.next_attempt_at.filter(|at| *at > now) else { return why };
-    let next = format!("next attempt in {}", render_duration((at - now).to_std().unwrap_or_default()));
-    if why.is_empty() { next } else { format!("{why}; {next}") }
 }
 
 fn rows(service: &Service) -> Vec<Row<'_>> {

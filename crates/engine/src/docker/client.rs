@@ -15,8 +15,22 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 const TIMEOUT_S: u64 = 60;
 /// Requests in flight that are neither starts nor transfers. A unix socket takes a connection for each.
 const OTHERS: usize = 64;
-/// Pulls and builds in flight.
-const TRANSFERS: usize = 4;
+
+/// How much may be asked of an engine at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Containers being created or started: these cost the engine CPU, which is used up at about twice the cores.
+    pub starts: usize,
+    /// Pulls and builds.
+    pub transfers: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { starts: cores * 2, transfers: 4 }
+    }
+}
 
 /// Where the engine listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,15 +65,14 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(host: Host) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    pub(super) fn new(host: Host, bounds: Bounds) -> Self {
         Self {
             host,
             built: Mutex::new(None),
             calls: Arc::default(),
-            starts: Semaphore::new(cores * 2),
+            starts: Semaphore::new(bounds.starts.max(1)),
             others: Semaphore::new(OTHERS),
-            transfers: Semaphore::new(TRANSFERS),
+            transfers: Semaphore::new(bounds.transfers.max(1)),
         }
     }
 

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use evenkeel_engine::docker::Docker;
+use evenkeel_engine::docker::{Bounds, Docker};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -70,7 +70,7 @@ impl Fake {
 
     pub fn connect(&self) -> Docker {
         let path = self.directory.path().join("docker.sock");
-        Docker::connect(Some(&format!("unix://{}", path.display()))).expect("an address")
+        Docker::connect(Some(&format!("unix://{}", path.display())), Bounds::default()).expect("an address")
     }
 
     /// The request lines so far.

@@ -70,7 +70,7 @@ struct Engine {
     kind: Option<Kind>,
     host: Option<String>,
     #[serde(deserialize_with = "positive")]
-    concurrency: Option<usize>,
+    starts: Option<usize>,
     #[serde(deserialize_with = "positive")]
     transfers: Option<usize>,
 }
@@ -136,8 +136,8 @@ impl File {
                     Kind::Sim => EngineKind::Sim,
                 }),
                 host: self.engine.host.or(engine.host),
-                concurrency: self.engine.concurrency.unwrap_or(engine.concurrency),
-                transfers: self.engine.transfers.unwrap_or(engine.transfers),
+                starts: self.engine.starts.or(engine.starts),
+                transfers: self.engine.transfers.or(engine.transfers),
             },
             limits: super::Limits {
                 body_bytes: self.limits.body_bytes.unwrap_or(limits.body_bytes),

@@ -34,7 +34,7 @@ fn the_shipped_file_shows_every_key_with_its_default() {
 fn flags_win_over_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("evenkeel.toml");
-    std::fs::write(&path, "[http]\nlisten = \"127.0.0.1:1\"\n[state]\ndir = \"/file\"\n[engine]\nconcurrency = 2\n")
+    std::fs::write(&path, "[http]\nlisten = \"127.0.0.1:1\"\n[state]\ndir = \"/file\"\n[engine]\nstarts = 2\n")
         .unwrap();
     let arguments = ServeArgs {
         config: Some(path),
@@ -45,7 +45,7 @@ fn flags_win_over_the_file() {
     let config = Config::load(&arguments).unwrap();
     assert_eq!(config.listen, Some(([127, 0, 0, 1], 2).into()));
     assert_eq!(config.state_dir, PathBuf::from("/file"));
-    assert_eq!((config.engine.kind, config.engine.concurrency), (EngineKind::Sim, 2));
+    assert_eq!((config.engine.kind, config.engine.starts), (EngineKind::Sim, Some(2)));
     assert_eq!(config.history, Config::default().history);
 }
 
@@ -59,7 +59,7 @@ fn errors_name_file_and_line() {
         ("[socket]\n\nmode = \"0999\"\n", 3, "octal"),
         ("[http]\nlisten = \"localhost\"\n", 2, "socket address"),
         ("[engine]\nkind = \"podman\"\n", 2, "unknown variant `podman`"),
-        ("[engine]\nconcurrency = 0\n", 2, "1 or more"),
+        ("[engine]\nstarts = 0\n", 2, "1 or more"),
         ("[limits]\noperation_timeout = \"soon\"\n", 2, "not a duration"),
         ("[log\n", 1, ""),
     ] {
