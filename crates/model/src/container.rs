@@ -3,10 +3,21 @@
 //! A change in any of these replaces the container. Field order and the skipped defaults matter: the spec hash is taken over
 //! the JSON of this, so a new field must be absent from it while it has its default.
 
-use crate::{ContainerName, ImageRef, NetworkName, Sensitive, ServiceName, VolumeName};
+mod health;
+mod limits;
+mod mounts;
+mod namespaces;
+mod ports;
+
+pub use health::{HealthTest, Healthcheck};
+pub use limits::{Device, DeviceRequest, Ulimit};
+pub use mounts::{InjectedFile, Mount, MountSource, VolumesFrom};
+pub use namespaces::{Attachment, NamespaceMode, NetworkMode};
+pub use ports::{Port, Protocol};
+
+use crate::{ImageRef, NetworkName, ServiceName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// A container's specification. Names are resolved to the engine's names, paths are absolute.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -226,243 +237,6 @@ pub struct ContainerSpec {
     pub blkio_weight: Option<u16>,
 }
 
-/// A transport protocol.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// TCP.
-    #[default]
-    Tcp,
-    /// UDP.
-    Udp,
-    /// SCTP.
-    Sctp,
-}
-
-impl Protocol {
-    /// The engine's word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-            Self::Sctp => "sctp",
-        }
-    }
-}
-
-/// A published port.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Port {
-    /// The port within the container.
-    pub target: u16,
-    /// Port or range on the host as the engine takes it (`8080`, `8000-8010`); `None` lets the engine choose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub published: Option<String>,
-    /// The host's address; `None` is all of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host_ip: Option<IpAddr>,
-    /// The protocol.
-    #[serde(default)]
-    pub protocol: Protocol,
-}
-
-/// Something mounted into the container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mount {
-    /// What is mounted.
-    pub source: MountSource,
-    /// Absolute path within the container.
-    pub target: String,
-    /// Not writable.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub read_only: bool,
-}
-
-/// What a mount shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MountSource {
-    /// A named volume of the stack.
-    Volume {
-        /// Its name on the engine.
-        name: VolumeName,
-        /// Do not fill an empty volume from the image.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        no_copy: bool,
-        /// A directory within the volume (API 1.45).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        subpath: Option<String>,
-    },
-    /// A volume without a name, which lives with its container.
-    Anonymous,
-    /// A path of the host.
-    Bind {
-        /// Absolute path on the engine's host.
-        path: String,
-        /// Make the directory where it is missing.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        create_host_path: bool,
-        /// `rprivate`, `rshared`, `rslave`, `private`, `shared`, `slave`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        propagation: Option<String>,
-        /// `z` or `Z`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        selinux: Option<String>,
-        /// `enabled`, `disabled`, `writable`, `readonly`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        recursive: Option<String>,
-    },
-    /// Memory.
-    Tmpfs {
-        /// Its size limit in bytes.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        size_bytes: Option<i64>,
-        /// Mode bits.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        mode: Option<u32>,
-        /// Raw mount options, from the short form of `tmpfs`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        options: Option<String>,
-    },
-    /// An image's file system (API 1.48).
-    Image {
-        /// The image.
-        image: ImageRef,
-        /// A directory within it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        subpath: Option<String>,
-    },
-}
-
-/// `volumes_from`: all mounts of another container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VolumesFrom {
-    /// Whose.
-    pub from: NamespaceMode,
-    /// Not writable.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub read_only: bool,
-}
-
-/// A file written into the container between creation and start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InjectedFile {
-    /// Absolute path within the container.
-    pub path: String,
-    /// What it holds.
-    pub content: Sensitive,
-    /// Owner.
-    #[serde(default)]
-    pub uid: u32,
-    /// Group.
-    #[serde(default)]
-    pub gid: u32,
-    /// Mode bits; Compose's default is 0444.
-    pub mode: u32,
-}
-
-/// Whose network namespace a container uses.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NetworkMode {
-    /// Its own, joined to the stack's networks.
-    #[default]
-    Networks,
-    /// Its own, with the loopback only.
-    None,
-    /// The host's.
-    Host,
-    /// The engine's default bridge.
-    Bridge,
-    /// That of a service's first container.
-    Service(ServiceName),
-    /// That of a container.
-    Container(ContainerName),
-    /// A network by its name on the engine, outside the stack's own.
-    Named(String),
-}
-
-/// Whose namespace (PID, IPC, UTS) or mounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NamespaceMode {
-    /// A service's first container. The planner turns it into [`NamespaceMode::Container`].
-    Service(ServiceName),
-    /// A container.
-    Container(ContainerName),
-    /// `host`, `shareable`, `private`, `none`.
-    Mode(String),
-}
-
-/// How a container joins a network.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Attachment {
-    /// Further names, beside the service's and the container's.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub aliases: Vec<String>,
-    /// A fixed IPv4 address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ipv4_address: Option<std::net::Ipv4Addr>,
-    /// A fixed IPv6 address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ipv6_address: Option<std::net::Ipv6Addr>,
-    /// Link-local addresses.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub link_local_ips: Vec<IpAddr>,
-    /// The endpoint's MAC address (API 1.44).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac_address: Option<String>,
-    /// Endpoint options.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub driver_opts: BTreeMap<String, String>,
-    /// Networks with a higher priority are joined first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub priority: Option<i64>,
-    /// Which network gives the default gateway (API 1.48).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gw_priority: Option<i64>,
-    /// The interface's name (API 1.49).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interface_name: Option<String>,
-}
-
-/// A healthcheck. Fields that are `None` keep the image's value, or else the engine's default (30 s, 30 s, 0 s, 3).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Healthcheck {
-    /// The probe; `None` keeps the image's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub test: Option<HealthTest>,
-    /// Nanoseconds between probes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval_ns: Option<i64>,
-    /// Nanoseconds that a probe may take.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout_ns: Option<i64>,
-    /// Nanoseconds after start in which failures do not count.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_period_ns: Option<i64>,
-    /// Nanoseconds between probes within the start period (API 1.44).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_interval_ns: Option<i64>,
-    /// Failures in a row that make a container unhealthy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retries: Option<u32>,
-}
-
-/// What a probe runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HealthTest {
-    /// `NONE` or `disable: true`: no healthcheck, not even the image's.
-    Disabled,
-    /// `CMD`: program and arguments.
-    Command(Vec<String>),
-    /// `CMD-SHELL`: a line for the container's shell.
-    Shell(String),
-}
-
 /// The file's restart policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -475,47 +249,6 @@ pub enum RestartPolicy {
     UnlessStopped,
     /// `on-failure[:n]`; `None` is without end.
     OnFailure(Option<u32>),
-}
-
-/// A resource limit; -1 is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ulimit {
-    /// What a process may raise it from.
-    pub soft: i64,
-    /// What it may raise it to.
-    pub hard: i64,
-}
-
-/// A host device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Device {
-    /// Path on the host, or a CDI name.
-    pub source: String,
-    /// Path within the container.
-    pub target: String,
-    /// Of `r`, `w`, `m`.
-    pub permissions: String,
-}
-
-/// Devices by capability.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DeviceRequest {
-    /// The driver.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub driver: Option<String>,
-    /// How many; -1 is all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count: Option<i64>,
-    /// Which.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub device_ids: Vec<String>,
-    /// Alternatives of sets of capabilities.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub capabilities: Vec<String>,
-    /// Driver options.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, String>,
 }
 
 /// Log driver and its options.
