@@ -65,13 +65,10 @@ async fn a_wait_ends_with_the_daemon_and_names_the_operation() {
     api.check("PUT /v1/stacks/shop", &[YAML], never, 200, "").await;
     let mut events = api.stream("GET /v1/events", &[]).await;
     let expected = r#"{"type": "unavailable", "instance": "/v1/operations/", "help": "Idempotency-Key"}"#;
-    tokio::join!(
-        async { drop(api.check("POST /v1/stacks/shop/up?wait=true", &[], "", 503, expected).await) },
-        async {
-            events.until("operation_accepted", "up").await;
-            api.shutdown.cancel();
-        }
-    );
+    tokio::join!(async { drop(api.check("POST /v1/stacks/shop/up?wait=true", &[], "", 503, expected).await) }, async {
+        events.until("operation_accepted", "up").await;
+        api.shutdown.cancel();
+    });
 }
 
 #[tokio::test]
