@@ -1,19 +1,11 @@
 //! The facade: what the API may ask of the loop.
 
-mod accept;
-mod metrics;
-mod shared;
-
-pub use accept::Defined;
-pub(crate) use accept::image_refreshed;
-pub use metrics::{Metrics, StepCount};
-pub(crate) use shared::Shared;
-
 use crate::clock::Clock;
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
+use crate::shared::Shared;
 use crate::view::View;
-use crate::{pass, watch};
+use crate::{accept, pass, watch};
 use evenkeel_engine::Engine;
 use evenkeel_model::{Definition, HistoryEntry, Operation, OperationId, Stack, StackName, UpOptions};
 use evenkeel_plan::{Finding, Plan};
@@ -50,9 +42,9 @@ impl Control {
     /// The store's, when it cannot be read.
     pub async fn start(engine: Arc<dyn Engine>, store: Store, options: Options) -> Result<Self, evenkeel_store::Error> {
         let shared = Shared::open(engine, store, options).await?;
-        shared.tasks.spawn(watch::run(shared.clone()));
+        shared.spawn(watch::run(shared.clone()));
         for entry in shared.entries() {
-            shared.tasks.spawn(pass::run(shared.clone(), entry));
+            shared.spawn(pass::run(shared.clone(), entry));
         }
         Ok(Self { shared })
     }
@@ -64,7 +56,15 @@ impl Control {
         self.shared.tasks.close();
         if tokio::time::timeout(GRACE, self.shared.tasks.wait()).await.is_err() {
             tracing::info!("steps under way are left to the engine; the next start looks at what became of them");
+            self.abort().await;
         }
+    }
+
+    /// Ends the loop as a kill of the daemon would: every task is dropped where it stands. Returns when the last is gone.
+    pub async fn abort(&self) {
+        self.shared.cut.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 
     /// Accepts a definition as the stack's newest revision. A stack that is up follows it at once; one that is down stays so.
@@ -177,6 +177,7 @@ impl Control {
                         while ended.recv().await.is_ok_and(|other| other != *id) {}
                     };
                     tokio::select! {
+                        biased;
                         () = news => {}
                         () = &mut over => return Err(operation),
                     }

@@ -4,20 +4,25 @@
 //! There is one task a stack, so the passes of a stack never overlap. A pass takes nothing but the stack: what happened in
 //! between is observed, not told. Nothing here knows HTTP, SQL or Docker.
 
+mod accept;
 mod clock;
 mod control;
 mod entry;
 mod intend;
 mod journal;
+mod metrics;
 mod pass;
 mod refused;
 mod request;
+mod shared;
 mod steps;
 mod view;
 mod watch;
 
+pub use accept::Defined;
 pub use clock::Clock;
-pub use control::{Control, Defined, Metrics, Options, StepCount};
+pub use control::{Control, Options};
+pub use metrics::{Metrics, StepCount};
 pub use refused::Refused;
 pub use request::{Request, Terms};
 pub use view::View;

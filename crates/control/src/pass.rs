@@ -1,7 +1,7 @@
 //! One pass over one stack: observe, write down what must not be forgotten, plan, show, judge, act.
 
-use crate::control::Shared;
 use crate::entry::{Entry, State};
+use crate::shared::Shared;
 use crate::steps;
 use crate::view::View;
 use evenkeel_engine::Error;
@@ -25,6 +25,8 @@ pub(crate) async fn run(shared: Arc<Shared>, entry: Arc<Entry>) {
     let mut again = Duration::ZERO;
     loop {
         tokio::select! {
+            // In this order, so that a nudge and a timer that are due together make one pass.
+            biased;
             () = entry.gone.cancelled() => return,
             () = shared.ending.cancelled() => return,
             () = entry.nudge.notified() => {}

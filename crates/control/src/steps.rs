@@ -1,7 +1,7 @@
 //! Steps under way: each in a task of its own, told before and after, its end a nudge.
 
-use crate::control::Shared;
 use crate::entry::Entry;
+use crate::shared::Shared;
 use evenkeel_engine::{Error, Progress};
 use evenkeel_model::{Action, HistoryEntry, HistoryKind, Object, OperationId, Secrets, ServiceName};
 use evenkeel_plan::{Step, failed, render};
@@ -18,7 +18,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, entry: &Arc<Entry>, step: &Step, opera
     if let Action::ProbeContainer(probe) = &action {
         if entry.in_flight().begin_probe(&probe.container) {
             let (shared, entry, container) = (shared.clone(), entry.clone(), probe.container.clone());
-            shared.clone().tasks.spawn(async move {
+            shared.clone().spawn(async move {
                 if let Err(error) = shared.engine.perform(&action, &Progress::none()).await {
                     tracing::debug!(%container, %error, "a probe could not be run");
                     sleep(PROBE_PAUSE).await;
@@ -40,7 +40,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, entry: &Arc<Entry>, step: &Step, opera
         entry: entry.clone(),
         action,
     };
-    shared.tasks.spawn(run.perform());
+    shared.spawn(run.perform());
 }
 
 /// One step on its way.
@@ -74,7 +74,7 @@ impl Run {
         if result.is_ok()
             && let Object::Image(image) = self.action.object()
         {
-            crate::control::image_refreshed(&self.shared, &self.entry, &image).await;
+            crate::accept::image_refreshed(&self.shared, &self.entry, &image).await;
         }
         self.entry.in_flight().end(&self.action.object(), result.is_ok() && self.action.verb() == "remove");
         self.entry.nudge.notify_one();

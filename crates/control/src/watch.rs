@@ -1,6 +1,6 @@
 //! Listens to the engine's hints and nudges the stacks that they concern.
 
-use crate::control::Shared;
+use crate::shared::Shared;
 use evenkeel_engine::Change;
 use evenkeel_model::HistoryKind;
 use futures::StreamExt;
@@ -12,6 +12,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     let mut lost = false;
     loop {
         let change = tokio::select! {
+            biased;
             () = shared.ending.cancelled() => return,
             change = changes.next() => change,
         };

@@ -1,10 +1,10 @@
 //! How a request becomes desired state: checked against the engine, written down, then everybody is told.
 
-use super::Shared;
 use crate::entry::{Entry, State};
 use crate::intend::{Intended, intend};
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
+use crate::shared::Shared;
 use evenkeel_model::{
     Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, Intent, Ledger, Observed, Operation, OperationId,
     OperationState, Stack, StackName, Survey, UpOptions,
@@ -28,7 +28,7 @@ pub struct Defined {
 /// A definition and what it means.
 type Proposal = (Definition, Stack);
 
-pub(super) async fn define(
+pub async fn define(
     shared: &Arc<Shared>,
     definition: Definition,
     stack: Stack,
@@ -74,7 +74,7 @@ pub(super) async fn define(
     }
 }
 
-pub(super) async fn request(
+pub async fn request(
     shared: &Arc<Shared>,
     name: &StackName,
     request: Request,
@@ -172,7 +172,7 @@ async fn earlier(
     Ok((revision.definition, revision.resolved))
 }
 
-pub(super) async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<(), Refused> {
+pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<(), Refused> {
     let entry = shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
     let _turn = entry.requests.lock().await;
     let desired = (*entry.state().desired).clone();
@@ -199,7 +199,7 @@ pub(super) async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> 
     adopt(shared, name, Desired { intent, ..desired }, None, !held).await
 }
 
-pub(super) async fn forget(shared: &Arc<Shared>, name: &StackName) -> Result<(), Refused> {
+pub async fn forget(shared: &Arc<Shared>, name: &StackName) -> Result<(), Refused> {
     let entry = shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
     let _turn = entry.requests.lock().await;
     let view = shared.view(&entry);
@@ -211,7 +211,7 @@ pub(super) async fn forget(shared: &Arc<Shared>, name: &StackName) -> Result<(),
     Ok(())
 }
 
-pub(super) async fn dry_run(
+pub async fn dry_run(
     shared: &Arc<Shared>,
     name: &StackName,
     define: Option<Stack>,
@@ -341,7 +341,7 @@ async fn adopt(
                 State { desired: Arc::new(desired.clone()), ledger: Arc::default(), operation: operation.clone() };
             let (entry, new) = shared.insert(Entry::new(name.clone(), state));
             if new {
-                shared.tasks.spawn(crate::pass::run(shared.clone(), entry.clone()));
+                shared.spawn(crate::pass::run(shared.clone(), entry.clone()));
             }
             entry
         }

@@ -1,9 +1,10 @@
 //! What every task of the loop shares.
 
-use super::{Metrics, Options};
 use crate::clock::Clock;
+use crate::control::Options;
 use crate::entry::{Entry, State};
 use crate::journal::Journal;
+use crate::metrics::Metrics;
 use crate::view::View;
 use evenkeel_engine::Engine;
 use evenkeel_model::{OperationId, StackName};
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     /// Everything that runs.
     pub tasks: TaskTracker,
     pub ending: CancellationToken,
+    /// Whatever still runs is dropped where it stands.
+    pub cut: CancellationToken,
     entries: RwLock<BTreeMap<StackName, Arc<Entry>>>,
 }
 
@@ -53,8 +56,9 @@ impl Shared {
         }
         let store = Arc::new(store);
         let (journal, writer) = Journal::open(store.clone(), options.clock.clone());
+        let cut = CancellationToken::new();
         // The writer ends with the last clone of the journal, after everything that may still have something to tell.
-        tokio::spawn(writer);
+        tokio::spawn(until(cut.clone(), writer));
         Ok(Arc::new(Self {
             engine,
             store,
@@ -66,8 +70,14 @@ impl Shared {
             ended: broadcast::Sender::new(1_024),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
+            cut,
             entries: RwLock::new(entries),
         }))
+    }
+
+    /// Runs a task of the loop.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(until(self.cut.clone(), task));
     }
 
     pub fn entries(&self) -> Vec<Arc<Entry>> {
@@ -110,5 +120,14 @@ impl Shared {
             let status = Arc::new(evenkeel_plan::unseen(&desired, self.clock.now()));
             Arc::new(View { desired, status, engine_lost: None })
         })
+    }
+}
+
+/// Runs a task until it ends or is cut short.
+async fn until(cut: CancellationToken, task: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = cut.cancelled() => {}
+        () = task => {}
     }
 }
