@@ -62,6 +62,20 @@ impl Store {
         Ok(Self { writer, readers, kept, _dir: dir })
     }
 
+    /// As [`Store::open`], with a single connection for writing and reading: what is asked is done one after the other, in the
+    /// order in which it was asked. For simulations, which must repeat exactly.
+    pub async fn open_in_order(dir: &Path) -> Result<Self, Error> {
+        let store = Self::open(dir).await?;
+        store.readers.close().await;
+        Ok(Self { readers: store.writer.clone(), ..store })
+    }
+
+    /// Tells, from anywhere and as long as it is kept, whether nothing is being asked of the database now.
+    pub fn idle(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let pools = [self.writer.clone(), self.readers.clone()];
+        move || pools.iter().all(|pool| pool.size() as usize == pool.num_idle())
+    }
+
     /// Whether the database answers and can be written: takes the write lock and gives it back.
     pub async fn ping(&self) -> Result<(), Error> {
         self.begin().await?.rollback().await?;
