@@ -1,6 +1,8 @@
 //! The facade: what the API may ask of the loop.
 
+use crate::accept::Defined;
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::shared::Shared;
