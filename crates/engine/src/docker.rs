@@ -11,6 +11,7 @@ mod convert_labels;
 mod convert_mounts;
 mod convert_network;
 mod credentials;
+mod exec;
 mod host_sockets;
 mod image_reference;
 mod listening;
@@ -26,7 +27,7 @@ pub use self::client::Bounds;
 
 use self::client::{Client, Host, Lane};
 use self::mirror::Mirror;
-use crate::{Change, Engine, Error, LogLine, LogQuery, Progress};
+use crate::{Change, Engine, Error, Exec, LogLine, LogQuery, Progress, Session};
 use async_trait::async_trait;
 use evenkeel_model::{Action, Capabilities, Interest, Observed, Survey, SurveyRequest};
 use futures::stream::{BoxStream, StreamExt};
@@ -89,6 +90,10 @@ impl Engine for Docker {
 
     async fn logs(&self, query: &LogQuery) -> Result<BoxStream<'static, Result<LogLine, Error>>, Error> {
         self.read_logs(query).await
+    }
+
+    async fn exec(&self, exec: &Exec) -> Result<Session, Error> {
+        self.run_inside(exec).await
     }
 
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error> {

@@ -4,9 +4,11 @@
 pub mod docker;
 mod error;
 mod netns;
+mod session;
 pub mod sim;
 
 pub use error::Error;
+pub use session::{Exec, Said, Session, TerminalSize};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -34,6 +36,12 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Lines that a container wrote. Ends after the last line, or with `follow` when the container's run ends.
     async fn logs(&self, query: &LogQuery) -> Result<BoxStream<'static, Result<LogLine, Error>>, Error>;
+
+    /// Runs a command inside a container of ours and attaches to it. A method and no [`Action`]: it has streams while it runs, it
+    /// changes no object that is kept, and it is never done already, so a plan could not contain it. A container that does not run
+    /// is an [`Error::Conflict`]. A command that cannot be started says so on its output and ends with 126 or 127. Dropping the
+    /// session detaches; the command runs on until it notices.
+    async fn exec(&self, exec: &Exec) -> Result<Session, Error>;
 
     /// Looks at ports, subnets, images and paths before a first mutation.
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error>;

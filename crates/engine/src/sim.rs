@@ -10,6 +10,7 @@ mod clock;
 mod container;
 mod containers;
 mod downtime;
+mod exec;
 mod faults;
 mod health;
 mod hints;
@@ -36,7 +37,7 @@ pub use faults::{Call, Fault, Faults, Rates};
 pub use options::{Pace, SimOptions};
 pub use outside::Outside;
 
-use crate::{Change, Engine, Error, LogLine, LogQuery, Progress};
+use crate::{Change, Engine, Error, Exec, LogLine, LogQuery, Progress, Session};
 use async_trait::async_trait;
 use client::Client;
 use evenkeel_model::{Action, Capabilities, ImageRef, Interest, Object, Observed, ServiceName, Survey, SurveyRequest};
@@ -166,6 +167,15 @@ impl Engine for Sim {
         let reader = request.reply(reader)?;
         let lines = stream::unfold(reader, |mut reader| async move { Some((Ok(reader.line().await?), reader)) });
         Ok(lines.boxed())
+    }
+
+    async fn exec(&self, exec: &Exec) -> Result<Session, Error> {
+        let request = self.client.request(Call::Exec, Duration::ZERO).await?;
+        request.carry_out(|world, _| {
+            world.ours(&exec.container)?;
+            world.container(&exec.container)?.takes_commands()
+        })?;
+        request.reply(exec::session(exec))
     }
 
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error> {

@@ -1,6 +1,8 @@
 //! What every engine must do: one list of cases, run against Docker and against the simulated engine.
 #![allow(clippy::expect_used, clippy::panic)]
 
+#[path = "contract/commands.rs"]
+mod commands;
 #[path = "contract/containers.rs"]
 mod containers;
 #[path = "contract/ends.rs"]
@@ -59,6 +61,8 @@ const CASES: &[(&str, CaseFn)] = &cases![
     containers::what_is_gone_is_stopped_and_removed,
     containers::it_pauses_and_goes_on,
     containers::changes_are_hinted,
+    commands::a_command_is_heard_and_its_exit_code_told,
+    commands::a_command_wants_a_container_that_runs,
     ends::by_itself,
     ends::stopped,
     ends::killed,

@@ -2,7 +2,7 @@
 
 use crate::harness::Api;
 use async_trait::async_trait;
-use evenkeel_engine::{Change, Engine, Error, LogLine, LogQuery, Progress};
+use evenkeel_engine::{Change, Engine, Error, Exec, LogLine, LogQuery, Progress, Session};
 use evenkeel_model::{Action, Capabilities, Interest, Observed, Survey, SurveyRequest};
 use futures::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;
@@ -25,6 +25,9 @@ impl Engine for Broken {
         stream::pending().boxed()
     }
     async fn logs(&self, _: &LogQuery) -> Result<BoxStream<'static, Result<LogLine, Error>>, Error> {
+        panic!("the secret of the bug")
+    }
+    async fn exec(&self, _: &Exec) -> Result<Session, Error> {
         panic!("the secret of the bug")
     }
     async fn survey(&self, _: &SurveyRequest) -> Result<Survey, Error> {

@@ -3,7 +3,7 @@
 use super::convert_labels::{ours, owner};
 use bollard::models::{
     ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status,
-    Health as BollardHealth, HealthStatusEnum, PortBinding,
+    Health as BollardHealth, HealthStatusEnum, HealthcheckResult, PortBinding,
 };
 use evenkeel_model::{
     Container, ContainerName, ContainerState, EndedBy, Exit, Health, ImageId, NetworkName, Protocol, PublishedPort,
@@ -145,14 +145,17 @@ fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerStat
     }
 }
 
-/// The native healthcheck's word. `since` is the end of the first probe of the newest unbroken row, as far back as the engine
-/// keeps results.
+/// The native healthcheck's word. `since` is the end of the first probe of the newest unbroken row of the results that
+/// agree with it, as far back as the engine keeps results: a healthy container may have failed its last probes, while they
+/// are fewer than its `retries`. Where no result agrees it is the oldest one's start.
 fn health(health: Option<&BollardHealth>) -> Health {
     let Some(health) = health else { return Health::Starting };
     let log = health.log.as_deref().unwrap_or_default();
     let row = |passing: bool| {
-        let row = log.iter().rev().take_while(|result| (result.exit_code == Some(0)) == passing);
-        row.last().and_then(|result| result.end).unwrap_or_default()
+        let agrees = |result: &&HealthcheckResult| (result.exit_code == Some(0)) == passing;
+        let row = log.iter().rev().skip_while(|result| !agrees(result)).take_while(agrees);
+        let first = row.last().and_then(|result| result.end).or_else(|| log.first().and_then(|result| result.start));
+        first.unwrap_or_default()
     };
     match health.status {
         Some(HealthStatusEnum::HEALTHY) => Health::Healthy { since: row(true) },
@@ -198,6 +201,30 @@ mod tests {
 
     fn read(value: serde_json::Value) -> Inspected {
         inspected(serde_json::from_value(value).expect("an inspection")).expect("a container")
+    }
+
+    #[test]
+    fn a_word_of_the_healthcheck_is_as_old_as_the_results_that_agree_with_it() {
+        // Each probe is its exit code; it starts at the minute of its place, and ends ten seconds later.
+        for (status, codes, expected) in [
+            ("healthy", &[1, 0, 0][..], "00:01:10"),
+            ("healthy", &[0, 0, 1], "00:00:10"),
+            ("healthy", &[1, 0, -1, -1], "00:01:10"),
+            ("healthy", &[-1, -1], "00:00:00"),
+            ("unhealthy", &[0, 1, 1], "00:01:10"),
+        ] {
+            let probe = |(minute, code)| {
+                let at = |second| format!("2026-01-02T00:{minute:02}:{second:02}Z");
+                json!({"Start": at(0), "End": at(10), "ExitCode": code, "Output": ""})
+            };
+            let log: Vec<_> = codes.iter().enumerate().map(probe).collect();
+            let read = serde_json::from_value(json!({"Status": status, "FailingStreak": 0, "Log": log}));
+            let (Health::Healthy { since } | Health::Unhealthy { since, .. }) = health(Some(&read.expect("a health")))
+            else {
+                panic!("{codes:?}: neither healthy nor unhealthy");
+            };
+            assert_eq!(since.format("%H:%M:%S").to_string(), expected, "{status} {codes:?}");
+        }
     }
 
     #[test]

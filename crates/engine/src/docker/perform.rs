@@ -63,7 +63,7 @@ impl Docker {
     }
 
     /// Our container of this name. What does not carry our label is not touched.
-    async fn our_container(&self, name: &ContainerName, verb: &str) -> Result<Option<Found>, Error> {
+    pub(super) async fn our_container(&self, name: &ContainerName, verb: &str) -> Result<Option<Found>, Error> {
         let object = Object::Container(name.clone());
         let Some(found) = self.inspect(name.as_str(), &object).await? else { return Ok(None) };
         // The engine also takes a prefix of an id for a name.

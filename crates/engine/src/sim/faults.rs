@@ -45,7 +45,7 @@ pub enum Call {
     Unpause,
     /// See [`evenkeel_model::Action::RemoveContainer`].
     RemoveContainer,
-    /// See [`evenkeel_model::Action::ProbeContainer`].
+    /// See [`evenkeel_model::Action::ProbeContainer`] and [`crate::Engine::exec`].
     Exec,
     /// A container's log.
     Logs,

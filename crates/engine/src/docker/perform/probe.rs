@@ -5,6 +5,7 @@ use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::Lane;
 use crate::docker::convert_error::Failure;
+use crate::docker::exec::exit_code;
 use crate::docker::listening::listens;
 use crate::docker::quiet::wait_until_quiet;
 use bollard::exec::StartExecResults;
@@ -12,10 +13,6 @@ use bollard::models::ExecConfig;
 use evenkeel_model::{EarlyProbe, Object, Probe};
 use futures::StreamExt;
 use std::time::{Duration, Instant};
-
-/// The engine closes a command's output a moment before it notes its exit code.
-const EXIT_CODE_LOOKS: u32 = 20;
-const EXIT_CODE_PAUSE: Duration = Duration::from_millis(10);
 
 impl Docker {
     pub(super) async fn probe_container(&self, probe: &Probe) -> Result<(), Error> {
@@ -87,7 +84,7 @@ impl Docker {
         });
         match tokio::time::timeout(Duration::from_millis(timeout_ms), run).await {
             Ok(Ok(())) => {
-                self.exit_code(&exec.id).await.map(|code| code == Some(0)).map_err(|failure| failure.about(object))
+                exit_code(&self.client, &exec.id).await.map(|code| code == Some(0)).map_err(|failure| failure.about(object))
             }
             // The command cannot be run: the native check fails by that, too.
             Ok(Err(Failure { status: Some(_), .. })) => Ok(false),
@@ -99,18 +96,6 @@ impl Docker {
                 Ok(false)
             }
         }
-    }
-
-    async fn exit_code(&self, exec: &str) -> Result<Option<i64>, Failure> {
-        for _ in 0..EXIT_CODE_LOOKS {
-            let inspect =
-                self.client.call(Lane::Other, "inspect exec", async |docker| docker.inspect_exec(exec).await).await?;
-            if inspect.running != Some(true) {
-                return Ok(inspect.exit_code);
-            }
-            tokio::time::sleep(EXIT_CODE_PAUSE).await;
-        }
-        Ok(None)
     }
 
     /// Ends a check that hangs, as the engine does with its own: the API has no request for it.
