@@ -46,6 +46,11 @@ impl Daemon {
         self.directory.path()
     }
 
+    /// Its address, for `EVENKEEL_HOST`.
+    pub fn host(&self) -> String {
+        format!("unix://{}/evenkeel.sock", self.directory.path().display())
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -88,7 +93,7 @@ impl Daemon {
         Command::new(binary())
             .args(arguments)
             .current_dir(self.directory.path())
-            .env("EVENKEEL_HOST", format!("unix://{}/evenkeel.sock", self.directory.path().display()))
+            .env("EVENKEEL_HOST", self.host())
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .output()

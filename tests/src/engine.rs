@@ -10,16 +10,18 @@ pub struct DockerApi {
 }
 
 impl DockerApi {
-    /// The engine on the default socket.
+    /// The engine on the socket that `DOCKER_HOST` names, or else on the default one.
     ///
     /// # Panics
     /// Where none answers: these tests cannot do without one.
     pub async fn connect() -> Self {
-        let http = Http::over(Path::new("/var/run/docker.sock"));
+        let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+        let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
+        let http = Http::over(Path::new(socket));
         let answer = http.try_send("GET", "/_ping", None).await;
         assert!(
             answer.is_some_and(|answer| answer.status == 200),
-            "no Docker engine answers on /var/run/docker.sock; `make test` starts one"
+            "no Docker engine answers on {socket}; `make test` starts one"
         );
         Self { http }
     }
@@ -44,6 +46,16 @@ impl DockerApi {
     pub async fn inspect(&self, container: &str) -> Value {
         let answer = self.http.send("GET", &format!("/containers/{container}/json"), None).await;
         if answer.status == 404 { Value::Null } else { answer.ok() }
+    }
+
+    /// `GET`, of something that is there.
+    pub async fn get(&self, path: &str) -> Value {
+        self.http.get(path).await
+    }
+
+    /// `POST`, which must succeed.
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        self.http.post(path, body).await.ok()
     }
 
     /// `docker kill`.

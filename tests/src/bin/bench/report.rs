@@ -1,0 +1,151 @@
+//! The table, and its place in docs/benchmarks.md. Words only; nothing is measured here.
+
+use crate::cases::{Case, Work};
+use crate::floor::{EngineCost, median};
+use crate::life::Times;
+use crate::machine::Machine;
+use crate::side::Side;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// One life on each side.
+pub struct Pair {
+    /// The machine's load when it began.
+    pub load: f64,
+    pub took: BTreeMap<Side, Times>,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Row {
+    title: String,
+    compose_s: f64,
+    evenkeel_s: f64,
+    ratio: f64,
+    target: Option<f64>,
+    /// Only a cold `up` has one.
+    floor_s: Option<f64>,
+    target_floor: Option<f64>,
+    pairs: usize,
+    load: f64,
+}
+
+impl Row {
+    /// Medians of all pairs; the ratio is the median of the pairs' ratios.
+    pub fn of(case: &Case, pairs: &[Pair], floor_s: f64) -> Self {
+        let of = |pair: &Pair, side: Side| pair.took[&side][&case.work];
+        let seconds = |side: Side| median(pairs.iter().map(|pair| of(pair, side)).collect());
+        let ratios = pairs.iter().map(|pair| of(pair, Side::Evenkeel) / of(pair, Side::Compose));
+        Self {
+            title: case.title.clone(),
+            compose_s: seconds(Side::Compose),
+            evenkeel_s: seconds(Side::Evenkeel),
+            ratio: median(ratios.collect()),
+            target: case.target,
+            floor_s: (case.work == Work::Up).then_some(floor_s),
+            target_floor: case.target_floor,
+            pairs: pairs.len(),
+            load: median(pairs.iter().map(|pair| pair.load).collect()),
+        }
+    }
+
+    fn cells(&self) -> [String; 8] {
+        let reach = |reached: f64, target: Option<f64>| match target {
+            Some(target) if reached > target => format!("≤ {target}, missed"),
+            Some(target) => format!("≤ {target}"),
+            None => String::new(),
+        };
+        let over = self.floor_s.map(|floor| self.evenkeel_s / floor);
+        let floor = match (self.floor_s, over) {
+            (Some(floor), Some(over)) => {
+                let target = reach(over, self.target_floor);
+                let target = if target.is_empty() { target } else { format!(" ({target})") };
+                format!("{floor:.2}; × {over:.2}{target}")
+            }
+            _ => String::new(),
+        };
+        [
+            self.title.clone(),
+            seconds(self.compose_s),
+            seconds(self.evenkeel_s),
+            format!("{:.3}", self.ratio),
+            reach(self.ratio, self.target),
+            floor,
+            self.pairs.to_string(),
+            format!("{:.1}", self.load),
+        ]
+    }
+}
+
+fn seconds(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{seconds:.3}") } else { format!("{seconds:.2}") }
+}
+
+/// Markdown.
+pub fn table(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| work | Compose, s | Evenkeel, s | ratio | target | floor, s | pairs | load |\n|---|---|---|---|---|---|---|---|\n",
+    );
+    for row in rows {
+        text.push_str(&format!("| {} |\n", row.cells().join(" | ")));
+    }
+    text
+}
+
+/// Puts the table into docs/benchmarks.md, in the place of the last one from an engine of this series.
+pub fn write(machine: &Machine, engine: &EngineCost, table: &str) -> Result<(), String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/benchmarks.md");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let series = &machine.engine_series;
+    let body = format!("### Engine {series}\n\n{machine}\n{engine}\n\n{table}");
+    let text = put(&text, series, &body).ok_or("docs/benchmarks.md has lost its marker `<!-- figures end -->`")?;
+    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    println!("written to docs/benchmarks.md");
+    Ok(())
+}
+
+/// The text with the body between the markers of the series, which are added where there are none.
+fn put(text: &str, series: &str, body: &str) -> Option<String> {
+    let (begin, end) = (format!("<!-- engine {series} begins -->\n"), format!("<!-- engine {series} ends -->\n"));
+    let block = format!("{begin}{body}{end}");
+    if let (Some(from), Some(to)) = (text.find(&begin), text.find(&end)) {
+        return Some(format!("{}{block}{}", &text[..from], &text[to + end.len()..]));
+    }
+    let at = text.find("<!-- figures end -->")?;
+    Some(format!("{}{block}\n{}", &text[..at], &text[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_go_to_the_place_of_their_engine() {
+        let empty = "a\n<!-- figures end -->\nb\n";
+        let one = put(empty, "20.10", "x\n").unwrap();
+        assert_eq!(one, "a\n<!-- engine 20.10 begins -->\nx\n<!-- engine 20.10 ends -->\n\n<!-- figures end -->\nb\n");
+        let two = put(&one, "28.5", "y\n").unwrap();
+        let again = put(&two, "20.10", "z\n").unwrap();
+        assert_eq!(again, two.replace("x\n", "z\n"));
+        assert_eq!(put("no marker", "28.5", "y\n"), None);
+    }
+
+    #[test]
+    fn a_ratio_is_the_median_of_the_pairs_ratios() {
+        let case = Case {
+            name: "c".to_owned(),
+            work: Work::Up,
+            title: "t".to_owned(),
+            target: Some(0.2),
+            target_floor: Some(1.5),
+        };
+        let pair = |compose: f64, evenkeel: f64| Pair {
+            load: 1.0,
+            took: [(Side::Compose, compose), (Side::Evenkeel, evenkeel)]
+                .map(|(side, took)| (side, Times::from([(Work::Up, took)])))
+                .into(),
+        };
+        let row = Row::of(&case, &[pair(10.0, 1.0), pair(20.0, 8.0), pair(10.0, 3.0)], 1.5);
+        assert_eq!(row.cells().join("|"), "t|10.00|3.00|0.300|≤ 0.2, missed|1.50; × 2.00 (≤ 1.5, missed)|3|1.0");
+    }
+}
