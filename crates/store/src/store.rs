@@ -63,10 +63,19 @@ impl Store {
     }
 
     /// As [`Store::open`], with a single connection for writing and reading: what is asked is done one after the other, in the
-    /// order in which it was asked. For simulations, which must repeat exactly.
-    pub async fn open_in_order(dir: &Path) -> Result<Self, Error> {
+    /// order in which it was asked. SQLite's own thread calls `turn` before it answers, again and again, and waits for its
+    /// return. For simulations, which must repeat exactly.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_in_order(dir: &Path, turn: impl Fn() + Send + 'static) -> Result<Self, Error> {
         let store = Self::open(dir).await?;
         store.readers.close().await;
+        let always_go_on = move || {
+            turn();
+            true
+        };
+        store.writer.acquire().await?.lock_handle().await?.set_progress_handler(1, always_go_on);
         Ok(Self { readers: store.writer.clone(), ..store })
     }
 
