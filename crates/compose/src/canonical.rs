@@ -9,14 +9,15 @@ use crate::codes;
 use crate::diagnostic::Report;
 use crate::merge;
 use crate::tree::{Entry, Map, Node, Value};
+use std::cell::Cell;
 
 /// Brings a whole tree into its long form. Where variables are left as they stand, a short form that does not read
 /// stays as it is.
-pub(crate) fn canonical(tree: &mut Map, with_variables: bool, report: &Report) {
+pub(crate) fn canonical(tree: &mut Map, with_variables: bool, ports_left: &Cell<usize>, report: &Report) {
     let report = if with_variables { &Report::default() } else { report };
     if let Some(services) = tree.map_mut("services") {
         for (name, service) in services.maps_mut() {
-            canonical_service(name, service, with_variables, report);
+            canonical_service(name, service, with_variables, ports_left, report);
         }
     }
     for kind in ["volumes", "networks", "secrets", "configs"] {
@@ -27,7 +28,7 @@ pub(crate) fn canonical(tree: &mut Map, with_variables: bool, report: &Report) {
     }
 }
 
-fn canonical_service(name: &str, service: &mut Map, with_variables: bool, report: &Report) {
+fn canonical_service(name: &str, service: &mut Map, with_variables: bool, ports_left: &Cell<usize>, report: &Report) {
     let keys: Vec<String> = service.keys().cloned().collect();
     for key in keys {
         let Some(node) = service.get_mut(&key) else { continue };
@@ -45,7 +46,7 @@ fn canonical_service(name: &str, service: &mut Map, with_variables: bool, report
             "gpus" => gpus(node),
             "label_file" => list_of_one(node),
             "models" | "networks" => names_to_null(node),
-            "ports" => ports::expand(node, &path, report),
+            "ports" => ports::expand(node, &path, ports_left, report),
             "volumes" => each(node, |item| volumes::expand(item, &path, report)),
             _ => {}
         }

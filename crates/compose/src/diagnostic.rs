@@ -130,6 +130,16 @@ impl Report {
         self.errors.get() > 0
     }
 
+    /// Whether no further error will be shown.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors.get() >= MOST_SHOWN
+    }
+
+    /// Counts an error that is not shown.
+    pub(crate) fn count_error(&self) {
+        self.errors.set(self.errors.get() + 1);
+    }
+
     /// All errors, by file and line.
     pub(crate) fn into_errors(self) -> Vec<Diagnostic> {
         let total = self.errors.get();

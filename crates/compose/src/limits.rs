@@ -14,5 +14,5 @@ pub const FILES: usize = 500;
 pub const VALUE_BYTES: usize = 1024 * 1024;
 /// Levels of `${A:-${B:-…}}`.
 pub const VARIABLE_DEPTH: usize = 32;
-/// Ports that one range of the short form may stand for.
-pub const PORT_RANGE: u32 = 65_536;
+/// Ports of all services together, ranges counted in full.
+pub const PORTS: usize = 70_000;

@@ -40,6 +40,7 @@ pub(crate) struct Loader<'a> {
     scopes: RefCell<Scopes>,
     layers: Cell<usize>,
     incomplete: Cell<bool>,
+    ports_left: Cell<usize>,
 }
 
 /// What stays the same over the files that are merged with each other: those of the project, or of one include.
@@ -75,6 +76,7 @@ impl<'a> Loader<'a> {
             scopes: RefCell::default(),
             layers: Cell::new(0),
             incomplete: Cell::new(false),
+            ports_left: Cell::new(limits::PORTS),
         }
     }
 
@@ -129,7 +131,7 @@ impl<'a> Loader<'a> {
                 let message = "the key `version` is out of date and has no effect";
                 self.report.warning(version.key_place, codes::DEPRECATED, message, Some("remove it"));
             }
-            canonical(&mut tree, self.no_interpolate, self.report);
+            canonical(&mut tree, self.no_interpolate, &self.ports_left, self.report);
             unique::enforce(&mut tree);
         }
         tree

@@ -5,6 +5,7 @@ pub(crate) mod unique;
 use crate::codes;
 use crate::diagnostic::Report;
 use crate::tree::{Entry, Map, Node, Value};
+use std::collections::{HashMap, HashSet};
 
 /// Merges a file over what earlier files gave.
 pub(crate) fn merge(base: Map, over: Map, report: &Report) -> Map {
@@ -113,13 +114,20 @@ impl Merger<'_> {
         };
         let subnet = |node: &Node| node.as_map().and_then(|map| map.text("subnet").map(str::to_owned));
         let mut pools = below;
+        let mut known: HashMap<Option<String>, usize> = HashMap::new();
+        for (at, pool) in pools.iter().enumerate() {
+            known.entry(subnet(pool)).or_insert(at);
+        }
         for pool in above {
-            match pools.iter().position(|known| subnet(known) == subnet(&pool)) {
-                Some(at) => {
-                    let known = std::mem::replace(&mut pools[at], Node::new(Value::Null, pool.place));
-                    pools[at] = self.both_maps(known, pool);
+            match known.get(&subnet(&pool)) {
+                Some(&at) => {
+                    let first = std::mem::replace(&mut pools[at], Node::new(Value::Null, pool.place));
+                    pools[at] = self.both_maps(first, pool);
                 }
-                None => pools.push(pool),
+                None => {
+                    known.insert(subnet(&pool), pools.len());
+                    pools.push(pool);
+                }
             }
         }
         over.value = Value::List(pools);
@@ -183,8 +191,9 @@ fn join(mut base: Node, mut over: Node) -> Node {
 
 /// Extra hosts that stand in both lists stand once in the result.
 fn hosts(base: Node, mut over: Node) -> Node {
-    if let (Some(known), Some(items)) = (base.as_list().map(<[Node]>::to_vec), over.as_list_mut()) {
-        items.retain(|item| !known.iter().any(|first| first.same(item)));
+    let known: HashSet<String> = base.as_list().unwrap_or_default().iter().map(Node::fingerprint).collect();
+    if let Some(items) = over.as_list_mut() {
+        items.retain(|item| !known.contains(&item.fingerprint()));
     }
     join(base, over)
 }

@@ -11,6 +11,7 @@ use crate::diagnostic::Report;
 use crate::suggestion;
 use crate::tree::{Map, Node, Place, Value};
 use shape::{Names, Object, Shape, Type};
+use std::collections::HashMap;
 
 /// Checks a whole tree. What is wrong is reported and then broken, so that later stages need not look again.
 pub(crate) fn check(tree: &mut Map, report: &Report) {
@@ -68,11 +69,10 @@ impl Checker<'_> {
     }
 
     fn repeated(&self, items: &[Node]) {
-        for (index, item) in items.iter().enumerate() {
-            let first = items[..index].iter().find(|first| !matches!(item.value, Value::Broken) && first.same(item));
-            if let Some(first) = first {
-                let message =
-                    format!("{}: this stands in the list already, at line {}", self.shown(), first.place.line);
+        let mut known: HashMap<String, Place> = HashMap::new();
+        for item in items.iter().filter(|item| !matches!(item.value, Value::Broken)) {
+            if let Some(first) = known.insert(item.fingerprint(), item.place) {
+                let message = format!("{}: this stands in the list already, at line {}", self.shown(), first.line);
                 self.report.error_help(item.place, codes::DUPLICATE_ITEM, message, "remove one of the two");
             }
         }
@@ -115,6 +115,8 @@ impl Checker<'_> {
                     self.path.pop();
                 }
                 None if object.open => {}
+                // Suggestions cost time, and nobody would see them.
+                None if self.report.is_full() => self.report.count_error(),
                 None => {
                     let message = if self.path.is_empty() {
                         format!("a Compose file has no key `{key}`")

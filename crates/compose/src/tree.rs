@@ -128,6 +128,43 @@ impl Node {
     pub(crate) fn take(&mut self) -> Value {
         std::mem::replace(&mut self.value, Value::Null)
     }
+    /// How many values there are, itself included.
+    pub(crate) fn size(&self) -> usize {
+        match &self.value {
+            Value::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
+            Value::Map(map) => 1 + map.iter().map(|(_, entry)| entry.node.size()).sum::<usize>(),
+            _ => 1,
+        }
+    }
+    /// A text that two values share exactly where they are the same.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut out = String::new();
+        self.write_fingerprint(&mut out);
+        out
+    }
+    fn write_fingerprint(&self, out: &mut String) {
+        match &self.value {
+            Value::List(items) => {
+                out.push('[');
+                for item in items {
+                    item.write_fingerprint(out);
+                    out.push(',');
+                }
+                out.push(']');
+            }
+            Value::Map(map) => {
+                out.push('{');
+                for (key, entry) in map.iter() {
+                    out.push_str(&format!("{key:?}:"));
+                    entry.node.write_fingerprint(out);
+                    out.push(',');
+                }
+                out.push('}');
+            }
+            Value::Text(text) => out.push_str(&format!("{text:?}")),
+            other => out.push_str(&format!("{other:?}")),
+        }
+    }
     /// Whether two values are the same, wherever they stand.
     pub(crate) fn same(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {

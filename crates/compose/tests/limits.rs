@@ -5,8 +5,18 @@ use evenkeel_model::{Definition, DefinitionFile};
 use std::collections::BTreeMap;
 
 fn check(case: &str, text: String) {
+    refused_with(case, text, codes::TOO_LARGE);
+}
+
+fn refused_with(case: &str, text: String, code: &str) {
+    refused_files(case, &[("compose.yaml", &text)], code);
+}
+
+fn refused_files(case: &str, files: &[(&str, &str)], code: &str) {
+    let file =
+        |(path, content): &(&str, &str)| DefinitionFile { path: (*path).to_owned(), content: (*content).to_owned() };
     let definition = Definition {
-        files: vec![DefinitionFile { path: "compose.yaml".to_owned(), content: text }],
+        files: files.iter().map(file).collect(),
         compose_files: vec!["compose.yaml".to_owned()],
         environment: BTreeMap::new(),
         profiles: Vec::new(),
@@ -16,7 +26,7 @@ fn check(case: &str, text: String) {
     };
     let errors = load_definition(&definition, None).err().unwrap_or_default();
     let codes: Vec<&str> = errors.iter().map(|error| error.code).collect();
-    assert!(codes.contains(&codes::TOO_LARGE), "{case}: {codes:?}");
+    assert!(codes.contains(&code), "{case}: {codes:?}");
 }
 
 #[test]
@@ -63,6 +73,25 @@ fn many_values_and_many_bytes() {
 fn variables_that_grow() {
     let word = format!("{}x{}", "${A:-".repeat(1000), "}".repeat(1000));
     check("depth", format!("services: {{a: {{image: '{word}'}}}}\n"));
+}
+
+#[test]
+fn ranges_of_ports() {
+    let entries: Vec<String> = (1..200).map(|n| format!("'127.0.0.{n}:1-65535:1-65535'")).collect();
+    let text = format!("services: {{a: {{image: x, ports: [{}]}}}}\n", entries.join(", "));
+    refused_with("ports", text, codes::INVALID_VALUE);
+    let entries: Vec<String> = (1..200).map(|n| format!("'{n}-65535'")).collect();
+    check("exposed", format!("services: {{a: {{image: x, expose: [{}]}}}}\n", entries.join(", ")));
+}
+
+#[test]
+fn bases_that_multiply() {
+    let mut text = "services:\n  base: {image: x, ports: ['1-20000']}\n".to_owned();
+    let other = "services:\n  root: {image: x, ports: ['1-20000']}\n";
+    for n in 0..20 {
+        text.push_str(&format!("  s{n}: {{extends: {{file: other.yaml, service: root}}}}\n"));
+    }
+    refused_files("bases", &[("compose.yaml", &text), ("other.yaml", other)], codes::TOO_LARGE);
 }
 
 #[test]

@@ -4,10 +4,13 @@ use crate::codes;
 use crate::diagnostic::Report;
 use crate::limits;
 use crate::tree::{Map, Node, Value};
+use std::cell::Cell;
 use std::net::IpAddr;
 
 /// Brings each entry of a list of ports into the long form; a range becomes several entries.
-pub(super) fn expand(node: &mut Node, path: &str, report: &Report) {
+///
+/// What is left of the limit on ports is counted down, so that ranges cannot grow without end.
+pub(super) fn expand(node: &mut Node, path: &str, ports_left: &Cell<usize>, report: &Report) {
     let Some(items) = node.as_list_mut() else { return };
     let mut expanded = Vec::with_capacity(items.len());
     for mut item in std::mem::take(items) {
@@ -15,8 +18,11 @@ pub(super) fn expand(node: &mut Node, path: &str, report: &Report) {
             expanded.push(item);
             continue;
         };
-        match parse(&text) {
-            Ok(ports) => expanded.extend(ports.into_iter().map(|port| port.node(&item))),
+        match parse(&text, ports_left.get()) {
+            Ok(ports) => {
+                ports_left.set(ports_left.get().saturating_sub(ports.len()));
+                expanded.extend(ports.into_iter().map(|port| port.node(&item)));
+            }
             Err(problem) => {
                 let message = format!("{path}: `{text}` is not a port: {problem}");
                 let help = "write [address:][published:]target[/protocol], each in quotes";
@@ -62,7 +68,7 @@ impl Short {
     }
 }
 
-fn parse(text: &str) -> Result<Vec<Short>, String> {
+fn parse(text: &str, most: usize) -> Result<Vec<Short>, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let (ip, published, target) = match parts.as_slice() {
         [target] => (String::new(), "", *target),
@@ -95,8 +101,8 @@ fn parse(text: &str) -> Result<Vec<Short>, String> {
     {
         return Err(format!("the ranges `{published}` and `{target}` have different lengths"));
     }
-    if last - first >= limits::PORT_RANGE {
-        return Err("the range is too long".to_owned());
+    if (last - first) as usize >= most {
+        return Err(format!("the services have more than {} ports together", limits::PORTS));
     }
     let mut ports = Vec::new();
     for port in first..=last {
@@ -146,7 +152,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Result<Vec<String>, String> {
-        parse(text).map(|ports| {
+        parse(text, limits::PORTS).map(|ports| {
             ports.iter().map(|p| format!("{}|{}|{}/{}", p.host_ip, p.published, p.target, p.protocol)).collect()
         })
     }
@@ -168,7 +174,7 @@ mod tests {
             assert_eq!(shown(text), Ok(expected.into_iter().map(str::to_owned).collect()), "{text}");
         }
         for text in ["", "a", "99999:80", "80:", "1.2.3:80:80", "80/icmp", "90-91:90-92", "5-4"] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(text, limits::PORTS).is_err(), "{text}");
         }
     }
 }

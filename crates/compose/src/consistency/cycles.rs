@@ -3,7 +3,7 @@
 use crate::codes;
 use crate::diagnostic::Report;
 use crate::tree::{Map, Place};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 type Graph = BTreeMap<String, Vec<(String, Place)>>;
 
@@ -27,21 +27,24 @@ pub(super) fn check(tree: &Map, report: &Report) {
 /// A depth-first walk with a stack of its own: the chain of services may be as long as the file.
 fn visit(start: &str, graph: &Graph, done: &mut BTreeSet<String>, report: &Report) {
     let mut stack: Vec<(&str, usize)> = vec![(start, 0)];
+    let mut depths: HashMap<&str, usize> = HashMap::from([(start, 0)]);
     while let Some((name, next)) = stack.last_mut() {
         let children = graph.get(*name).map(Vec::as_slice).unwrap_or_default();
         let Some((child, place)) = children.get(*next).filter(|_| !done.contains(*name)) else {
             done.insert((*name).to_owned());
+            depths.remove(*name);
             stack.pop();
             continue;
         };
         *next += 1;
-        if let Some(from) = stack.iter().position(|(known, _)| known == child) {
+        if let Some(&from) = depths.get(child.as_str()) {
             let mut names: Vec<&str> = stack[from..].iter().map(|(name, _)| *name).collect();
             names.push(child);
             let message = format!("services wait for each other in a circle: {}", names.join(" -> "));
             let help = "remove one of these dependencies";
             report.error_help(*place, codes::DEPENDENCY_CYCLE, message, help);
         } else if !done.contains(child) {
+            depths.insert(child, stack.len());
             stack.push((child, 0));
         }
     }

@@ -5,10 +5,11 @@ use super::{Layer, Loader};
 use crate::absolute;
 use crate::canonical::canonical;
 use crate::codes;
+use crate::limits;
 use crate::merge::{self, unique};
 use crate::paths;
 use crate::suggestion;
-use crate::tree::{Entry, Map, Node, Value};
+use crate::tree::{Map, Node, Place, Value};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -17,6 +18,13 @@ pub(super) struct Scope {
     file: String,
     services: RefCell<Map>,
     resets: Vec<Path>,
+}
+
+/// What a service extends: where it says so, which service, of which other file.
+struct Wanted {
+    place: Place,
+    service: Node,
+    file: Option<Node>,
 }
 
 /// The longest chain of services that extend each other.
@@ -36,81 +44,79 @@ impl Loader<'_> {
         });
         let names: Vec<String> = scope.services.borrow().keys().cloned().collect();
         for name in names {
-            self.extended(&scope, &name, layer, &mut Vec::new());
+            self.extend_one(&scope, &name, layer, &mut Vec::new());
         }
         *services = scope.services.take();
     }
 
-    /// A service with all that it extends; written back, so that it is worked out once.
-    fn extended(
-        &self,
-        scope: &Rc<Scope>,
-        name: &str,
-        layer: &Layer<'_>,
-        trail: &mut Vec<(String, String)>,
-    ) -> Option<Node> {
-        let mut node = scope.services.borrow().get(name).cloned()?;
-        let place = node.place;
-        let Some(extends) = node.as_map().and_then(|service| service.get("extends")).cloned() else {
-            return Some(node);
-        };
-        let Some(service) = node.as_map_mut() else { return Some(node) };
-        let Some((target, file)) = self.target(name, &extends) else {
-            return Some(node);
-        };
+    /// Puts under a service of a scope all that it extends. False where it comes back to itself.
+    fn extend_one(&self, scope: &Rc<Scope>, name: &str, layer: &Layer<'_>, trail: &mut Vec<(String, String)>) -> bool {
+        let extends = scope.services.borrow().map(name).and_then(|service| service.get("extends")).cloned();
+        let Some(extends) = extends else { return true };
+        let Some(wanted) = self.wanted(name, &extends) else { return true };
         let step = (scope.file.clone(), name.to_owned());
         if trail.contains(&step) || trail.len() >= LONGEST {
             self.refuse_cycle(&extends, trail, &step);
-            return None;
+            return false;
         }
         trail.push(step);
-        let base = self.base_service(scope, name, &target, file.as_ref(), layer, trail);
+        let base = self.base_service(scope, name, &wanted, layer, trail);
         trail.pop();
+        let mut services = scope.services.borrow_mut();
+        let Some(node) = services.get_mut(name) else { return true };
+        let place = node.place;
+        let Value::Map(mut service) = node.take() else { return true };
         service.remove("extends");
-        let merged = match base.map(|base| base.value) {
-            Some(Value::Map(mut base)) => {
+        let merged = match base {
+            Some(mut base) => {
                 reset::apply_to_service(&mut base, name, &scope.resets);
-                merge::extend(base, std::mem::take(service), self.report)
+                merge::extend(base, service, self.report)
             }
             // The base has been reported missing. Whether the service would have had an image is not known.
-            _ => {
-                let mut alone = std::mem::take(service);
-                if !alone.contains("image") {
-                    alone.set("image", Node::new(Value::Broken, place));
+            None => {
+                if !service.contains("image") {
+                    service.set("image", Node::new(Value::Broken, place));
                 }
-                alone
+                service
             }
         };
-        let done = Node::map(merged, place);
-        let mut services = scope.services.borrow_mut();
-        if let Some(entry) = services.remove(name) {
-            services.insert(name.to_owned(), Entry { key_place: entry.key_place, node: done.clone() });
-        }
-        Some(done)
+        node.value = Value::Map(merged);
+        true
     }
 
+    /// A copy of the service that is extended, itself extended before. The copy counts, as that of an alias does.
     fn base_service(
         &self,
         scope: &Rc<Scope>,
         name: &str,
-        target: &Node,
-        file: Option<&Node>,
+        wanted: &Wanted,
         layer: &Layer<'_>,
         trail: &mut Vec<(String, String)>,
-    ) -> Option<Node> {
-        let other = match file {
+    ) -> Option<Map> {
+        let other = match &wanted.file {
             Some(file) => self.scope(file, layer)?,
             None => Rc::clone(scope),
         };
-        let wanted = target.as_text()?;
+        let (node, place) = (&wanted.service, wanted.place);
+        let wanted = node.as_text()?;
         if !other.services.borrow().contains(wanted) {
             let services = other.services.borrow();
             let message = format!("service `{name}` cannot extend `{wanted}`: {} has no such service", other.file);
             let help = suggestion::did_you_mean(wanted, services.keys().map(String::as_str));
-            self.report.value_error(target, codes::UNDEFINED_SERVICE, message, help.as_deref());
+            self.report.value_error(node, codes::UNDEFINED_SERVICE, message, help.as_deref());
             return None;
         }
-        self.extended(&other, wanted, layer, trail)
+        if !self.extend_one(&other, wanted, layer, trail) {
+            return None;
+        }
+        let services = other.services.borrow();
+        let base = services.get(wanted)?;
+        if !self.budget.borrow_mut().spend(base.size()) {
+            let message = format!("the definition is too large: more than {} values, bases counted", limits::NODES);
+            self.report.error(place, codes::TOO_LARGE, message);
+            return None;
+        }
+        base.as_map().cloned()
     }
 
     /// The services of another file, in their long form and with its own paths, but not checked: a base may be incomplete.
@@ -143,7 +149,7 @@ impl Loader<'_> {
                 reset::apply(&mut tree, &resets);
                 tree = merge::merge(tree, map, self.report);
                 unique::enforce(&mut tree);
-                canonical(&mut tree, self.no_interpolate, self.report);
+                canonical(&mut tree, self.no_interpolate, &self.ports_left, self.report);
                 unique::enforce(&mut tree);
             }
         }
@@ -160,19 +166,22 @@ impl Loader<'_> {
         }
     }
 
-    /// The service that is extended, and the file that it stands in.
-    fn target(&self, name: &str, extends: &Node) -> Option<(Node, Option<Node>)> {
+    /// Reads what a service extends; what is malformed is left for the check of shapes.
+    fn wanted(&self, name: &str, extends: &Node) -> Option<Wanted> {
+        let place = extends.place;
         match &extends.value {
-            Value::Text(_) => Some((extends.clone(), None)),
+            Value::Text(_) => Some(Wanted { place, service: extends.clone(), file: None }),
             Value::Map(map) => match map.get("service").filter(|service| service.as_text().is_some()) {
-                Some(service) => Some((service.clone(), map.get("file").filter(|file| !file.is_null()).cloned())),
+                Some(service) => {
+                    let file = map.get("file").filter(|file| !file.is_null()).cloned();
+                    Some(Wanted { place, service: service.clone(), file })
+                }
                 None => {
                     let message = format!("services.{name}.extends needs the key `service`");
-                    self.report.error(extends.place, codes::MISSING_KEY, message);
+                    self.report.error(place, codes::MISSING_KEY, message);
                     None
                 }
             },
-            // The check of shapes finds it: the key stays.
             _ => None,
         }
     }

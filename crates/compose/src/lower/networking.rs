@@ -131,11 +131,19 @@ fn protocol(read: &Read<'_>, key: &str) -> Protocol {
     }
 }
 
+/// Ports that one service may expose to its peers.
+const MOST_EXPOSED: usize = 65_535;
+
 /// `expose`: ports and ranges, with or without a protocol.
 pub(super) fn expose(service: &Read<'_>) -> Vec<(u16, Protocol)> {
     let mut exposed = Vec::new();
     for node in service.map.list("expose").unwrap_or_default() {
         match expose_item(node) {
+            Some(ports) if exposed.len() + ports.len() > MOST_EXPOSED => {
+                let message = format!("{}.expose: more than {MOST_EXPOSED} ports", service.path);
+                service.report.error(node.place, codes::TOO_LARGE, message);
+                return Vec::new();
+            }
             Some(ports) => exposed.extend(ports),
             None => {
                 let text = node.value.to_text().unwrap_or_default();

@@ -20,6 +20,15 @@ impl Default for Budget {
     }
 }
 
+impl Budget {
+    /// Takes nodes out, or nothing where there are not enough left.
+    pub(crate) fn spend(&mut self, nodes: usize) -> bool {
+        let left = self.left.checked_sub(nodes);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+}
+
 /// Why building ended early. The report has the words.
 pub(super) struct Stop;
 
@@ -294,13 +303,10 @@ impl<'a> Builder<'a> {
     }
 
     fn spend(&mut self, nodes: usize, at: At) -> Result<(), Stop> {
-        match self.budget.left.checked_sub(nodes) {
-            Some(left) => {
-                self.budget.left = left;
-                Ok(())
-            }
-            None => self.too_large(self.place(at), format!("more than {} values, aliases expanded", limits::NODES)),
+        if self.budget.spend(nodes) {
+            return Ok(());
         }
+        self.too_large(self.place(at), format!("more than {} values, aliases expanded", limits::NODES))
     }
 
     fn too_large<T>(&self, place: Place, what: String) -> Result<T, Stop> {
