@@ -3,6 +3,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "on_docker/commands.rs"]
+mod commands;
 #[path = "on_docker/faults.rs"]
 mod faults;
 #[path = "on_docker/life.rs"]

@@ -1,7 +1,7 @@
 //! The REST API: routes, problems, streams, tokens, and the listeners that serve them.
 //!
-//! It asks the loop and reads the store; it decides nothing about a stack, knows no engine but for its logs and
-//! capabilities, and writes no SQL. Conversions between the model and the wire stand in `convert`.
+//! It asks the loop and reads the store; it decides nothing about a stack, knows no engine but for its logs, its
+//! capabilities and commands in containers, and writes no SQL. Conversions between the model and the wire stand in `convert`.
 
 mod audit;
 mod checks;
@@ -11,7 +11,6 @@ mod extract;
 mod feed;
 mod guard;
 mod health_document;
-mod history_page;
 mod logs;
 mod mask;
 mod mask_config;
@@ -23,6 +22,7 @@ mod problem;
 mod router;
 mod routes;
 mod serve;
+mod session;
 mod sse;
 mod state;
 mod trace;

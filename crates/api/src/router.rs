@@ -3,8 +3,8 @@
 use crate::openapi::{finish, head, pages};
 use crate::problem::{Problem, not_found};
 use crate::routes::{
-    actions, audit as audit_routes, config, doctor, events, health, hold, logs, meta, operations, plan, revisions,
-    services, stacks, tokens,
+    actions, audit as audit_routes, config, doctor, events, exec, health, hold, logs, meta, operations, plan,
+    revisions, services, stacks, tokens,
 };
 use crate::state::ApiState;
 use crate::{audit, guard, trace};
@@ -51,6 +51,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(config::get_config))
         .routes(routes!(services::list_services))
         .routes(routes!(services::get_service))
+        .routes(routes!(exec::exec))
         .routes(routes!(revisions::list_revisions))
         .routes(routes!(actions::up))
         .routes(routes!(actions::down))

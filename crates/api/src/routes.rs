@@ -5,6 +5,7 @@ pub mod audit;
 pub mod config;
 pub mod doctor;
 pub mod events;
+pub mod exec;
 pub mod health;
 pub mod hold;
 pub mod logs;

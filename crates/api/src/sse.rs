@@ -1,11 +1,11 @@
 //! Server-Sent Events: bounded in number, kept alive by comments, ended when the daemon ends.
 
-use crate::problem::{Answer, Problem, bad_request};
+use crate::problem::{Answer, bad_request};
 use crate::state::ApiState;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use evenkeel_wire::{LAST_EVENT_ID, ProblemType};
+use evenkeel_wire::LAST_EVENT_ID;
 use futures::{Stream, StreamExt};
 use serde::Serialize;
 use std::convert::Infallible;
@@ -15,13 +15,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Answers with a stream.
 pub fn respond(state: &ApiState, events: impl Stream<Item = Event> + Send + 'static) -> Answer<Response> {
-    let permit = state.streams().try_acquire_owned().map_err(|_| {
-        Problem::new(
-            ProblemType::TooManyRequests,
-            format!("{} streams are open already", state.settings().most_streams),
-        )
-        .with_help("close streams that nobody reads, or raise `limits.streams` in the daemon's configuration")
-    })?;
+    let permit = state.stream_permit()?;
     let events = events.take_until(state.shutdown().clone().cancelled_owned()).map(move |event| {
         let _held_while_the_stream_lives = &permit;
         Ok::<_, Infallible>(event)

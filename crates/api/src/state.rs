@@ -9,7 +9,7 @@ use evenkeel_wire::ProblemType;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// What can be set.
@@ -89,9 +89,15 @@ impl ApiState {
         &self.0.health
     }
 
-    /// One permit for each stream that may still be opened.
-    pub(crate) fn streams(&self) -> Arc<Semaphore> {
-        self.0.streams.clone()
+    /// Room for one more stream, held while it lives; 429 where there is none.
+    pub(crate) fn stream_permit(&self) -> Answer<OwnedSemaphorePermit> {
+        self.0.streams.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                ProblemType::TooManyRequests,
+                format!("{} streams are open already", self.0.settings.most_streams),
+            )
+            .with_help("close streams that nobody reads, or raise `limits.streams` in the daemon's configuration")
+        })
     }
 
     /// Cancelled when the daemon ends.

@@ -182,6 +182,7 @@ pub enum Verb {
     Restart(verbs::restart::Args),
     Stop(verbs::stop::Args),
     Start(verbs::start::Args),
+    Exec(verbs::exec::Args),
     Scale(verbs::scale::Args),
     Reset(verbs::reset::Args),
     Rollback(verbs::rollback::Args),

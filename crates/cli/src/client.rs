@@ -6,7 +6,8 @@ use crate::host::Host;
 use crate::sse::{Message, Parser};
 use evenkeel_wire::{IDEMPOTENCY_KEY, LAST_EVENT_ID, Problem, ProblemType};
 use futures::StreamExt as _;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::header::{CONNECTION, UPGRADE};
+use reqwest::{Method, Response, StatusCode, Upgraded};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
@@ -102,6 +103,23 @@ impl Client {
         }
         let response = self.send(request).await?;
         Ok(Events { response, parser: Parser::default(), ready: VecDeque::new() })
+    }
+
+    /// A request whose effect cannot be had twice for the price of one: it is sent once.
+    pub async fn run(&self, path: &str, body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+        let response = self.send(self.request(Method::POST, path).json(body)).await?;
+        Ok(response.bytes().await.map_err(|error| self.unreachable(&error))?.to_vec())
+    }
+
+    /// The same, with the connection as a session of frames from then on.
+    pub async fn session(&self, path: &str, body: &impl Serialize) -> Result<Upgraded, Failure> {
+        let request = self.request(Method::POST, path).json(body);
+        let request = request.header(CONNECTION, "upgrade").header(UPGRADE, evenkeel_wire::SESSION);
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(problem(response).await);
+        }
+        response.upgrade().await.map_err(|error| self.unreachable(&error))
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {

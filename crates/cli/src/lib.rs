@@ -13,8 +13,10 @@ mod output;
 mod progress;
 mod project;
 mod serve;
+mod session;
 mod sse;
 mod systems;
+mod terminal;
 mod verbs;
 
 pub use args::{Client, Command, command, parse, try_parse_from};

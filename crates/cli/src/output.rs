@@ -78,6 +78,16 @@ impl Output {
         write(&self.out, text);
     }
 
+    /// Bytes of another process's standard output.
+    pub fn out_bytes(&self, bytes: &[u8]) {
+        write_bytes(&self.out, bytes);
+    }
+
+    /// Bytes of another process's standard error.
+    pub fn err_bytes(&self, bytes: &[u8]) {
+        write_bytes(&self.err, bytes);
+    }
+
     /// A result as one JSON document, indented.
     ///
     /// # Errors
@@ -209,4 +219,9 @@ fn paint(colour: bool, style: Style, text: &str) -> String {
 fn write(sink: &Sink, text: &str) {
     let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = writeln!(sink, "{text}").and_then(|()| sink.flush());
+}
+
+fn write_bytes(sink: &Sink, bytes: &[u8]) {
+    let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = sink.write_all(bytes).and_then(|()| sink.flush());
 }

@@ -5,6 +5,7 @@ pub mod config;
 pub mod doctor;
 pub mod down;
 pub mod events;
+pub mod exec;
 pub mod history;
 pub mod hold;
 pub mod logs;
@@ -82,6 +83,7 @@ async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
         Verb::Restart(arguments) => restart::run(context, arguments).await,
         Verb::Stop(arguments) => stop::run(context, arguments).await,
         Verb::Start(arguments) => start::run(context, arguments).await,
+        Verb::Exec(arguments) => exec::run(context, arguments).await,
         Verb::Scale(arguments) => scale::run(context, arguments).await,
         Verb::Reset(arguments) => reset::run(context, arguments).await,
         Verb::Rollback(arguments) => rollback::run(context, arguments).await,

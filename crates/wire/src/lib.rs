@@ -19,6 +19,7 @@ mod requests;
 mod revision;
 pub mod routes;
 mod service;
+mod session;
 mod stack;
 mod token;
 
@@ -40,5 +41,6 @@ pub use requests::{
 };
 pub use revision::Revision;
 pub use service::{Container, DesiredState, Service, ServiceState};
+pub use session::{ExecRequest, ExecResult, Frame, Frames, NoFrame, SESSION};
 pub use stack::{Definition, DefinitionAccepted, DefinitionFile, StackDetail, StackState, StackSummary};
 pub use token::{CreateToken, Token, TokenCreated};

@@ -32,6 +32,8 @@ pub const CONFIG: &str = "/v1/stacks/{stack}/config";
 pub const SERVICES: &str = "/v1/stacks/{stack}/services";
 /// `GET`: [`crate::Service`].
 pub const SERVICE: &str = "/v1/stacks/{stack}/services/{service}";
+/// `POST` [`crate::ExecRequest`]: [`crate::ExecResult`]; with `Upgrade:` [`crate::SESSION`], 101 and [`crate::Frame`]s.
+pub const EXEC: &str = "/v1/stacks/{stack}/services/{service}/exec";
 /// `GET`: a list of [`crate::Revision`], newest first.
 pub const REVISIONS: &str = "/v1/stacks/{stack}/revisions";
 /// `GET`: Server-Sent Events, each a [`crate::Event`]; query [`crate::StreamQuery`].
