@@ -9,10 +9,14 @@ use sqlx::{FromRow, SqliteConnection};
 pub struct HistoryFilter {
     /// Only of this stack.
     pub stack: Option<StackName>,
+    /// Only of this service.
+    pub service: Option<ServiceName>,
     /// Only of this operation.
     pub operation: Option<OperationId>,
     /// Only with a higher id.
     pub after: Option<i64>,
+    /// Only with a lower id.
+    pub before: Option<i64>,
     /// At most this many.
     pub limit: u32,
     /// From which end.
@@ -78,19 +82,23 @@ impl Store {
         let sql = match filter.order {
             Order::NewestFirst => {
                 "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms FROM history
-                 WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2) AND id > ?3
-                 ORDER BY id DESC LIMIT ?4"
+                 WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2)
+                   AND (?3 IS NULL OR service = ?3) AND id > ?4 AND id < ?5
+                 ORDER BY id DESC LIMIT ?6"
             }
             Order::OldestFirst => {
                 "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms FROM history
-                 WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2) AND id > ?3
-                 ORDER BY id LIMIT ?4"
+                 WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2)
+                   AND (?3 IS NULL OR service = ?3) AND id > ?4 AND id < ?5
+                 ORDER BY id LIMIT ?6"
             }
         };
         let rows: Vec<HistoryRow> = sqlx::query_as(sql)
             .bind(filter.stack.as_ref().map(StackName::as_str))
             .bind(filter.operation.as_ref().map(|id| id.0.as_str()))
+            .bind(filter.service.as_ref().map(ServiceName::as_str))
             .bind(filter.after.unwrap_or(0))
+            .bind(filter.before.unwrap_or(i64::MAX))
             .bind(filter.limit)
             .fetch_all(self.readers())
             .await?;

@@ -4,7 +4,6 @@ use super::limit;
 use crate::convert::event;
 use crate::extract::{Named, Query};
 use crate::feed::Feed;
-use crate::history_page::{self, Page};
 use crate::mask::Maskers;
 use crate::problem::Answer;
 use crate::sse;
@@ -15,6 +14,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use evenkeel_control::Control;
 use evenkeel_model::{HistoryEntry, OperationId, ServiceName, StackName};
+use evenkeel_store::HistoryFilter;
 use evenkeel_wire::{Event, HistoryQuery, StreamQuery, routes};
 
 /// What happens in all stacks, as Server-Sent Events.
@@ -106,14 +106,17 @@ async fn stream(
 }
 
 async fn list(state: &ApiState, stack: Option<StackName>, query: HistoryQuery) -> Answer<Json<Vec<Event>>> {
-    let page = Page {
+    let filter = HistoryFilter {
         stack,
         service: query.service.map(ServiceName::from),
         operation: query.operation.map(OperationId),
         before: query.before,
-        limit: limit(query.limit) as usize,
+        limit: limit(query.limit),
+        ..HistoryFilter::default()
     };
-    let entries = history_page::read(state.control().store(), &page).await?;
+    let mut entries = state.control().store().history(&filter).await?;
+    // The newest were chosen; they are told in the order in which they happened.
+    entries.reverse();
     let mut maskers = Maskers::default();
     Ok(Json(entries.iter().map(|entry| to_wire(entry, state.control(), &mut maskers)).collect()))
 }

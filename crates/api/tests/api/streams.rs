@@ -45,6 +45,8 @@ async fn a_stream_of_one_stack_tells_nothing_of_another() {
 #[tokio::test]
 async fn history_is_read_backwards_in_pages() {
     let api = Api::start().await.with_shop_up().await;
+    let fresh = Api::start().await.check("GET /v1/history", &[], "", 200, "").await.json();
+    assert_eq!(fresh, serde_json::json!([]), "a daemon to which nothing has happened yet");
     let all = api.check("GET /v1/history?limit=1000", &[], "", 200, "").await.json();
     let all: Vec<i64> = all.as_array().unwrap().iter().map(|event| event["id"].as_i64().unwrap()).collect();
     assert!(all.len() > 5 && all.is_sorted(), "{all:?}");

@@ -1,7 +1,7 @@
 //! What grows without end elsewhere is bounded here.
 
 use crate::data::{at, define, entry, name, operation};
-use evenkeel_model::HistoryKind;
+use evenkeel_model::{HistoryKind, ServiceName};
 use evenkeel_store::{AuditEntry, Change, HistoryFilter, Kept, Order, Store};
 
 #[tokio::test]
@@ -71,7 +71,14 @@ async fn history_is_filtered_and_resumed() {
             after,
             limit,
             order,
+            ..HistoryFilter::default()
         };
+        let got: String = store.history(&filter).await.unwrap().into_iter().map(|entry| entry.message).collect();
+        assert_eq!(got, expected, "{filter:?}");
+    }
+    for (before, service, expected) in [(Some(3), None, "21"), (Some(1), None, ""), (None, Some("nobody"), "")] {
+        let service = service.map(ServiceName::from);
+        let filter = HistoryFilter { before, service, limit: 10, ..HistoryFilter::default() };
         let got: String = store.history(&filter).await.unwrap().into_iter().map(|entry| entry.message).collect();
         assert_eq!(got, expected, "{filter:?}");
     }
