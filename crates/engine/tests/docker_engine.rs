@@ -14,6 +14,8 @@ mod probes;
 #[path = "contract/stage.rs"]
 #[allow(dead_code, reason = "the contract's stage, of which these tests need a part")]
 mod stage;
+#[path = "docker_engine/stops.rs"]
+mod stops;
 
 use evenkeel_engine::{
     Engine, LogQuery,

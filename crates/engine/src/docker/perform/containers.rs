@@ -1,5 +1,7 @@
 //! What is done to containers that exist. A container that does not carry our label is left alone.
 
+mod deaf;
+
 use super::Found;
 use crate::Error;
 use crate::docker::Docker;
@@ -42,6 +44,7 @@ impl Docker {
         let Some(found) = self.our_container(name, "stop").await? else { return Ok(()) };
         let own = found.inspect.config.as_ref().and_then(|config| config.stop_timeout);
         let grace = grace_s.or_else(|| own.and_then(|own| u32::try_from(own).ok())).unwrap_or(DEFAULT_GRACE_S);
+        let grace_s = if self.is_deaf(&found).await { Some(0) } else { grace_s };
         let options = StopContainerOptions { signal: None, t: grace_s.and_then(|grace| i32::try_from(grace).ok()) };
         self.mirror.signal_sent(&found.id);
         let stopped = self
@@ -52,6 +55,22 @@ impl Docker {
             })
             .await;
         self.ended(&found, stopped, &object).await
+    }
+
+    /// Whether a container would sit its grace out and be killed all the same. Only to be seen where the engine runs on this host.
+    async fn is_deaf(&self, found: &Found) -> bool {
+        let local = self.mirror.capabilities().is_some_and(|capabilities| capabilities.local);
+        let state = found.inspect.state.as_ref().filter(|state| local && state.paused != Some(true));
+        let Some(pid) = state.and_then(|state| state.pid).filter(|pid| *pid > 0) else { return false };
+        let signal = found.inspect.config.as_ref().and_then(|config| config.stop_signal.as_deref());
+        let deaf = deaf::is_deaf(pid, &found.id, signal.filter(|signal| !signal.is_empty())).await;
+        if deaf {
+            tracing::info!(
+                container = found.name,
+                "its main process has no handler for the stop signal: it is not waited for"
+            );
+        }
+        deaf
     }
 
     pub(super) async fn kill_container(&self, name: &ContainerName, signal: &str) -> Result<(), Error> {
