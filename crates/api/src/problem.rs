@@ -42,11 +42,11 @@ pub fn bad_request(detail: impl Into<String>) -> Problem {
     Problem::new(ProblemType::BadRequest, detail)
 }
 
-/// Nothing of this name is there; `known` are the names that are.
+/// Nothing of this name is there; `known` are the names that are, and empty where they are none or too many to list.
 pub fn not_found<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Problem {
     let known: Vec<&str> = known.into_iter().collect();
     let detail = if known.is_empty() {
-        format!("there is no {kind} `{name}`; there is none at all")
+        format!("there is no {kind} `{name}`")
     } else {
         format!("there is no {kind} `{name}`; there is {}", known.join(", "))
     };

@@ -1,5 +1,6 @@
 //! How a request becomes desired state: checked against the engine, written down, then everybody is told.
 
+use crate::bounds::within_bounds;
 use crate::entry::{Entry, State};
 use crate::intend::{Intended, intend};
 use crate::refused::Refused;
@@ -44,6 +45,7 @@ pub async fn define(
     let intent = before.as_ref().map_or_else(Intent::defined, |state| state.desired.intent.clone());
     let up = intent.goal == Goal::Up;
     let desired = Desired { stack: stack.clone(), generation: 0, intent: intent.clone() };
+    within_bounds(&desired)?;
     if up {
         // A stack that is up follows at once, so what would fail half way is refused here.
         let ledger = before.as_ref().map(|state| state.ledger.clone()).unwrap_or_default();
@@ -100,12 +102,14 @@ pub async fn request(
     if desired.intent.held {
         return Err(Refused::Held(name.clone()));
     }
+    within_bounds(&desired)?;
     let ledger = before.as_ref().map(|state| state.ledger.clone()).unwrap_or_default();
     let observed = observe(shared, &desired).await?;
     let now = shared.clock.now();
     let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
     let Intended { intent, services, forget_completions } = intend(input, &request)?;
     let intended = Desired { intent, ..desired };
+    within_bounds(&intended)?;
     if intended.intent.goal == Goal::Up && !matches!(request, Request::Stop { .. } | Request::Restart { .. }) {
         let found = findings(shared, &intended, &observed, &ledger).await?;
         tell_warnings(shared, name, &found).await;
@@ -224,6 +228,7 @@ pub async fn dry_run(
         (None, Some(stack)) => Desired { stack, generation: 0, intent: Intent::defined() },
         (None, None) => return Err(Refused::NoSuchStack(name.clone())),
     };
+    within_bounds(&desired)?;
     let mut ledger = state.map(|state| state.ledger).unwrap_or_default();
     let observed = observe(shared, &desired).await?;
     let now = shared.clock.now();
@@ -238,6 +243,7 @@ pub async fn dry_run(
             Desired { intent: intended.intent, ..desired }
         }
     };
+    within_bounds(&desired)?;
     let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
     let plan = evenkeel_plan::plan(input);
     let findings = if desired.intent.goal == Goal::Up {

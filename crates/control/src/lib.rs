@@ -5,6 +5,7 @@
 //! between is observed, not told. Nothing here knows HTTP, SQL or Docker.
 
 mod accept;
+mod bounds;
 mod clock;
 mod control;
 mod entry;
@@ -14,6 +15,7 @@ mod metrics;
 mod pass;
 mod refused;
 mod request;
+mod signal;
 mod shared;
 mod steps;
 mod view;
