@@ -171,9 +171,13 @@ pub fn reason(state: &ServiceState, now: Timestamp) -> Option<String> {
             Some(format!("failed its healthcheck {streak} times in a row{said}"))
         }
         ServiceState::Failed { failures, next_attempt_at, reason, .. } => {
-            let again =
-                next_attempt_at.map(|at| format!("; next attempt in {}", seconds(at - now))).unwrap_or_default();
-            let count = if *failures > 1 { format!(" {}", times(*failures)) } else { String::new() };
+            let count = if *failures > 1 { format!(" {failures} times") } else { String::new() };
+            let again = match next_attempt_at {
+                Some(at) => format!("; next attempt in {}", seconds(*at - now)),
+                // What has failed more than once and is not tried again by us is in the engine's hands.
+                None if *failures > 1 => "; the engine goes on restarting it, less and less often".to_owned(),
+                None => String::new(),
+            };
             Some(format!("failed{count}: {reason}{again}"))
         }
         ServiceState::Restarting { next_attempt_at, failures, reason, .. } => {
