@@ -1,7 +1,6 @@
 //! The project that the command line selects: read here, with exactly the files and variables that it needs, and sent.
 
 mod compose;
-mod select;
 mod world;
 
 use crate::args::Selection;

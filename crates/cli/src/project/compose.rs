@@ -1,13 +1,12 @@
 //! The edge to `evenkeel-compose`: selections become requests, what was read becomes a definition, diagnostics become ours.
 
 use super::Project;
-use super::select::Surroundings;
-use super::world::World;
+use super::world::{STDIN, World};
 use crate::args::Selection;
 use crate::failure::Failure;
-use evenkeel_compose::{Recorder, Request, Source, load as load_files};
+use evenkeel_compose::{Recorder, Request, Source, load as load_files, project};
 use evenkeel_wire::{Definition, DefinitionFile, Diagnostic, Severity};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A project's resolved model.
 #[derive(Debug)]
@@ -78,9 +77,9 @@ pub fn name(selection: &Selection) -> Result<String, Failure> {
 pub fn resolve(selection: &Selection, interpolate: bool) -> Result<Resolved, Failure> {
     let world = World::here();
     let request = Request { no_interpolate: !interpolate, ..request(selection, &world)? };
-    let loaded =
-        load_files(&request, &world).map_err(|found| Failure::Invalid(found.into_iter().map(ours).collect()))?;
-    Ok(Resolved { document: loaded.canonical, warnings: loaded.warnings.into_iter().map(ours).collect() })
+    let resolved = evenkeel_compose::config(&request, &world)
+        .map_err(|found| Failure::Invalid(found.into_iter().map(ours).collect()))?;
+    Ok(Resolved { document: resolved.canonical, warnings: resolved.warnings.into_iter().map(ours).collect() })
 }
 
 fn request(selection: &Selection, world: &World) -> Result<Request, Failure> {
@@ -90,14 +89,46 @@ fn request(selection: &Selection, world: &World) -> Result<Request, Failure> {
     })
 }
 
+/// What to load; `None` where no file is named and none is found.
 fn found(selection: &Selection, world: &World) -> Result<Option<Request>, Failure> {
+    let selection = project::Selection {
+        files: texts(&selection.files)?,
+        project_directory: selection.project_directory.as_deref().map(text).transpose()?,
+        env_files: texts(&selection.env_files)?,
+        profiles: selection.profiles.clone(),
+        project_name: selection.project_name.clone(),
+        services: Vec::new(),
+        cwd: text(&current_dir()?)?,
+    };
+    match project::select(&selection, world, &|path| Path::new(path).is_file()) {
+        Ok(selected) => {
+            let mut request = selected.request;
+            for file in request.compose_files.iter_mut().filter(|file| *file == "-") {
+                STDIN.clone_into(file);
+            }
+            Ok(Some(request))
+        }
+        Err(found) if found.iter().all(|one| one.code == evenkeel_compose::codes::NO_FILE) => Ok(None),
+        Err(found) => Err(Failure::Invalid(found.into_iter().map(ours).collect())),
+    }
+}
+
+/// The shell's own idea of where it is, so that symbolic links keep their names, as Compose does.
+fn current_dir() -> Result<PathBuf, Failure> {
     let current =
         std::env::current_dir().map_err(|error| Failure::failed(format!("the current directory: {error}")))?;
-    // The shell's own idea of where it is, so that symbolic links keep their names, as Compose does.
     let shell = std::env::var_os("PWD").map(PathBuf::from).filter(|pwd| pwd.is_absolute());
     let same = |pwd: &PathBuf| pwd.canonicalize().ok() == current.canonicalize().ok();
-    let current = shell.filter(same).unwrap_or(current);
-    Surroundings { current: &current, source: world }.request(selection)
+    Ok(shell.filter(same).unwrap_or(current))
+}
+
+fn texts(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    paths.iter().map(|path| text(path)).collect()
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    let named = path.to_str().map(str::to_owned);
+    named.ok_or_else(|| Failure::usage(format!("{} is not UTF-8", path.display()), "rename it"))
 }
 
 /// The profiles that the daemon must switch on: those that are on here, and those of the services that were named.

@@ -17,14 +17,10 @@ pub struct World {
 impl World {
     /// As the process has it. Variables that are not UTF-8 cannot be used in a file, and are left out.
     pub fn here() -> Self {
-        Self::with(
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        )
-    }
-
-    /// With these variables.
-    pub fn with(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { variables: variables.into_iter().collect(), stdin: OnceCell::new() }
+        let variables = std::env::vars_os();
+        let readable =
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self { variables: readable.collect(), stdin: OnceCell::new() }
     }
 }
 
@@ -54,7 +50,8 @@ fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
 fn reason(error: &std::io::Error) -> ReadError {
     match error.kind() {
         // A part of the path is a file: what it should lead to is not there either.
-        ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::NotFound,
+        // A directory under a file's name, such as `.env`, is passed over as Compose does.
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => ReadError::NotFound,
         ErrorKind::PermissionDenied => ReadError::Forbidden,
         _ => ReadError::Other(error.to_string()),
     }
