@@ -12,6 +12,7 @@ mod operate;
 mod output;
 mod progress;
 mod project;
+mod reader;
 mod serve;
 mod session;
 mod sse;

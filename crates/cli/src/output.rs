@@ -1,7 +1,8 @@
 //! Where words go: results to stdout, progress and errors to stderr, in colour only where somebody sees it.
 
 use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{Failure, Outcome};
+use crate::reader::Reader;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use evenkeel_wire::{ServiceState, StackState};
@@ -36,7 +37,7 @@ pub struct Output {
     color_out: bool,
     color_err: bool,
     width: Option<u16>,
-    out: Sink,
+    out: Reader,
     err: Sink,
 }
 
@@ -51,7 +52,7 @@ impl Output {
             color_out: colour(anstream::AutoStream::choice(&std::io::stdout())),
             color_err: colour(anstream::AutoStream::choice(&std::io::stderr())),
             width: std::io::stdout().is_terminal().then(|| Table::new().width()).flatten(),
-            out: Arc::new(Mutex::new(std::io::stdout())),
+            out: Reader::new(Arc::new(Mutex::new(std::io::stdout()))),
             err: Arc::new(Mutex::new(std::io::stderr())),
         }
     }
@@ -67,20 +68,25 @@ impl Output {
             color_out: false,
             color_err: false,
             width: None,
-            out: out.clone(),
+            out: Reader::new(out.clone()),
             err: err.clone(),
         };
         (output, out, err)
     }
 
+    /// The outcome of the work, which ends early when its results cannot be written any more.
+    pub async fn served(&self, work: impl Future<Output = Outcome>) -> Outcome {
+        self.out.served(work).await
+    }
+
     /// A line of result.
     pub fn line(&self, text: &str) {
-        write(&self.out, text);
+        self.out.write(format!("{text}\n").as_bytes());
     }
 
     /// Bytes of another process's standard output.
     pub fn out_bytes(&self, bytes: &[u8]) {
-        write_bytes(&self.out, bytes);
+        self.out.write(bytes);
     }
 
     /// Bytes of another process's standard error.
@@ -215,7 +221,7 @@ fn paint(colour: bool, style: Style, text: &str) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
-/// A reader that has gone away (`| head`) is no reason to complain.
+/// Nobody can be told that nothing can be told any more.
 fn write(sink: &Sink, text: &str) {
     let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = writeln!(sink, "{text}").and_then(|()| sink.flush());

@@ -59,7 +59,7 @@ impl Context<'_> {
 /// Runs a verb, reports its failure, and gives the exit code.
 pub async fn run(client: args::Client, output: &Output) -> u8 {
     let context = Context { global: &client.global, output, before: &client.before };
-    match dispatch(*client.verb, &context).await {
+    match output.served(dispatch(*client.verb, &context)).await {
         Ok(code) => code,
         Err(failure) => {
             failure.report(output);
