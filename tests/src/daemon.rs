@@ -90,13 +90,20 @@ impl Daemon {
 
     /// Runs the command against this daemon, in its directory.
     pub fn command(&self, arguments: &[&str]) -> Output {
+        self.spawn(arguments, Stdio::null()).wait_with_output().unwrap()
+    }
+
+    /// Begins the command with this for its input; what it says is kept.
+    pub fn spawn(&self, arguments: &[&str], stdin: Stdio) -> Child {
         Command::new(binary())
             .args(arguments)
             .current_dir(self.directory.path())
             .env("EVENKEEL_HOST", self.host())
             .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .output()
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap()
     }
 

@@ -47,8 +47,9 @@ pub fn finish(mut document: OpenApi) -> OpenApi {
                 operation.security = Some(Vec::new());
             }
         }
-        // A dry run writes nothing, and a command is run each time.
-        let post = item.post.as_mut().filter(|_| path != routes::PLAN && path != routes::EXEC);
+        // A dry run writes nothing; a command is run and a signal is sent each time.
+        let once = [routes::PLAN, routes::EXEC, routes::KILL];
+        let post = item.post.as_mut().filter(|_| !once.contains(&path.as_str()));
         for operation in [item.put.as_mut(), post, item.delete.as_mut()].into_iter().flatten() {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }

@@ -3,7 +3,7 @@
 use crate::openapi::{finish, head, pages};
 use crate::problem::{Problem, not_found};
 use crate::routes::{
-    actions, audit as audit_routes, config, doctor, events, exec, health, hold, logs, meta, operations, plan,
+    actions, audit as audit_routes, config, doctor, events, exec, health, hold, kill, logs, meta, operations, plan,
     revisions, services, stacks, tokens,
 };
 use crate::state::ApiState;
@@ -58,6 +58,9 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(actions::restart))
         .routes(routes!(actions::stop))
         .routes(routes!(actions::start))
+        .routes(routes!(actions::pause))
+        .routes(routes!(actions::unpause))
+        .routes(routes!(kill::kill))
         .routes(routes!(actions::scale))
         .routes(routes!(actions::reset))
         .routes(routes!(actions::rollback))

@@ -8,6 +8,7 @@ pub mod events;
 pub mod exec;
 pub mod health;
 pub mod hold;
+pub mod kill;
 pub mod logs;
 pub mod meta;
 pub mod operations;

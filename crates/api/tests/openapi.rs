@@ -31,9 +31,8 @@ fn every_operation_is_described() -> Result<(), Box<dyn Error>> {
             assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{what} has no summary");
             assert!(operation["responses"]["default"].is_object(), "{what} has no problem");
             assert!(ids.insert(operation["operationId"].to_string()), "{what}: its operationId is another's");
-            let writes = matches!(method.as_str(), "put" | "post" | "delete")
-                && !path.ends_with("/plan")
-                && !path.ends_with("/exec");
+            let once = ["/plan", "/exec", "/kill"].iter().any(|end| path.ends_with(end));
+            let writes = matches!(method.as_str(), "put" | "post" | "delete") && !once;
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let takes_key = parameters.iter().any(|parameter| parameter["name"] == "idempotency-key");
             assert_eq!(takes_key, writes, "{what}");

@@ -105,10 +105,9 @@ impl Client {
         Ok(Events { response, parser: Parser::default(), ready: VecDeque::new() })
     }
 
-    /// A request whose effect cannot be had twice for the price of one: it is sent once.
-    pub async fn run(&self, path: &str, body: &impl Serialize) -> Result<Vec<u8>, Failure> {
-        let response = self.send(self.request(Method::POST, path).json(body)).await?;
-        Ok(response.bytes().await.map_err(|error| self.unreachable(&error))?.to_vec())
+    /// A request that acts each time that it arrives: it is sent once.
+    pub async fn once<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        self.read(self.send(self.request(Method::POST, path).json(body)).await?).await
     }
 
     /// The same, with the connection as a session of frames from then on.

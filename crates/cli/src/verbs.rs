@@ -8,10 +8,13 @@ pub mod events;
 pub mod exec;
 pub mod history;
 pub mod hold;
+pub mod kill;
 pub mod logs;
 pub mod ls;
 pub mod man;
+pub mod pause;
 pub mod plan;
+pub mod port;
 pub mod ps;
 pub mod release;
 pub mod reset;
@@ -22,6 +25,7 @@ pub mod start;
 pub mod stop;
 pub mod system;
 pub mod token;
+pub mod unpause;
 pub mod up;
 pub mod version;
 
@@ -84,6 +88,10 @@ async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
         Verb::Stop(arguments) => stop::run(context, arguments).await,
         Verb::Start(arguments) => start::run(context, arguments).await,
         Verb::Exec(arguments) => exec::run(context, arguments).await,
+        Verb::Pause(arguments) => pause::run(context, arguments).await,
+        Verb::Unpause(arguments) => unpause::run(context, arguments).await,
+        Verb::Kill(arguments) => kill::run(context, arguments).await,
+        Verb::Port(arguments) => port::run(context, arguments).await,
         Verb::Scale(arguments) => scale::run(context, arguments).await,
         Verb::Reset(arguments) => reset::run(context, arguments).await,
         Verb::Rollback(arguments) => rollback::run(context, arguments).await,

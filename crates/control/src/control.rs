@@ -7,9 +7,11 @@ use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::shared::Shared;
 use crate::view::View;
-use crate::{accept, pass, watch};
+use crate::{accept, pass, signal, watch};
 use evenkeel_engine::Engine;
-use evenkeel_model::{Definition, HistoryEntry, Operation, OperationId, Stack, StackName, UpOptions};
+use evenkeel_model::{
+    ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName, UpOptions,
+};
 use evenkeel_plan::{Finding, Plan};
 use evenkeel_store::Store;
 use std::sync::Arc;
@@ -107,6 +109,20 @@ impl Control {
     /// [`Refused`], and then nothing was changed.
     pub async fn hold(&self, stack: &StackName, held: bool) -> Result<(), Refused> {
         accept::hold(&self.shared, stack, held).await
+    }
+
+    /// Sends a signal to what runs of these services, or of all, held or not; answers with the containers. An act and no wish: what
+    /// ends by it is started again, as after any crash.
+    ///
+    /// # Errors
+    /// [`Refused`]; containers before the one that refused have got it.
+    pub async fn signal(
+        &self,
+        stack: &StackName,
+        services: &[ServiceName],
+        signal: &str,
+    ) -> Result<Vec<ContainerName>, Refused> {
+        signal::send(&self.shared, stack, services, signal).await
     }
 
     /// Forgets a stack that is down. Its history stays.

@@ -29,6 +29,8 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
         Request::Restart { services, .. } => restart(input, intent, services),
         Request::Stop { services, .. } => stop(input, intent, services),
         Request::Start { services } => start(input, intent, services),
+        Request::Pause { services } => turn(input, intent, services, Target::Up, Target::Paused),
+        Request::Unpause { services } => turn(input, intent, services, Target::Paused, Target::Up),
         Request::Scale { scale } => {
             let services: Vec<ServiceName> = scale.keys().cloned().collect();
             check(&input.desired.stack, &services)?;
@@ -39,6 +41,9 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
         }
         Request::Reset => {
             intent.epoch += 1;
+            // What is frozen could be neither replaced nor wiped.
+            let paused = intent.targets.values_mut().filter(|target| **target == Target::Paused);
+            paused.for_each(|target| *target = Target::Up);
             let all = if intent.goal == Goal::Up && !intent.targets.is_empty() {
                 BTreeSet::new()
             } else {
@@ -163,6 +168,24 @@ fn start(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Resu
         with_dependencies(&input.desired.stack, services.iter().cloned())
     };
     bring_up(&mut intent, chosen);
+    Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
+}
+
+/// Those of the services that should be one thing should be the other.
+fn turn(
+    input: Input<'_>,
+    mut intent: Intent,
+    services: &[ServiceName],
+    from: Target,
+    to: Target,
+) -> Result<Intended, Refused> {
+    must_be_up(input, &intent)?;
+    check(&input.desired.stack, services)?;
+    for (name, target) in &mut intent.targets {
+        if *target == from && (services.is_empty() || services.contains(name)) {
+            *target = to;
+        }
+    }
     Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
 }
 

@@ -32,6 +32,16 @@ pub enum Request {
         /// Which; empty means all.
         services: Vec<ServiceName>,
     },
+    /// Freeze what runs of these services, or of all, until they are unpaused, started or brought up.
+    Pause {
+        /// Which; empty means all.
+        services: Vec<ServiceName>,
+    },
+    /// Let these paused services, or all, go on.
+    Unpause {
+        /// Which; empty means all.
+        services: Vec<ServiceName>,
+    },
     /// Change the number of containers.
     Scale {
         /// How many, by service.
@@ -53,7 +63,13 @@ impl Request {
             Self::Up(options) => options.grace_s,
             Self::Restart { grace_s, .. } | Self::Stop { grace_s, .. } => *grace_s,
             // `down` carries its own, because it is part of the goal.
-            Self::Down(_) | Self::Start { .. } | Self::Scale { .. } | Self::Reset | Self::Rollback { .. } => None,
+            Self::Down(_)
+            | Self::Start { .. }
+            | Self::Pause { .. }
+            | Self::Unpause { .. }
+            | Self::Scale { .. }
+            | Self::Reset
+            | Self::Rollback { .. } => None,
         }
     }
 
@@ -65,6 +81,8 @@ impl Request {
             Self::Restart { .. } => Verb::Restart,
             Self::Stop { .. } => Verb::Stop,
             Self::Start { .. } => Verb::Start,
+            Self::Pause { .. } => Verb::Pause,
+            Self::Unpause { .. } => Verb::Unpause,
             Self::Scale { .. } => Verb::Scale,
             Self::Reset => Verb::Reset,
             Self::Rollback { .. } => Verb::Rollback,

@@ -83,6 +83,8 @@ pub enum Target {
     Up,
     /// Its containers exist and do not run.
     Stopped,
+    /// What runs of it is frozen; what does not run is left so.
+    Paused,
 }
 
 /// The options of `down`.

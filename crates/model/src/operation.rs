@@ -29,6 +29,10 @@ pub enum Verb {
     Stop,
     /// Start stopped containers.
     Start,
+    /// Freeze what runs.
+    Pause,
+    /// Let it go on.
+    Unpause,
     /// Change the number of containers.
     Scale,
     /// Back to a clean environment.
@@ -46,6 +50,8 @@ impl Verb {
             Self::Restart => "restart",
             Self::Stop => "stop",
             Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
             Self::Scale => "scale",
             Self::Reset => "reset",
             Self::Rollback => "rollback",
@@ -54,9 +60,19 @@ impl Verb {
 
     /// The verb of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Up, Self::Down, Self::Restart, Self::Stop, Self::Start, Self::Scale, Self::Reset, Self::Rollback]
-            .into_iter()
-            .find(|verb| verb.as_str() == word)
+        const ALL: [Verb; 10] = [
+            Verb::Up,
+            Verb::Down,
+            Verb::Restart,
+            Verb::Stop,
+            Verb::Start,
+            Verb::Pause,
+            Verb::Unpause,
+            Verb::Scale,
+            Verb::Reset,
+            Verb::Rollback,
+        ];
+        ALL.into_iter().find(|verb| verb.as_str() == word)
     }
 }
 

@@ -79,6 +79,8 @@ pub enum Cause {
     Orphan,
     /// Somebody asked for the service to stop.
     StopAsked,
+    /// Somebody asked for the service to be paused.
+    PauseAsked,
     /// The stack goes down.
     Down,
     /// It is frozen and should run.

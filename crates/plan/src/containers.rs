@@ -14,7 +14,8 @@ pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, 
     match (slot.container, target) {
         (Some(container), _) if !view.is_ours(container) => {}
         (Some(container), Target::Stopped) => stop_if_running(view, service, container, plan),
-        (None, Target::Stopped) => {}
+        (Some(container), Target::Paused) => pause_if_running(container, plan),
+        (None, Target::Stopped | Target::Paused) => {}
         (None, Target::Up) if view.is_completed(service, slot) => {}
         (None, Target::Up) => {
             let attempt = view.container_attempt(&slot.name);
@@ -162,6 +163,14 @@ fn stop_if_running(view: &View<'_>, service: &ServiceView<'_>, container: &Conta
     let stops = |name: &ServiceName| view.target(name) == Some(Target::Stopped);
     let waits_for = running_dependants(view, service.name, stops);
     plan.push(Step { action: stop(view, container), cause: Cause::StopAsked, waits_for });
+}
+
+/// What is paused as asked stays so, whatever its file says by now; a container that does not run has nothing to freeze.
+fn pause_if_running(container: &Container, plan: &mut Plan) {
+    if let ContainerState::Running { .. } = container.state {
+        let action = Action::PauseContainer(container.name.clone());
+        plan.push(Step { action, cause: Cause::PauseAsked, waits_for: Vec::new() });
+    }
 }
 
 /// A wait for each running container of the services that depend on this one and are themselves on their way to a stop.

@@ -38,7 +38,8 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Orphan => "the file has no such service".to_owned(),
         Cause::StopAsked => "its stop was asked for".to_owned(),
         Cause::Down => "the stack goes down".to_owned(),
-        Cause::Paused => "it was paused from outside".to_owned(),
+        Cause::PauseAsked => "its pause was asked for".to_owned(),
+        Cause::Paused => "it is paused and should run".to_owned(),
         Cause::Dead => "the engine could not remove it before".to_owned(),
         Cause::Starting => "it is starting".to_owned(),
     }

@@ -22,13 +22,13 @@ pub fn verdict(verb: Verb, services: &[ServiceName], status: &StackStatus, plan:
             StackState::Down => Verdict::Met,
             _ => Verdict::Pending,
         },
-        Verb::Stop => {
+        Verb::Stop | Verb::Pause => {
+            let resting = |service: &ServiceStatus| matches!(service.wanted, Some(Target::Stopped | Target::Paused));
             let mut concerned = status.services.values().filter(concerns);
-            let stopped = concerned
-                .all(|service| service.wanted != Some(Target::Stopped) || service.state == ServiceState::Stopped);
+            let stopped = concerned.all(|service| !resting(service) || service.state == ServiceState::Stopped);
             if stopped { Verdict::Met } else { Verdict::Pending }
         }
-        Verb::Up | Verb::Restart | Verb::Start | Verb::Scale | Verb::Reset | Verb::Rollback => {
+        Verb::Up | Verb::Restart | Verb::Start | Verb::Unpause | Verb::Scale | Verb::Reset | Verb::Rollback => {
             let wanted: Vec<_> =
                 status.services.values().filter(concerns).filter(|one| one.wanted == Some(Target::Up)).collect();
             if let Some(failed) = wanted.iter().find(|one| matches!(one.state, ServiceState::Failed { .. })) {

@@ -182,7 +182,7 @@ fn healing() {
         "web:",
         "image\n web paused @10",
         as_is,
-        "unpause container s-web-1: it was paused from outside",
+        "unpause container s-web-1: it is paused and should run",
     );
 }
 
@@ -369,4 +369,41 @@ fn down() {
         "remove volume s_data: the stack goes down",
     );
     check("strangers stay", "web:", "image\n web running @10 foreign", goal(DownOptions::default()), "");
+}
+
+#[test]
+fn paused() {
+    let pause = |world: &mut World| {
+        world.desired.intent.targets.insert(ServiceName::new("db"), Target::Paused);
+    };
+    let stack = "db: check\n web: after db healthy";
+    for (case, objects, change, expected) in [
+        ("what runs is frozen", "db running healthy @10", true, "pause container s-db-1: its pause was asked for"),
+        ("frozen is as asked", "db paused @10", true, ""),
+        ("what ended is not started", "db exited 1 itself @10", true, ""),
+        ("what is gone is not made", "", true, ""),
+        ("whatever the file says by now", "db paused @10 old", true, ""),
+        ("nobody asked", "db paused @10", false, "unpause container s-db-1: it is paused and should run"),
+    ] {
+        let objects = format!("image\n web running @12\n {objects}");
+        check(
+            case,
+            stack,
+            &objects,
+            |world| {
+                if change {
+                    pause(world)
+                }
+            },
+            expected,
+        );
+    }
+    // Those that depend on it start without waiting for it, as without any that nobody asked for.
+    check(
+        "a dependant",
+        stack,
+        "image\n db paused @10\n web created",
+        pause,
+        "start container s-web-1: it has not run yet",
+    );
 }

@@ -36,8 +36,8 @@ pub use port::{Port, Protocol};
 pub use problem::{Diagnostic, Problem, ProblemType, Severity};
 pub use query::{HistoryQuery, LogsQuery, OperationsQuery, StreamQuery, Wait};
 pub use requests::{
-    DownRequest, HoldRequest, PlanRequest, Pull, ReleaseRequest, ResetRequest, RestartRequest, RollbackRequest,
-    ScaleRequest, StartRequest, StopRequest, UpRequest,
+    DownRequest, HoldRequest, KillRequest, Killed, PauseRequest, PlanRequest, Pull, ReleaseRequest, ResetRequest,
+    RestartRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest, UnpauseRequest, UpRequest,
 };
 pub use revision::Revision;
 pub use service::{Container, DesiredState, Service, ServiceState};

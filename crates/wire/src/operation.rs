@@ -83,6 +83,10 @@ pub enum Verb {
     Stop,
     /// Start stopped containers.
     Start,
+    /// Freeze what runs.
+    Pause,
+    /// Let it go on.
+    Unpause,
     /// Change the number of containers.
     Scale,
     /// Back to a clean environment.
@@ -100,6 +104,8 @@ impl Verb {
             Self::Restart => "restart",
             Self::Stop => "stop",
             Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
             Self::Scale => "scale",
             Self::Reset => "reset",
             Self::Rollback => "rollback",

@@ -91,6 +91,40 @@ pub struct StartRequest {
     pub services: Vec<String>,
 }
 
+/// Freeze what runs, until it is unpaused, started or brought up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PauseRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+}
+
+/// Let paused services go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UnpauseRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+}
+
+/// Send a signal to what runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct KillRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+    /// `SIGHUP`, `HUP` or its number; left out, `SIGKILL`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+}
+
+/// What was sent a signal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Killed {
+    /// The containers.
+    pub containers: Vec<String>,
+}
+
 /// Change the number of containers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]

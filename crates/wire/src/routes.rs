@@ -53,12 +53,18 @@ pub const RESTART: &str = "/v1/stacks/{stack}/restart";
 pub const STOP: &str = "/v1/stacks/{stack}/stop";
 /// `POST` [`crate::StartRequest`].
 pub const START: &str = "/v1/stacks/{stack}/start";
+/// `POST` [`crate::PauseRequest`].
+pub const PAUSE: &str = "/v1/stacks/{stack}/pause";
+/// `POST` [`crate::UnpauseRequest`].
+pub const UNPAUSE: &str = "/v1/stacks/{stack}/unpause";
 /// `POST` [`crate::ScaleRequest`].
 pub const SCALE: &str = "/v1/stacks/{stack}/scale";
 /// `POST` [`crate::ResetRequest`].
 pub const RESET: &str = "/v1/stacks/{stack}/reset";
 /// `POST` [`crate::RollbackRequest`].
 pub const ROLLBACK: &str = "/v1/stacks/{stack}/rollback";
+/// `POST` [`crate::KillRequest`]: [`crate::Killed`].
+pub const KILL: &str = "/v1/stacks/{stack}/kill";
 /// `POST` [`crate::HoldRequest`]: [`crate::StackSummary`].
 pub const HOLD: &str = "/v1/stacks/{stack}/hold";
 /// `POST` [`crate::ReleaseRequest`]: [`crate::StackSummary`].

@@ -114,6 +114,8 @@ pub enum DesiredState {
     Completed,
     /// There, and not running.
     Stopped,
+    /// There, and frozen where it runs.
+    Paused,
     /// Gone.
     Down,
 }

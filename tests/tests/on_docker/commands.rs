@@ -12,9 +12,9 @@ async fn exec_gives_the_commands_words_and_exit_code() {
     for (line, code, out, err) in [
         (&["web", "sh", "-c", "echo out; echo err >&2; exit 7"][..], 7, "out\n", "err\n"),
         (
-            &["-u", "nobody", "-w", "/tmp", "-e", "A=b c", "web", "sh", "-c", "id -un; pwd; echo $A"],
+            &["-u", "65534", "-w", "/tmp", "-e", "A=b c", "web", "sh", "-c", "id -u; pwd; echo $A"],
             0,
-            "nobody\n/tmp\nb c\n",
+            "65534\n/tmp\nb c\n",
             "",
         ),
         (&["-T", "--index", "1", "web", "echo", "-T", "--json"], 0, "-T --json\n", ""),
@@ -42,5 +42,36 @@ async fn exec_gives_the_commands_words_and_exit_code() {
     writer.join().unwrap().unwrap();
     assert_eq!((ran.status.code(), ran.stdout.len()), (Some(0), dump.len()));
     assert!(ran.stdout == dump.as_bytes(), "what comes back is what was sent");
+    bench.close().await;
+}
+
+#[tokio::test]
+async fn a_pause_stays_until_it_is_taken_back_and_a_kill_is_healed() {
+    let bench = Bench::open("ek-pause").await;
+    bench.up().await;
+    let run = |line: &[&str]| {
+        let ran = bench.daemon.command(&[&["-p", "ek-pause"], line].concat());
+        assert!(ran.status.success(), "{line:?}: {ran:?}");
+        String::from_utf8_lossy(&ran.stdout).into_owned()
+    };
+    run(&["pause", "web"]);
+    assert_eq!(bench.docker.inspect("ek-pause-web-1").await["State"]["Paused"], true);
+    // A pass that looks at everything leaves it so.
+    run(&["restart", "db"]);
+    assert_eq!(bench.docker.inspect("ek-pause-web-1").await["State"]["Paused"], true);
+    run(&["unpause"]);
+    let before = bench.docker.inspect("ek-pause-web-1").await["State"].clone();
+    assert_eq!(before["Paused"], false);
+
+    assert_eq!(run(&["kill", "web"]), "ek-pause-web-1\n");
+    bench
+        .daemon
+        .until("ek-pause", |document| {
+            let web = document["services"].as_array().unwrap().iter().find(|one| one["service"] == "web").unwrap();
+            web["state"] == "running" && web["containers"][0]["started_at"] != before["StartedAt"]
+        })
+        .await;
+    run(&["pause"]);
+    run(&["down"]);
     bench.close().await;
 }

@@ -106,6 +106,8 @@ fn verb(verb: Verb) -> wire::Verb {
         Verb::Restart => wire::Verb::Restart,
         Verb::Stop => wire::Verb::Stop,
         Verb::Start => wire::Verb::Start,
+        Verb::Pause => wire::Verb::Pause,
+        Verb::Unpause => wire::Verb::Unpause,
         Verb::Scale => wire::Verb::Scale,
         Verb::Reset => wire::Verb::Reset,
         Verb::Rollback => wire::Verb::Rollback,

@@ -51,6 +51,16 @@ pub fn start(request: wire::StartRequest) -> Answer<Request> {
     Ok(Request::Start { services: names(request.services) })
 }
 
+/// `pause`.
+pub fn pause(request: wire::PauseRequest) -> Answer<Request> {
+    Ok(Request::Pause { services: names(request.services) })
+}
+
+/// `unpause`.
+pub fn unpause(request: wire::UnpauseRequest) -> Answer<Request> {
+    Ok(Request::Unpause { services: names(request.services) })
+}
+
 /// `scale`.
 pub fn scale_request(request: wire::ScaleRequest) -> Answer<Request> {
     refuse_if(request.scale.is_empty(), "`scale` must name a service and its number of containers: {\"web\": 3}")?;
@@ -69,7 +79,8 @@ pub fn rollback(request: wire::RollbackRequest) -> Answer<Request> {
     Ok(Request::Rollback { to: request.to })
 }
 
-fn names(names: Vec<String>) -> Vec<ServiceName> {
+/// Names of services.
+pub fn names(names: Vec<String>) -> Vec<ServiceName> {
     names.into_iter().map(ServiceName::from).collect()
 }
 

@@ -10,8 +10,8 @@ use axum::extract::State;
 use axum::response::Response;
 use evenkeel_control::{Request, Terms};
 use evenkeel_wire::{
-    DownRequest, Operation, ResetRequest, RestartRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest,
-    UpRequest, Wait, routes,
+    DownRequest, Operation, PauseRequest, ResetRequest, RestartRequest, RollbackRequest, ScaleRequest, StartRequest,
+    StopRequest, UnpauseRequest, UpRequest, Wait, routes,
 };
 
 /// One handler for one verb. They differ in the body and in the request that it becomes, and in nothing else.
@@ -89,6 +89,14 @@ action!(
 action!(
     /// Start stopped services.
     start, routes::START, StartRequest, request::start
+);
+action!(
+    /// Freeze what runs of services, until they are unpaused, started or brought up.
+    pause, routes::PAUSE, PauseRequest, request::pause
+);
+action!(
+    /// Let paused services go on.
+    unpause, routes::UNPAUSE, UnpauseRequest, request::unpause
 );
 action!(
     /// Change the number of containers.

@@ -46,6 +46,23 @@ async fn a_command_is_run_and_answered_for() {
 }
 
 #[tokio::test]
+async fn a_kill_is_sent_to_what_runs_and_healed() {
+    let api = Api::start().await.with_shop_up().await;
+    for (body, status, expected) in [
+        (json!({"services": ["web"]}), 200, r#"{"containers": ["shop-web-1"]}"#),
+        (json!({"services": ["nope"]}), 404, r#"{"detail": "nope"}"#),
+        (json!({"signal": "a b"}), 400, r#"{"detail": "is no signal"}"#),
+    ] {
+        api.check("POST /v1/stacks/shop/kill", &[JSON], body.to_string(), status, expected).await;
+    }
+    let up = "POST /v1/stacks/shop/up?wait=true&timeout=25s";
+    api.check(up, &[], "", 200, r#"{"state": "succeeded"}"#).await;
+    api.check("POST /v1/stacks/shop/kill", &[], "", 200, r#"{"containers": ["shop-db-1", "shop-web-1"]}"#).await;
+    api.check("POST /v1/stacks/shop/down?wait=true&timeout=25s", &[], "", 200, r#"{"state": "succeeded"}"#).await;
+    api.check("POST /v1/stacks/shop/kill", &[], "", 200, r#"{"containers": []}"#).await;
+}
+
+#[tokio::test]
 async fn a_session_carries_input_and_output_and_ends_with_the_code() {
     let api = Api::start().await.with_shop_up().await;
     let dir = tempfile::tempdir().unwrap();

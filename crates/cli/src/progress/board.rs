@@ -132,6 +132,7 @@ impl Board {
 pub fn explain(service: &Service) -> String {
     match (&service.waiting_for[..], &service.reason) {
         ([], Some(reason)) => reason.clone(),
+        ([], None) if service.desired == DesiredState::Paused => "is paused".to_owned(),
         ([], None) => String::new(),
         (waits, _) => format!("waits for {}", waits.join(", ")),
     }
@@ -146,7 +147,7 @@ fn without_name<'a>(object: &str, message: &'a str) -> &'a str {
 fn is_done(service: &Service) -> bool {
     match service.desired {
         DesiredState::Running | DesiredState::Completed => service.ready,
-        DesiredState::Stopped | DesiredState::Down => {
+        DesiredState::Stopped | DesiredState::Paused | DesiredState::Down => {
             matches!(service.state, ServiceState::Stopped | ServiceState::Completed)
         }
     }

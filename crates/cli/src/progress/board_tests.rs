@@ -102,6 +102,8 @@ fn a_stopped_service_is_done_only_where_it_should_be_stopped() {
     for (desired, state, done) in [
         (DesiredState::Running, ServiceState::Stopped, false),
         (DesiredState::Stopped, ServiceState::Stopped, true),
+        (DesiredState::Paused, ServiceState::Stopping, false),
+        (DesiredState::Paused, ServiceState::Stopped, true),
         (DesiredState::Down, ServiceState::Stopping, false),
         (DesiredState::Down, ServiceState::Stopped, true),
         (DesiredState::Down, ServiceState::Running, false),

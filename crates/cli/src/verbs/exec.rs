@@ -4,7 +4,7 @@ use super::Context;
 use crate::args::Selection;
 use crate::failure::{DONE, Outcome};
 use crate::{session, terminal};
-use evenkeel_wire::{ExecRequest, routes};
+use evenkeel_wire::{ExecRequest, ExecResult, routes};
 
 /// Run a command in a running container of a service
 ///
@@ -72,7 +72,7 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     };
     let path = routes::fill(routes::EXEC, &[&stack, &arguments.service]);
     if arguments.detach {
-        client.run(&path, &request).await?;
+        client.once::<ExecResult>(&path, &request).await?;
         return Ok(DONE);
     }
     let connection = client.session(&path, &request).await?;

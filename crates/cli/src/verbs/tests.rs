@@ -110,6 +110,8 @@ async fn requests_carry_their_arguments_and_a_key_of_their_own() {
         ("-p shop restart web", "/v1/stacks/shop/restart", json!({"services": ["web"], "no_deps": false})),
         ("-p shop stop -t 3 db", "/v1/stacks/shop/stop", json!({"services": ["db"], "timeout_s": 3})),
         ("-p shop start --wait", "/v1/stacks/shop/start", json!({"services": []})),
+        ("-p shop pause web", "/v1/stacks/shop/pause", json!({"services": ["web"]})),
+        ("-p shop unpause", "/v1/stacks/shop/unpause", json!({"services": []})),
         ("-p shop scale web=3", "/v1/stacks/shop/scale", json!({"scale": {"web": 3}, "no_deps": false})),
         ("-p shop reset --wait", "/v1/stacks/shop/reset", json!({"services": []})),
         ("-p shop rollback --to 4", "/v1/stacks/shop/rollback", json!({"to": 4})),

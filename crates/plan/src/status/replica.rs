@@ -73,9 +73,10 @@ fn present(
 ) -> (ServiceState, Timestamp) {
     let started = container.started_at.unwrap_or(container.created_at);
     let intent = &view.input.desired.intent;
-    let stopping = intent.goal != Goal::Up || view.target(service.name) == Some(Target::Stopped);
-    if stopping {
-        let alive = crate::containers::is_alive(container);
+    let target = view.target(service.name).filter(|_| intent.goal == Goal::Up);
+    if intent.goal != Goal::Up || matches!(target, Some(Target::Stopped | Target::Paused)) {
+        let frozen = target == Some(Target::Paused) && container.state == ContainerState::Paused;
+        let alive = crate::containers::is_alive(container) && !frozen;
         let since = container.exit().map_or(started, |exit| exit.at);
         return (if alive { ServiceState::Stopping } else { ServiceState::Stopped }, since);
     }
@@ -95,7 +96,7 @@ fn present(
         }
 
         ContainerState::Paused => {
-            (ServiceState::Unknown { reason: "it was paused from outside and will go on".to_owned() }, started)
+            (ServiceState::Unknown { reason: "it is paused and will go on".to_owned() }, started)
         }
         ContainerState::Restarting(exit) => (in_loop(view, container, exit), exit.at),
         ContainerState::Removing => (ServiceState::Stopping, view.input.now),
