@@ -170,7 +170,15 @@ async fn earlier(
     to: Option<u64>,
 ) -> Result<Proposal, Refused> {
     let state = state.ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
-    let generation = to.unwrap_or(state.desired.generation.saturating_sub(1));
+    let generation = match (to, state.desired.generation) {
+        (Some(generation), _) => generation,
+        (None, 0 | 1) => {
+            return Err(Refused::Invalid(format!(
+                "stack `{name}` has had one definition only; there is none to go back to"
+            )));
+        }
+        (None, current) => current - 1,
+    };
     let found = shared.store.revision(name, generation).await.map_err(|error| refused(name, error))?;
     let revision = found.ok_or_else(|| Refused::NoSuchRevision { stack: name.clone(), generation })?;
     Ok((revision.definition, revision.resolved))

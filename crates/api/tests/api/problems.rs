@@ -62,6 +62,7 @@ async fn bad_requests_are_told_what_is_wrong() {
         ("POST /v1/stacks/shop/up?wait=perhaps", &[], "", 400, r#"{"detail": "query"}"#),
         ("POST /v1/stacks/shop/up?timeout=soon", &[], "", 400, r#"{"detail": "`soon` is not a duration"}"#),
         ("POST /v1/stacks/shop/up?wat=true", &[], "", 400, r#"{"detail": "wat"}"#),
+        ("POST /v1/stacks/shop/rollback", &[], "", 400, r#"{"detail": "one definition only"}"#),
         ("POST /v1/stacks/shop/rollback", &[JSON], r#"{"to": 9}"#, 404, r#"{"detail": "no revision 9"}"#),
         ("POST /v1/stacks/shop/scale", &[], "", 400, r#"{"detail": "number of containers"}"#),
         ("GET /v1/stacks/shop/logs?services=wbe", &[], "", 404, r#"{"detail": "there is db, web"}"#),
