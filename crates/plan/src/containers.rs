@@ -3,16 +3,18 @@
 mod new;
 
 use crate::images::{backoff, is_awaited};
-use crate::readiness::{Ending, Met, condition, early_probe, ending};
-use crate::view::{ServiceView, Slot, View};
+use crate::readiness::{Ending, Met, condition, early_probe, ending, not_running, runs};
+use crate::view::{ServiceView, Slot, View, shared_services};
 use crate::{Cause, Plan, Step, Wait};
-use evenkeel_model::{Action, Container, ContainerState, MountSource, Object, ServiceName, Target};
+use evenkeel_model::{Action, Condition, Container, ContainerState, EndedBy, MountSource, Object, ServiceName, Target};
 use new::new_container;
 
 /// Adds the steps for the container of one place.
 pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, target: Target, plan: &mut Plan) {
     match (slot.container, target) {
         (Some(container), _) if !view.is_ours(container) => {}
+        // Left from before a reset: `orphans` removes it.
+        (Some(container), Target::Stopped | Target::Paused) if container.epoch < view.input.desired.intent.epoch => {}
         (Some(container), Target::Stopped) => stop_if_running(view, service, container, plan),
         (Some(container), Target::Paused) => pause_if_running(container, plan),
         (None, Target::Stopped | Target::Paused) => {}
@@ -21,6 +23,15 @@ pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, 
             let attempt = view.container_attempt(&slot.name);
             let cause = attempt.map_or(Cause::Missing, |attempt| Cause::Again { reason: attempt.reason.clone() });
             make(view, service, slot, &cause, Vec::new(), plan);
+        }
+        (Some(container), Target::Up) if !is_alive(container) && view.is_completed(service, slot) => {
+            // Its work is done, so nothing takes its place; it stays for its log unless something needs it gone.
+            match view.misfit(service, container) {
+                None | Some(Cause::NetworkLost { .. } | Cause::ParentReplaced { .. }) => {
+                    keep(view, service, slot, container, plan);
+                }
+                Some(cause) => plan.push(remove(container, cause, Vec::new())),
+            }
         }
         (Some(container), Target::Up) => match view.misfit(service, container) {
             Some(cause) => replace(view, service, slot, container, &cause, plan),
@@ -112,6 +123,11 @@ pub(crate) fn stale_run(view: &View<'_>, service: &ServiceView<'_>, container: &
     let started_at = container.started_at?;
     if view.input.desired.intent.stale_runs.get(&container.name) == Some(&started_at) {
         return Some(Cause::RestartAsked);
+    }
+    // What has done its work does not do it again because something else has begun anew.
+    let ended_by_itself = container.exit().is_some_and(|exit| exit.by == EndedBy::Itself);
+    if ended_by_itself || (!is_alive(container) && view.is_done(service, &container.name)) {
+        return None;
     }
     let restarting = service.service.depends_on.iter().filter(|(_, dependency)| dependency.restart);
     for (name, _) in restarting {
@@ -240,10 +256,22 @@ fn resource_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
 /// What must be so before a container may start.
 pub(crate) fn dependency_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
     let mut waits = Vec::new();
+    let shared = shared_services(service.service);
     for (name, dependency) in &service.service.depends_on {
-        // A dependency that nobody asked for (`--no-deps`, or not required and switched off) is not waited for.
-        let Some(other) = view.services.get(name).filter(|_| view.target(name) == Some(Target::Up)) else { continue };
-        match condition(view, other, dependency.condition) {
+        let Some(other) = view.services.get(name) else { continue };
+        if view.target(name) != Some(Target::Up) {
+            // A dependency that nobody asked for (`--no-deps`, or stopped) is not waited for, unless its namespace is shared.
+            if shared.contains(name) && !runs(other) {
+                waits.push(Wait::Dependency { service: name.clone(), condition: Condition::Started });
+            }
+            continue;
+        }
+        // A namespace can only be shared with a container that runs.
+        let met = match shared.contains(name) {
+            true => not_running(other).unwrap_or_else(|| condition(view, other, dependency.condition)),
+            false => condition(view, other, dependency.condition),
+        };
+        match met {
             Met::Yes => {}
             Met::NotYet => waits.push(Wait::Dependency { service: name.clone(), condition: dependency.condition }),
             Met::Never(_) if !dependency.required => {}

@@ -1,18 +1,22 @@
 //! Networks: made where they are missing, made anew where their definition changed.
 
+use crate::containers::is_alive;
 use crate::images::backoff;
 use crate::view::View;
 use crate::{Cause, Plan, Step, Wait, network_hash};
-use evenkeel_model::{Action, Network, NetworkName, NewNetwork, Object, ServiceName, labels};
+use evenkeel_model::{Action, Container, Network, NetworkName, NewNetwork, Object, ServiceName, labels};
 use std::collections::BTreeMap;
 
-/// Whether a network of ours differs from its definition. Containers cannot be moved, so those on it go first.
+/// Whether a network of ours differs from its definition and can be made anew. Containers cannot be moved, so those on it go
+/// first; one that runs and that nobody asked to go keeps the network as it is.
 pub(crate) fn must_be_replaced(view: &View<'_>, name: &NetworkName) -> bool {
     let desired = view.input.desired;
     let (Some(wanted), Some(there)) = (desired.stack.networks.get(name), view.input.observed.networks.get(name)) else {
         return false;
     };
-    !wanted.external && there.owner.is(&desired.stack.name) && there.spec_hash != Some(network_hash(wanted))
+    let differs =
+        !wanted.external && there.owner.is(&desired.stack.name) && there.spec_hash != Some(network_hash(wanted));
+    differs && !attached(view, name).any(|container| is_alive(container) && view.stays(container))
 }
 
 /// Adds the steps for the networks that the wanted services use. Networks with fixed subnets come first, so that the engine
@@ -31,7 +35,10 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, &ServiceName
         }
         let mut waits_for: Vec<Wait> = backoff(view, &object).into_iter().collect();
         if replace {
-            let waits = attached(view, &network.name);
+            // Those that stay do not run, and are detached with the network's removal.
+            let leaving = attached(view, &network.name).filter(|container| !view.stays(container));
+            let gone = leaving.map(|container| Wait::Gone { object: Object::Container(container.name.clone()) });
+            let waits = gone.collect();
             plan.push(Step {
                 action: Action::RemoveNetwork(network.name.clone()),
                 cause: Cause::SpecChanged,
@@ -53,10 +60,9 @@ fn has_fixed_subnet(network: &Network) -> bool {
     network.ipam.as_ref().is_some_and(|ipam| ipam.pools.iter().any(|pool| pool.subnet.is_some()))
 }
 
-fn attached(view: &View<'_>, name: &NetworkName) -> Vec<Wait> {
+fn attached<'a>(view: &'a View<'_>, name: &'a NetworkName) -> impl Iterator<Item = &'a Container> {
     let containers = view.input.observed.containers.values();
-    let attached = containers.filter(|container| view.is_ours(container) && container.networks.contains_key(name));
-    attached.map(|container| Wait::Gone { object: Object::Container(container.name.clone()) }).collect()
+    containers.filter(move |container| view.is_ours(container) && container.networks.contains_key(name))
 }
 
 fn new_network(view: &View<'_>, network: &Network) -> NewNetwork {

@@ -1,4 +1,5 @@
-//! Containers of ours for which there is no place: too many of a service, under an old name, or of a service that is gone.
+//! Containers of ours for which there is no place: too many of a service, under an old name, of a service that is gone, or left
+//! from before a reset by a service that nobody asked for since.
 
 use crate::containers::{is_alive, remove, stop};
 use crate::view::View;
@@ -24,6 +25,12 @@ pub(crate) fn plan(view: &View<'_>, plan: &mut Plan) {
 
 fn misplaced(view: &View<'_>, container: &Container) -> Option<Cause> {
     let desired = view.input.desired;
+    let (from, to) = (container.epoch, desired.intent.epoch);
+    let target = container.service.as_ref().and_then(|name| view.target(name));
+    if from < to && target != Some(Target::Up) {
+        // A reset leaves nothing behind: what stayed would hold on to the volumes that it wipes.
+        return Some(Cause::Reset { from, to });
+    }
     let Some(service) = container.service.as_ref().and_then(|name| view.services.get(name)) else {
         return desired.intent.remove_orphans.then_some(Cause::Orphan);
     };

@@ -92,6 +92,23 @@ pub(crate) fn condition(view: &View<'_>, service: &ServiceView<'_>, condition: C
     met
 }
 
+/// Whether a service's first container, whose namespaces others share, runs.
+pub(crate) fn runs(service: &ServiceView<'_>) -> bool {
+    service.slots.first().and_then(|slot| slot.container).is_some_and(Container::is_running)
+}
+
+/// Why a service's first container, whose namespaces others share, does not run; `None` where it does.
+pub(crate) fn not_running(service: &ServiceView<'_>) -> Option<Met> {
+    let container = service.slots.first().and_then(|slot| slot.container);
+    match &container?.state {
+        ContainerState::Exited(exit) => match ending(service, container?, exit) {
+            Ending::Again => Some(Met::NotYet),
+            Ending::Completed | Ending::Failed => Some(Met::Never(Never::Exited { code: exit.code })),
+        },
+        _ => None,
+    }
+}
+
 fn slot_condition(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, condition: Condition) -> Met {
     let completed = view.is_completed(service, slot);
     if completed && condition != Condition::Healthy {

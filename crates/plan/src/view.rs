@@ -55,6 +55,16 @@ impl<'a> View<'a> {
         Self { input, services }
     }
 
+    /// Whether a container of ours stays where it is: nobody asked for its service, or not for its removal.
+    pub fn stays(&self, container: &Container) -> bool {
+        let intent = &self.input.desired.intent;
+        let service = container.service.as_ref().filter(|_| !container.one_off);
+        match service.and_then(|name| self.services.get(name)) {
+            Some(service) => self.target(service.name) != Some(Target::Up) && container.epoch >= intent.epoch,
+            None => container.one_off || !intent.remove_orphans && container.epoch >= intent.epoch,
+        }
+    }
+
     /// What was asked for a service.
     pub fn target(&self, service: &ServiceName) -> Option<Target> {
         self.input.desired.intent.targets.get(service).copied()
@@ -72,11 +82,22 @@ impl<'a> View<'a> {
 
     /// Whether this place's job has been done, for this definition and since the last reset.
     pub fn is_completed(&self, service: &ServiceView<'_>, slot: &Slot<'_>) -> bool {
-        self.input
-            .ledger
-            .completions
-            .get(&slot.name)
-            .is_some_and(|done| done.spec_hash == service.hash && done.epoch == self.input.desired.intent.epoch)
+        self.is_done(service, &slot.name)
+    }
+
+    /// As [`Self::is_completed`], by the name of the place. What ended well is not what was made there since, and counts for
+    /// nothing from the moment on at which somebody asks for its replacement.
+    pub fn is_done(&self, service: &ServiceView<'_>, place: &ContainerName) -> bool {
+        let intent = &self.input.desired.intent;
+        let Some(done) = self.input.ledger.completions.get(place) else { return false };
+        let there = self.input.observed.containers.get(place).filter(|container| self.is_ours(container));
+        let newer = there.is_some_and(|container| container.created_at > done.finished_at);
+        let replaced = match (intent.stale_containers.get(place), there) {
+            (Some(stale), Some(container)) => container.id == *stale,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        !newer && !replaced && done.spec_hash == service.hash && done.epoch == intent.epoch
     }
 
     /// Whether the container is of this stack and ours to touch.
@@ -161,7 +182,7 @@ fn jobs(input: Input<'_>) -> BTreeSet<&ServiceName> {
     dependencies.filter(|(_, d)| d.condition == Condition::Completed).map(|(name, _)| name).collect()
 }
 
-fn shared_services(service: &Service) -> BTreeSet<&ServiceName> {
+pub(crate) fn shared_services(service: &Service) -> BTreeSet<&ServiceName> {
     let spec = &service.container;
     let mut shared = BTreeSet::new();
     if let NetworkMode::Service(name) = &spec.network_mode {

@@ -407,3 +407,135 @@ fn paused() {
         "start container s-web-1: it has not run yet",
     );
 }
+
+/// A job that has done its work does not do it again unless somebody asks.
+#[test]
+fn done_is_done() {
+    const STACK: &str = "
+        db:
+        init: after db started restart; net back
+        web: after init completed";
+    const WORLD: &str = "
+        image
+        network back
+        db running @50
+        init exited 0 itself @12
+        web running @14";
+    check("a dependency that begins a new run is no reason", STACK, WORLD, init_completed, "");
+    let lost = WORLD.replace("itself @12", "itself @12 lost");
+    check("nor is a network that it does not need any more", STACK, &lost, init_completed, "");
+    let image_changed = |world: &mut World| {
+        init_completed(world);
+        world.desired.intent.stale_containers.insert("s-init-1".into(), "id-init".to_owned());
+    };
+    let world = WORLD.replace("web running @14", "web created");
+    check(
+        "a replacement that somebody asked for is, and others wait for it",
+        STACK,
+        &world,
+        image_changed,
+        "
+        remove container s-init-1: its replacement was asked for
+        create container s-init-1: its replacement was asked for; waits for container s-init-1 to be gone
+        start container s-init-1: it has not run yet; waits for container s-init-1 to exist
+        start container s-web-1: it has not run yet; waits for init to complete
+        ",
+    );
+    check(
+        "half way, when the old one is gone, as well",
+        STACK,
+        &world.replace("init exited 0 itself @12", ""),
+        image_changed,
+        "
+        create container s-init-1: the file asks for it
+        start container s-init-1: it has not run yet; waits for container s-init-1 to exist
+        start container s-web-1: it has not run yet; waits for init to complete
+        ",
+    );
+}
+
+/// What nobody asked to go holds up nothing for ever.
+#[test]
+fn what_is_in_the_way_of_a_replacement() {
+    const STACK: &str = "
+        db: vol data; net back
+        tool: vol data; net back";
+    let reset = |world: &mut World| world.desired.intent.epoch = 2;
+    check(
+        "a reset removes what is stopped too, because it holds the volume",
+        STACK,
+        "image\n network back\n volume data\n tool exited 0 outside @10",
+        |world| {
+            reset(world);
+            world.desired.intent.targets.insert("tool".into(), Target::Stopped);
+        },
+        "
+        remove container s-tool-1: the stack was reset (epoch 1 to 2)
+        remove volume s_data: the stack was reset (epoch 1 to 2); waits for container s-tool-1 to be gone
+        create volume s_data: the stack was reset (epoch 1 to 2); waits for volume s_data to be gone
+        create container s-db-1: the file asks for it; waits for volume s_data to exist
+        start container s-db-1: it has not run yet; waits for container s-db-1 to exist
+        ",
+    );
+    check(
+        "and what the file does not have any more",
+        "db: vol data; net back",
+        "image\n network back\n volume data\n tool running @10",
+        reset,
+        "
+        remove volume s_data: the stack was reset (epoch 1 to 2)
+        create volume s_data: the stack was reset (epoch 1 to 2); waits for volume s_data to be gone
+        stop container s-tool-1: the stack was reset (epoch 1 to 2)
+        remove container s-tool-1: the stack was reset (epoch 1 to 2); waits for container s-tool-1 to stop
+        create container s-db-1: the file asks for it; waits for volume s_data to exist
+        start container s-db-1: it has not run yet; waits for container s-db-1 to exist
+        ",
+    );
+    let only_db = |world: &mut World| drop(world.desired.intent.targets.remove("tool"));
+    check(
+        "a changed network stays as long as somebody else's service runs on it",
+        STACK,
+        "image\n network back old\n volume data\n db running @10\n tool running @10",
+        only_db,
+        "",
+    );
+    check(
+        "and is made anew under one that does not run",
+        STACK,
+        "image\n network back old\n volume data\n db exited 137 outside @10\n tool exited 137 outside @10",
+        only_db,
+        "
+        remove container s-db-1: network s_back is replaced
+        remove network s_back: the file has changed; waits for container s-db-1 to be gone
+        create network s_back: service db needs it; waits for network s_back to be gone
+        create container s-db-1: network s_back is replaced; waits for container s-db-1 to be gone, network s_back to exist
+        start container s-db-1: it has not run yet; waits for container s-db-1 to exist
+        ",
+    );
+}
+
+#[test]
+fn a_shared_namespace_needs_its_owner_running() {
+    const STACK: &str = "
+        db: policy no
+        web: after db started; shares db";
+    const WORLD: &str = "
+        image
+        db exited 1 itself @10
+        web exited 137 outside @12";
+    check(
+        "an owner that ended for good",
+        STACK,
+        WORLD,
+        as_is,
+        "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db, which ended with exit code 1 and is \
+         not started again; mend it, then bring it up again",
+    );
+    check(
+        "an owner that somebody stopped",
+        STACK,
+        WORLD,
+        |world| drop(world.desired.intent.targets.insert("db".into(), Target::Stopped)),
+        "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db to be started",
+    );
+}

@@ -111,6 +111,7 @@ fn clause(stack: &mut Stack, service: &mut Service, clause: &str) {
                 other => panic!("policy {other}"),
             });
         }
+        ["shares", name] => service.container.network_mode = NetworkMode::Service(ServiceName::new(name)),
         ["scale", count] => service.scale = count.parse().unwrap(),
         ["env", pair] => {
             let (key, value) = pair.split_once('=').unwrap();
