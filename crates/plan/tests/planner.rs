@@ -505,10 +505,10 @@ fn what_is_in_the_way_of_a_replacement() {
         "image\n network back old\n volume data\n db exited 137 outside @10\n tool exited 137 outside @10",
         only_db,
         "
-        remove container s-db-1: network s_back is replaced
-        remove network s_back: the file has changed; waits for container s-db-1 to be gone
+        remove container s-db-1: network s_back is made anew
+        remove network s_back: its definition changed; waits for container s-db-1 to be gone
         create network s_back: service db needs it; waits for network s_back to be gone
-        create container s-db-1: network s_back is replaced; waits for container s-db-1 to be gone, network s_back to exist
+        create container s-db-1: network s_back is made anew; waits for container s-db-1 to be gone, network s_back to exist
         start container s-db-1: it has not run yet; waits for container s-db-1 to exist
         ",
     );
