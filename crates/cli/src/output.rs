@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::reader::Reader;
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use evenkeel_wire::{ServiceState, StackState};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write};
@@ -20,6 +20,9 @@ pub const GOOD: Style = AnsiColor::Green.on_default();
 pub const HINT: Style = AnsiColor::Cyan.on_default();
 /// Dimmed: beside the point.
 pub const DIM: Style = Style::new().dimmed();
+
+/// Columns of words are wrapped down to this many characters.
+const LEAST_WORDS: u16 = 16;
 
 type Sink = Arc<Mutex<dyn Write + Send>>;
 #[cfg(test)]
@@ -114,14 +117,11 @@ impl Output {
         Ok(())
     }
 
-    /// A table without lines, as wide as it needs, or as the terminal is.
+    /// A table without lines, as wide as it needs. Where the terminal is narrower, columns of words are wrapped; names and
+    /// addresses never are, so that they can be copied.
     pub fn table<const N: usize>(&self, header: [&str; N], rows: Vec<[Cell; N]>) {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(header.to_vec());
-        match self.width {
-            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-            None => table.set_content_arrangement(ContentArrangement::Disabled),
-        };
         if self.color_out {
             table.enforce_styling();
         } else {
@@ -132,6 +132,10 @@ impl Output {
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
+        }
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        if let Some(width) = self.width {
+            wrap(&mut table, width);
         }
         for line in table.lines() {
             self.line(line.trim_end());
@@ -217,6 +221,27 @@ pub fn service_style(state: ServiceState) -> Style {
     }
 }
 
+/// Makes the table fit, unless its columns of words had to become slivers: then the terminal may break lines as it likes.
+fn wrap(table: &mut Table, width: u16) {
+    let worded: Vec<bool> =
+        table.column_iter().map(|column| column_cells(table, column.index).any(|text| text.contains(' '))).collect();
+    let wants = table.column_max_content_widths();
+    let least = wants.iter().zip(&worded).map(|(want, worded)| if *worded { (*want).min(LEAST_WORDS) } else { *want });
+    if least.map(|column| column + 2).sum::<u16>() > width {
+        return;
+    }
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    for (column, worded) in table.column_iter_mut().zip(worded) {
+        if !worded {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+}
+
+fn column_cells(table: &Table, index: usize) -> impl Iterator<Item = String> {
+    table.row_iter().filter_map(move |row| row.cell_iter().nth(index)).map(comfy_table::Cell::content)
+}
+
 fn paint(colour: bool, style: Style, text: &str) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
@@ -230,4 +255,36 @@ fn write(sink: &Sink, text: &str) {
 fn write_bytes(sink: &Sink, bytes: &[u8]) {
     let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = sink.write_all(bytes).and_then(|()| sink.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_terminal_wraps_words_and_neither_names_nor_addresses() {
+        let wide = "NAME      WHY                                ADDRESS\nshop-web  waits for the db to become healthy  http://localhost:8099\n";
+        for (width, expected) in [
+            (None, wide),
+            (Some(0), wide),
+            (Some(30), wide),
+            (Some(200), wide),
+            (
+                Some(60),
+                "NAME      WHY                        ADDRESS\n\
+                 shop-web  waits for the db to  http://localhost:8099\n\
+                 become healthy\n",
+            ),
+        ] {
+            let (mut output, out, _) = Output::captured(false, false);
+            output.width = width;
+            let cells = ["shop-web", "waits for the db to become healthy", "http://localhost:8099"];
+            output.table(["NAME", "WHY", "ADDRESS"], vec![cells.map(Cell::new)]);
+            let words = |text: &str| -> Vec<Vec<String>> {
+                text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+            };
+            let text = String::from_utf8(out.lock().unwrap().clone()).unwrap();
+            assert_eq!(words(&text), words(expected), "{width:?}:\n{text}");
+        }
+    }
 }
