@@ -187,6 +187,7 @@ pub enum Verb {
     Unpause(verbs::unpause::Args),
     Kill(verbs::kill::Args),
     Port(verbs::port::Args),
+    Wait(verbs::wait::Args),
     Scale(verbs::scale::Args),
     Reset(verbs::reset::Args),
     Rollback(verbs::rollback::Args),

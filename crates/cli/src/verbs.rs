@@ -28,6 +28,7 @@ pub mod token;
 pub mod unpause;
 pub mod up;
 pub mod version;
+pub mod wait;
 
 use crate::args::{self, Global, Selection, Verb};
 use crate::client::Client;
@@ -92,6 +93,7 @@ async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
         Verb::Unpause(arguments) => unpause::run(context, arguments).await,
         Verb::Kill(arguments) => kill::run(context, arguments).await,
         Verb::Port(arguments) => port::run(context, arguments).await,
+        Verb::Wait(arguments) => wait::run(context, arguments).await,
         Verb::Scale(arguments) => scale::run(context, arguments).await,
         Verb::Reset(arguments) => reset::run(context, arguments).await,
         Verb::Rollback(arguments) => rollback::run(context, arguments).await,

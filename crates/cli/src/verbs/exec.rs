@@ -41,9 +41,10 @@ pub struct Args {
     /// Which project.
     #[command(flatten)]
     selection: Selection,
-    // Compose takes both, and does both by itself too.
+    /// Taken because Compose takes it: input is always passed on
     #[arg(short, long, hide = true)]
     interactive: bool,
+    /// Taken because Compose takes it: a terminal is given where there is one
     #[arg(short, long, hide = true, conflicts_with = "no_tty")]
     tty: bool,
     /// The service

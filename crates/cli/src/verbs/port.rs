@@ -65,3 +65,37 @@ fn protocol(text: &str) -> Result<Protocol, String> {
         other => Err(format!("`{other}` is not tcp, udp or sctp")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evenkeel_wire::ServiceState;
+
+    #[test]
+    fn a_port_is_found_by_number_protocol_and_container() {
+        let container = |published: u16| {
+            let port = |protocol, target| Port { host_ip: [0, 0, 0, 0].into(), published, target, protocol };
+            Container {
+                container: String::new(),
+                state: ServiceState::Running,
+                since: None,
+                created_at: None,
+                started_at: None,
+                exit_code: None,
+                reason: None,
+                ports: vec![port(Protocol::Tcp, 80), port(Protocol::Udp, 53)],
+            }
+        };
+        let containers = [container(8001), container(8002)];
+        for (index, target, protocol, published) in [
+            (None, 80, Protocol::Tcp, Some(8001)),
+            (Some(2), 80, Protocol::Tcp, Some(8002)),
+            (Some(3), 80, Protocol::Tcp, None),
+            (None, 53, Protocol::Tcp, None),
+            (Some(2), 53, Protocol::Udp, Some(8002)),
+        ] {
+            let found = find(&containers, index, target, protocol).map(|port| port.published);
+            assert_eq!(found, published, "{index:?} {target} {protocol:?}");
+        }
+    }
+}

@@ -6,8 +6,8 @@ use super::*;
 use crate::args::{Command, try_parse_from};
 use daemon::{Daemon, operation, service};
 use evenkeel_wire::{
-    Diagnostic, Finding, OperationState, Plan, PlannedStep, Problem, ProblemType, ServiceState, Severity, StackState,
-    StackSummary,
+    Diagnostic, Finding, OperationState, Plan, PlannedStep, Problem, ProblemType, Service, ServiceState, Severity,
+    StackState, StackSummary,
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -378,4 +378,29 @@ async fn doctor_tells_a_daemon_that_answers_from_one_that_does_not() {
     let present = ran(Some(&daemon), "doctor").await;
     assert_eq!(present.code, 0, "{}{}", present.out, present.err);
     assert!(present.out.contains("daemon: version") && present.out.contains("engine: answers"), "{}", present.out);
+}
+
+#[tokio::test]
+async fn wait_ends_with_the_first_that_ends_and_its_code() {
+    let at =
+        |state, exit_code| vec![service("db", ServiceState::Healthy), Service { exit_code, ..service("job", state) }];
+    for (state, exit_code, code) in [
+        (ServiceState::Completed, Some(0), 0),
+        (ServiceState::Failed, Some(3), 3),
+        (ServiceState::Restarting, Some(137), 137),
+        (ServiceState::Stopped, None, 0),
+    ] {
+        let daemon = Daemon::start(|daemon| {
+            daemon.looks = vec![
+                (operation(OperationState::Running), at(ServiceState::Running, None)),
+                (operation(OperationState::Running), at(state, exit_code)),
+            ];
+        })
+        .await;
+        let waited = ran(Some(&daemon), "-p shop wait db job").await;
+        assert_eq!((waited.code, waited.out), (code, format!("job ended with exit code {code}\n")), "{state}");
+    }
+    let daemon = Daemon::start(|daemon| daemon.looks = vec![(operation(OperationState::Running), Vec::new())]).await;
+    let unknown = ran(Some(&daemon), "-p shop wait nope").await;
+    assert!(unknown.code == 1 && unknown.err.contains("no service `nope`"), "{}", unknown.err);
 }
