@@ -491,7 +491,9 @@ fn what_is_in_the_way_of_a_replacement() {
         start container s-db-1: it has not run yet; waits for container s-db-1 to exist
         ",
     );
-    let only_db = |world: &mut World| drop(world.desired.intent.targets.remove("tool"));
+    let only_db = |world: &mut World| {
+        world.desired.intent.targets.remove("tool");
+    };
     check(
         "a changed network stays as long as somebody else's service runs on it",
         STACK,
@@ -535,7 +537,9 @@ fn a_shared_namespace_needs_its_owner_running() {
         "an owner that somebody stopped",
         STACK,
         WORLD,
-        |world| drop(world.desired.intent.targets.insert("db".into(), Target::Stopped)),
+        |world| {
+            world.desired.intent.targets.insert("db".into(), Target::Stopped);
+        },
         "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db to be started",
     );
 }

@@ -1,0 +1,195 @@
+//! The daemon: started on a state directory, killed at any point, and asked things by clients that it may leave without an
+//! answer.
+
+use crate::random::Random;
+use crate::runtime::Gate;
+use crate::scene::{Answer, Ask, Scene, What};
+use crate::stacks::definition;
+use crate::witness::{Kill, Witness};
+use evenkeel_control::{Clock, Control, Options, Refused, Terms};
+use evenkeel_engine::sim::Sim;
+use evenkeel_model::{Operation, StackName};
+use evenkeel_store::{Error, Store};
+use futures::FutureExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+/// The place where daemons live and die.
+pub struct Host {
+    pub sim: Sim,
+    pub scene: Arc<Scene>,
+    gate: Arc<Gate>,
+    dir: PathBuf,
+    living: Option<Living>,
+    /// Requests whose clients heard nothing, and will ask again under the same key.
+    unheard: Vec<usize>,
+}
+
+struct Living {
+    control: Control,
+    witness: Arc<Witness>,
+    clients: Vec<JoinHandle<()>>,
+}
+
+impl Host {
+    pub fn new(sim: Sim, scene: Arc<Scene>, gate: Arc<Gate>, dir: &Path) -> Self {
+        Self { sim, scene, gate, dir: dir.to_owned(), living: None, unheard: Vec::new() }
+    }
+
+    pub fn is_alive(&self) -> bool {
+        self.living.is_some()
+    }
+
+    pub async fn start(&mut self) {
+        let turnstile = self.gate.opening();
+        let store = loop {
+            let turnstile = turnstile.clone();
+            match Store::open_in_order(&self.dir, move || turnstile.pass()).await {
+                Ok(store) => break store,
+                // What is left of the one before still holds it.
+                Err(Error::Locked { .. }) => tokio::task::yield_now().await,
+                Err(error) => panic!("the store does not open: {error}"),
+            }
+        };
+        self.gate.watch(store.idle());
+        let witness = Arc::new(Witness {
+            sim: self.sim.attach(),
+            scene: self.scene.clone(),
+            under_way: Mutex::default(),
+            kill: Mutex::default(),
+        });
+        let outside = self.scene.outside.clone();
+        let options = Options { clock: Clock::from_fn(move || outside.now()), ..Options::default() };
+        let control = Control::start(witness.clone(), store, options).await.unwrap();
+        self.scene.notes().control = Some(control.clone());
+        self.scene.trace("the daemon starts");
+        self.living = Some(Living { control, witness, clients: Vec::new() });
+        for index in std::mem::take(&mut self.unheard) {
+            self.send(index);
+        }
+    }
+
+    /// Kills the daemon. What has reached the engine is finished there or breaks off.
+    pub async fn kill(&mut self, finish: bool) {
+        let Some(living) = self.living.take() else { return };
+        self.scene.trace(format!(
+            "the daemon is killed; what has reached the engine {}",
+            match finish {
+                true => "is finished",
+                false => "breaks off",
+            }
+        ));
+        self.scene.notes().control = None;
+        for client in &living.clients {
+            client.abort();
+        }
+        living.control.abort().await;
+        for client in living.clients {
+            let _ = client.await;
+        }
+        let tasks = std::mem::take(&mut *living.witness.under_way.lock().unwrap());
+        for task in tasks.iter().filter(|_| !finish) {
+            task.abort();
+        }
+        self.gate.forget();
+        drop(living.control);
+        let scene = self.scene.clone();
+        let mut notes = scene.notes();
+        for (index, ask) in notes.asks.iter_mut().enumerate().filter(|(_, ask)| ask.answer == Answer::None) {
+            ask.answer = Answer::Lost;
+            // Every other client is patient.
+            if index % 2 == 0 {
+                self.unheard.push(index);
+            }
+        }
+    }
+
+    /// When the store begins to work for the so-many-th time.
+    pub fn alarm_at_store(&self, random: &mut Random) -> Arc<Notify> {
+        self.gate.alarm(random.within(1..=25))
+    }
+
+    /// At one of the next actions.
+    pub fn alarm_at_engine(&self, random: &mut Random) -> Option<Arc<Notify>> {
+        let now = Arc::new(Notify::new());
+        let (after, before_it_is_sent) = (random.within(1..=6), random.percent(50));
+        let kill = Kill { after, before_it_is_sent, now: now.clone() };
+        *self.living.as_ref()?.witness.kill.lock().unwrap() = Some(kill);
+        Some(now)
+    }
+
+    /// Calls off what [`Host::alarm_at_engine`] has ordered. Says whether the daemon was to be killed already.
+    pub fn disarm(&self, alarm: &Notify) -> bool {
+        if let Some(living) = &self.living {
+            living.witness.kill.lock().unwrap().take();
+        }
+        alarm.notified().now_or_never().is_some()
+    }
+
+    /// A client asks, and the script goes on meanwhile.
+    pub fn ask(&mut self, stack: StackName, what: What) -> Option<usize> {
+        self.living.as_ref()?;
+        let ask = Ask { stack, what, sent: self.scene.outside.now(), answer: Answer::None };
+        let mut notes = self.scene.notes();
+        notes.asks.push(ask);
+        let index = notes.asks.len() - 1;
+        drop(notes);
+        self.send(index);
+        Some(index)
+    }
+
+    fn send(&mut self, index: usize) {
+        let Some(living) = &mut self.living else { return };
+        let (control, scene) = (living.control.clone(), self.scene.clone());
+        let ask = {
+            let mut notes = scene.notes();
+            notes.asks[index].answer = Answer::None;
+            notes.asks[index].clone()
+        };
+        scene.trace(format!("#{index} {} {}", ask.stack, words(&ask.what)));
+        living.clients.push(tokio::spawn(async move {
+            let terms =
+                Terms { idempotency_key: Some(format!("key-{index}")), if_match: None, deadline: Some(DEADLINE) };
+            let result = carry(&control, &ask, terms).await;
+            let answer = match &result {
+                Ok(operation) => Answer::Accepted { at: scene.outside.now(), operation: operation.clone() },
+                Err(_) => Answer::Refused,
+            };
+            match result {
+                Ok(_) => scene.trace(format!("#{index} is accepted")),
+                Err(error) => scene.trace(format!("#{index} is refused: {error}")),
+            }
+            scene.notes().asks[index].answer = answer;
+        }));
+    }
+}
+
+/// How long an operation may take.
+pub const DEADLINE: Duration = Duration::from_secs(90);
+
+async fn carry(control: &Control, ask: &Ask, terms: Terms) -> Result<Option<Operation>, Refused> {
+    match &ask.what {
+        What::Up(stack, options) => {
+            let operation = control.up(definition(stack), (**stack).clone(), options.clone(), terms).await;
+            operation.map(Some)
+        }
+        What::Request(request) => control.request(&ask.stack, request.clone(), terms).await.map(Some),
+        What::Hold(held) => control.hold(&ask.stack, *held).await.map(|()| None),
+    }
+}
+
+fn words(what: &What) -> String {
+    match what {
+        What::Up(_, options) => format!("up with a definition, {}", json(options)),
+        What::Request(request) => json(request),
+        What::Hold(true) => "hold".to_owned(),
+        What::Hold(false) => "release".to_owned(),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}

@@ -1,0 +1,228 @@
+//! One run: a world, a daemon, a script, and what is asked of them at the end.
+
+use crate::daemon::{DEADLINE, Host};
+use crate::random::Random;
+use crate::rest::{doubles, forgotten, untrue, wrong};
+use crate::runtime::{Gate, runtime};
+use crate::scene::{Answer, Scene, What};
+use crate::script::Script;
+use evenkeel_control::Request;
+use evenkeel_engine::sim::{Pace, Sim, SimOptions};
+use evenkeel_model::*;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Until the desired state is reached once nothing goes wrong any more.
+const BOUND: Duration = Duration::from_secs(400);
+/// How long nothing must happen then: longer than any resync or back-off.
+const QUIET: Duration = Duration::from_secs(130);
+
+/// What came of a run.
+pub struct Run {
+    seed: u64,
+    pub failure: Option<String>,
+    pub stacks: Vec<Stack>,
+    pub trace: Vec<String>,
+    pub journal: Vec<String>,
+}
+
+impl Run {
+    /// For people: the stacks, and what happened.
+    pub fn story(&self) -> String {
+        let stacks: Vec<String> = self.stacks.iter().map(|it| serde_json::to_string_pretty(it).unwrap()).collect();
+        let (stacks, trace, journal) = (stacks.join("\n"), self.trace.join("\n"), self.journal.join("\n"));
+        format!("seed {}\n{stacks}\n\nworld:\n{journal}\n\nstory:\n{trace}\n", self.seed)
+    }
+}
+
+pub fn run(seed: u64) -> Run {
+    let dir = state_dir();
+    let (runtime, gate) = runtime();
+    let kept = Arc::<Kept>::default();
+    let (path, keep) = (dir.path().to_owned(), kept.clone());
+    let result = runtime.block_on(async move {
+        // In a task, because the hook sees tasks alone.
+        tokio::spawn(async move { play(seed, gate, &path, &keep).await }).await
+    });
+    let (scene, stacks) = kept.lock().unwrap().take().unwrap();
+    let failure = match result {
+        Ok(failure) => failure,
+        Err(error) => Some(format!("panicked: {error}")),
+    };
+    let began = scene.began;
+    let journal = runtime.block_on(async { scene.outside.journal() });
+    let told = |(at, what): &(Timestamp, String)| format!("{:>8} {what}", (*at - began).num_milliseconds());
+    let journal = journal.iter().map(told).collect();
+    let trace = std::mem::take(&mut scene.notes().trace);
+    scene.notes().control = None;
+    Run { seed, failure, stacks, trace, journal }
+}
+
+/// In memory where the machine offers it: what is proved here does not hang on the disk's pace.
+fn state_dir() -> tempfile::TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+type Kept = Mutex<Option<(Arc<Scene>, Vec<Stack>)>>;
+
+async fn play(seed: u64, gate: Arc<Gate>, dir: &std::path::Path, kept: &Kept) -> Option<String> {
+    let mut random = Random::new(seed);
+    let sim = Sim::new(SimOptions {
+        seed,
+        api: *random.one_of(&[(1, 41), (1, 47)]),
+        local: random.percent(70),
+        pace: if random.percent(70) { Pace::default() } else { Pace::instant() },
+        live_restore: random.percent(40),
+        ..SimOptions::default()
+    });
+    let scene = Scene::new(sim.outside());
+    let mut script = Script::new(random.fork());
+    *kept.lock().unwrap() = Some((scene.clone(), script.stacks.clone()));
+    let others = Others::move_in(&scene);
+    let mut host = Host::new(sim, scene.clone(), gate, dir);
+    host.start().await;
+    script.play(&mut host).await;
+    let failure = end(&mut host, &script, &others).await;
+    let failure = failure.or_else(|| scene.notes().breaches.first().cloned());
+    host.kill(true).await;
+    failure
+}
+
+/// Nothing goes wrong any more: the rest must come right by itself, then by `up`, and go when asked to.
+async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String> {
+    let scene = host.scene.clone();
+    let control = scene.control()?;
+    let names: Vec<StackName> = script.stacks.iter().map(|stack| stack.name.clone()).collect();
+    sleep(BOUND).await;
+    let before = scene.notes().actions;
+    sleep(QUIET).await;
+    let after = scene.notes().actions;
+    for name in &names {
+        let found = wrong(host, &control, name).await;
+        if !found.is_empty() {
+            return Some(format!("{name} at rest: {}", found.join("; ")));
+        }
+        let found = untrue(host, &control, name);
+        if !found.is_empty() {
+            return Some(found.join("; "));
+        }
+    }
+    if before != after {
+        return Some(format!("{} actions after everything had come to rest", after - before));
+    }
+    let found = forgotten(host, &control).await;
+    if !found.is_empty() {
+        return Some(found.join("; "));
+    }
+    for stack in &script.stacks {
+        if let Some(failure) = up(host, stack).await {
+            return Some(failure);
+        }
+    }
+    let found = doubles(&scene.outside.everything());
+    if !found.is_empty() {
+        return Some(found.join("; "));
+    }
+    for name in &names {
+        let everything = DownOptions { volumes: true, remove_orphans: true, grace_s: None };
+        if let Err(why) = ask(host, name, What::Request(Request::Down(everything))).await {
+            return Some(format!("down of {name}: {why}"));
+        }
+    }
+    let world = scene.outside.everything();
+    let ours = |owner: &Owner| matches!(owner, Owner::Evenkeel(_));
+    let containers = world.containers.values().filter(|it| ours(&it.owner)).map(|it| it.name.to_string());
+    let networks = world.networks.iter().filter(|(_, it)| ours(&it.owner)).map(|(name, _)| name.to_string());
+    let volumes = world.volumes.iter().filter(|(_, it)| ours(&it.owner)).map(|(name, _)| name.to_string());
+    let left: Vec<String> = containers.chain(networks).chain(volumes).collect();
+    if !left.is_empty() {
+        return Some(format!("left after down: {}", left.join(", ")));
+    }
+    others.touched(&scene)
+}
+
+/// A job or a service may crash a few times, and each `up` tries again; then it must be up.
+async fn up(host: &mut Host, stack: &Stack) -> Option<String> {
+    let mut why = String::new();
+    for _ in 0..6 {
+        let options = UpOptions { remove_orphans: true, ..UpOptions::default() };
+        match ask(host, &stack.name, What::Up(Box::new(stack.clone()), options)).await {
+            Ok(()) => {
+                sleep(Duration::from_secs(90)).await;
+                let control = host.scene.control()?;
+                let found = wrong(host, &control, &stack.name).await;
+                return (!found.is_empty()).then(|| format!("{} after up: {}", stack.name, found.join("; ")));
+            }
+            Err(reason) => why = reason,
+        }
+    }
+    Some(format!("up of {} does not succeed: {why}", stack.name))
+}
+
+/// Asks, and waits for the operation's end.
+async fn ask(host: &mut Host, stack: &StackName, what: What) -> Result<(), String> {
+    let index = host.ask(stack.clone(), what).ok_or("there is no daemon")?;
+    sleep(DEADLINE + Duration::from_secs(5)).await;
+    let answer = host.scene.notes().asks[index].answer.clone();
+    let Answer::Accepted { operation: Some(operation), .. } = answer else { return Err(format!("{answer:?}")) };
+    let control = host.scene.control().ok_or("there is no daemon")?;
+    match control.store().operation(&operation.id).await {
+        Ok(Some(Operation { state: OperationState::Succeeded { .. }, .. })) => Ok(()),
+        Ok(Some(operation)) => Err(format!("{:?}", operation.state)),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// What is not ours, and must stay as it is.
+struct Others {
+    containers: BTreeMap<ContainerName, (String, Option<Timestamp>)>,
+    networks: BTreeMap<NetworkName, String>,
+    volumes: BTreeMap<VolumeName, Option<String>>,
+}
+
+impl Others {
+    fn move_in(scene: &Scene) -> Self {
+        let outside = &scene.outside;
+        for (name, project) in [("postgres", None), ("other-web-1", Some("other")), ("s0-tool-9", Some("s0"))] {
+            let project = project.map(|project| (labels::PROJECT.to_owned(), project.to_owned()));
+            let new = NewContainer {
+                name: ContainerName::new(name),
+                spec: ContainerSpec { image: Some(ImageRef::new("foreign:1")), ..ContainerSpec::default() },
+                labels: project.into_iter().collect(),
+                endpoints: Vec::new(),
+                links: Vec::new(),
+            };
+            outside.run(&new).unwrap();
+        }
+        for name in ["outer", "other_default"] {
+            outside.add_network(&NetworkName::new(name), BTreeMap::new(), Vec::new());
+        }
+        for name in ["shared", "other_data"] {
+            outside.add_volume(&VolumeName::new(name), BTreeMap::new());
+        }
+        Self::look(scene)
+    }
+
+    fn look(scene: &Scene) -> Self {
+        let world = scene.outside.everything();
+        let foreign = |owner: &Owner| !matches!(owner, Owner::Evenkeel(_));
+        let containers = world.containers.values().filter(|it| foreign(&it.owner));
+        let networks = world.networks.iter().filter(|(_, it)| foreign(&it.owner));
+        let volumes = world.volumes.iter().filter(|(_, it)| foreign(&it.owner));
+        Self {
+            // The engine itself stops and starts what is not ours.
+            containers: containers.map(|it| (it.name.clone(), (it.id.clone(), None))).collect(),
+            networks: networks.map(|(name, it)| (name.clone(), it.id.clone())).collect(),
+            volumes: volumes.map(|(name, _)| (name.clone(), scene.outside.volume_id(name))).collect(),
+        }
+    }
+
+    fn touched(&self, scene: &Scene) -> Option<String> {
+        let now = Self::look(scene);
+        let same = self.containers == now.containers && self.networks == now.networks && self.volumes == now.volumes;
+        (!same).then(|| "what is not ours was touched".to_owned())
+    }
+}

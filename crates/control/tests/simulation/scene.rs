@@ -1,0 +1,333 @@
+//! What happened and what is known: the trace, what clients asked and were answered, what the daemon was shown, and every breach of
+//! a promise.
+
+use chrono::TimeDelta;
+use evenkeel_control::{Control, Request};
+use evenkeel_engine::sim::Outside;
+use evenkeel_model::*;
+use evenkeel_plan::{ServiceState, service_hash};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// What a client asked.
+#[derive(Debug, Clone)]
+pub enum What {
+    Up(Box<Stack>, UpOptions),
+    Request(Request),
+    Hold(bool),
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The client still waits.
+    None,
+    Accepted {
+        at: Timestamp,
+        operation: Option<Operation>,
+    },
+    Refused,
+    /// The daemon was killed before it answered: it may have been taken on or not.
+    Lost,
+}
+
+/// One request of a client.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub stack: StackName,
+    pub what: What,
+    pub sent: Timestamp,
+    pub answer: Answer,
+}
+
+impl Ask {
+    /// When it was taken on at the earliest, and by when at the latest; `None` for what was refused.
+    pub fn taken(&self) -> Option<(Timestamp, Timestamp)> {
+        match &self.answer {
+            Answer::Refused => None,
+            Answer::Accepted { at, .. } => Some((self.sent, *at)),
+            Answer::None | Answer::Lost => Some((self.sent, Timestamp::MAX_UTC)),
+        }
+    }
+
+    /// Whether the stack's goal is up afterwards.
+    pub fn goes_up(&self) -> bool {
+        match &self.what {
+            What::Up(..) => true,
+            What::Request(request) => {
+                matches!(request, Request::Up(_) | Request::Scale { .. } | Request::Reset | Request::Rollback { .. })
+            }
+            What::Hold(_) => false,
+        }
+    }
+
+    /// Whether a job that is done may run again because of it.
+    fn repeats(&self, service: &ServiceName) -> bool {
+        match &self.what {
+            What::Up(_, options) | What::Request(Request::Up(options)) => options.force_recreate,
+            What::Request(Request::Down(_) | Request::Reset) => true,
+            What::Request(Request::Restart { services, .. }) => services.contains(service),
+            What::Request(_) | What::Hold(_) => false,
+        }
+    }
+}
+
+/// A job's run that is done: the container, its spec hash, epoch and image.
+type Done = (ContainerName, SpecHash, u64, ImageId);
+
+#[derive(Default)]
+pub struct Notes {
+    pub trace: Vec<String>,
+    pub breaches: Vec<String>,
+    pub asks: Vec<Ask>,
+    /// What the daemon was shown of each stack, newest last.
+    seen: BTreeMap<StackName, VecDeque<Observed>>,
+    /// When the run began that is done.
+    done: BTreeMap<Done, Timestamp>,
+    /// The living daemon.
+    pub control: Option<Control>,
+    /// Actions that the daemon took, apart from probes.
+    pub actions: u64,
+}
+
+/// Shared by everybody in a run.
+pub struct Scene {
+    pub outside: Outside,
+    pub began: Timestamp,
+    notes: Mutex<Notes>,
+}
+
+impl Scene {
+    pub fn new(outside: Outside) -> Arc<Self> {
+        Arc::new(Self { began: outside.now(), outside, notes: Mutex::default() })
+    }
+
+    pub fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap()
+    }
+
+    pub fn trace(&self, what: impl AsRef<str>) {
+        let ms = (self.outside.now() - self.began).num_milliseconds();
+        self.notes().trace.push(format!("{ms:>8} {}", what.as_ref()));
+    }
+
+    pub fn breach(&self, what: impl AsRef<str>) {
+        self.trace(format!("BREACH {}", what.as_ref()));
+        self.notes().breaches.push(what.as_ref().to_owned());
+    }
+
+    pub fn control(&self) -> Option<Control> {
+        self.notes().control.clone()
+    }
+
+    /// What should be, as the daemon's newest pass had it.
+    fn desired(&self, stack: &StackName) -> Option<Arc<Desired>> {
+        Some(self.control()?.view(stack)?.desired.clone())
+    }
+
+    /// A pass begins: what the one before showed as completed is written down, and must never run again.
+    pub fn note_completed(&self, stack: &StackName) {
+        let Some(view) = self.control().and_then(|control| control.view(stack)) else { return };
+        let there = self.outside.everything().containers;
+        for (name, service) in &view.status.services {
+            let Some(definition) = view.desired.stack.services.get(name).filter(|_| is_job(&view.desired, name)) else {
+                continue;
+            };
+            for replica in service.replicas.iter().filter(|replica| replica.state == ServiceState::Completed) {
+                let hash = service_hash(&definition.container);
+                let Some(container) = there.get(&replica.container) else { continue };
+                let same = container.spec_hash.as_ref() == Some(&hash) && container.epoch == view.desired.intent.epoch;
+                if let (true, Some(started_at), Some(_)) = (same, container.started_at, container.exit()) {
+                    let key = (replica.container.clone(), hash, container.epoch, container.image.clone());
+                    let mut notes = self.notes();
+                    // One that is done from another definition has not done what this one asks for, nor the other way round.
+                    notes.done.retain(|other, _| other.0 != key.0 || *other == key);
+                    notes.done.entry(key).or_insert(started_at);
+                }
+            }
+        }
+    }
+
+    /// The daemon was shown this.
+    pub fn saw(&self, stack: &StackName, observed: &Observed) {
+        const KEPT: usize = 4;
+        let mut notes = self.notes();
+        let seen = notes.seen.entry(stack.clone()).or_default();
+        seen.push_back(observed.clone());
+        if seen.len() > KEPT {
+            seen.pop_front();
+        }
+    }
+
+    /// The daemon asks the engine for this now.
+    pub fn judge(&self, action: &Action) {
+        if matches!(action, Action::ProbeContainer(_)) {
+            return;
+        }
+        self.trace(format!("  > {} {}", action.verb(), action.object()));
+        self.notes().actions += 1;
+        match action {
+            Action::StartContainer(name) => self.judge_start(name),
+            Action::RemoveVolume(name) => self.judge_wipe(name),
+            Action::RemoveContainer { container, .. } | Action::StopContainer { container, .. } => {
+                self.judge_ours(container);
+            }
+            _ => {}
+        }
+        self.judge_hold(action);
+    }
+
+    fn judge_ours(&self, name: &ContainerName) {
+        let world = self.outside.everything();
+        if world.containers.get(name).is_some_and(|it| !matches!(it.owner, Owner::Evenkeel(_))) {
+            self.breach(format!("{name} is not ours"));
+        }
+    }
+
+    fn judge_start(&self, name: &ContainerName) {
+        let world = self.outside.everything();
+        let Some(container) = world.containers.get(name) else { return };
+        let (Owner::Evenkeel(stack), Some(service)) = (&container.owner, &container.service) else {
+            return self.breach(format!("{name} is not ours"));
+        };
+        let Some(desired) = self.desired(stack) else { return };
+        let Some(definition) = desired.stack.services.get(service) else { return };
+        self.judge_repeat(&desired, service, container);
+        for (other, dependency) in &definition.depends_on {
+            if desired.intent.targets.get(other) != Some(&Target::Up) {
+                continue;
+            }
+            if !self.held(&desired, other, *dependency) {
+                let word = dependency.condition.as_str();
+                self.breach(format!("{name} is started although {other} does not meet {word}"));
+            }
+        }
+    }
+
+    /// Whether a dependency's condition held in anything that the daemon was shown lately.
+    fn held(&self, desired: &Desired, name: &ServiceName, dependency: Dependency) -> bool {
+        let Some(service) = desired.stack.services.get(name) else { return true };
+        let places = evenkeel_plan::slots(desired, name, service);
+        let notes = self.notes();
+        let Some(seen) = notes.seen.get(&desired.stack.name) else { return false };
+        let hash = service_hash(&service.container);
+        // What is not required is not waited for once one of its containers can never meet the condition.
+        let hopeless = |observed: &Observed| {
+            let mut there = places.iter().filter_map(|place| observed.containers.get(place));
+            !dependency.required
+                && there.any(|it| {
+                    let ended = matches!(&it.state, ContainerState::Exited(exit) if exit.by != EndedBy::Outside);
+                    ended || it.is_running() && !it.has_healthcheck
+                })
+        };
+        let met = |observed: &Observed, place: &ContainerName| {
+            let done = notes
+                .done
+                .keys()
+                .any(|(name, of, epoch, _)| (name, of, *epoch) == (place, &hash, desired.intent.epoch));
+            let there = observed.containers.get(place);
+            let fits = |it: &&Container| {
+                it.epoch >= desired.intent.epoch && (it.spec_hash.as_ref() == Some(&hash) || desired.intent.no_recreate)
+            };
+            let Some(container) = there.filter(fits) else { return done && dependency.condition != Condition::Healthy };
+            let ended = container.exit().filter(|_| matches!(container.state, ContainerState::Exited(_)));
+            let ended = ended.filter(|exit| exit.by != EndedBy::Outside);
+            let hopeless = hopeless(observed);
+            let probed = container.early_probe.as_ref().is_some_and(|probe| probe.passed);
+            match dependency.condition {
+                Condition::Started => container.is_running() || ended.is_some() || done,
+                Condition::Healthy => {
+                    let passes = match &container.state {
+                        ContainerState::Running { health: Health::Healthy { .. } } => true,
+                        ContainerState::Running { health: Health::Starting } => probed,
+                        _ => false,
+                    };
+                    passes || hopeless
+                }
+                Condition::Completed => ended.is_some_and(|exit| exit.code == 0) || done || hopeless,
+            }
+        };
+        seen.iter().any(|observed| places.iter().all(|place| met(observed, place)))
+    }
+
+    fn judge_repeat(&self, desired: &Desired, service: &ServiceName, container: &Container) {
+        let Some(hash) = container.spec_hash.clone().filter(|_| is_job(desired, service)) else { return };
+        let key = (container.name.clone(), hash, container.epoch, container.image.clone());
+        let notes = self.notes();
+        let Some(began) = notes.done.get(&key).copied() else { return };
+        let asked = notes.asks.iter().any(|ask| {
+            ask.stack == desired.stack.name && ask.repeats(service) && ask.taken().is_some_and(|(_, by)| by >= began)
+        });
+        drop(notes);
+        if !asked {
+            self.breach(format!("{} is done and runs again, which nobody asked for", container.name));
+        }
+    }
+
+    fn judge_wipe(&self, name: &VolumeName) {
+        let world = self.outside.everything();
+        let Some(volume) = world.volumes.get(name) else { return };
+        let Owner::Evenkeel(stack) = &volume.owner else {
+            return self.breach(format!("volume {name} is not ours"));
+        };
+        let journal = self.outside.journal();
+        let entry = format!("{name} create");
+        let made = journal.iter().rev().find(|(_, what)| *what == entry).map_or(self.began, |(at, _)| *at);
+        let notes = self.notes();
+        let asks: Vec<&Ask> = notes.asks.iter().filter(|ask| ask.stack == *stack).collect();
+        let down = asks.iter().any(|ask| {
+            let What::Request(Request::Down(DownOptions { volumes: true, .. })) = &ask.what else { return false };
+            let Some((from, _)) = ask.taken() else { return false };
+            // It says nothing of what was made after a later `up`.
+            let mut ups = asks.iter().filter(|other| other.goes_up()).filter_map(|other| match &other.answer {
+                Answer::Accepted { at, .. } if *at > from => Some(*at),
+                _ => None,
+            });
+            ups.all(|up| made <= up)
+        });
+        let resets =
+            asks.iter().filter(|ask| matches!(ask.what, What::Request(Request::Reset)) && ask.taken().is_some());
+        let reset = volume.epoch < 1 + resets.count() as u64;
+        drop(notes);
+        if !down && !reset {
+            self.breach(format!("volume {name} is removed, which nobody asked for"));
+        }
+    }
+
+    fn judge_hold(&self, action: &Action) {
+        let Some(stack) = self.stack_of(action) else { return };
+        let now = self.outside.now();
+        let notes = self.notes();
+        let asks = notes.asks.iter().filter(|ask| ask.stack == stack);
+        let mut held = None;
+        for ask in asks {
+            match (&ask.what, &ask.answer) {
+                (What::Hold(true), Answer::Accepted { at, .. }) => held = Some(*at),
+                (What::Hold(false), answer) if *answer != Answer::Refused => held = None,
+                _ => {}
+            }
+        }
+        drop(notes);
+        // What was planned in the same moment may still begin.
+        if held.is_some_and(|at| now > at + TimeDelta::milliseconds(2)) {
+            self.breach(format!("{} {} although {stack} is held", action.verb(), action.object()));
+        }
+    }
+
+    fn stack_of(&self, action: &Action) -> Option<StackName> {
+        let name = match action.object() {
+            Object::Container(name) => name.to_string(),
+            Object::Network(name) => name.to_string(),
+            Object::Volume(name) => name.to_string(),
+            Object::Image(_) => return None,
+        };
+        let end = name.find(['-', '_'])?;
+        name.starts_with('s').then(|| StackName::new(&name[..end]))
+    }
+}
+
+/// Others wait for it to complete.
+pub fn is_job(desired: &Desired, name: &ServiceName) -> bool {
+    let mut dependencies = desired.stack.services.values().flat_map(|service| &service.depends_on);
+    dependencies.any(|(other, it)| other == name && it.condition == Condition::Completed)
+}
