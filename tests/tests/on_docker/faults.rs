@@ -53,9 +53,12 @@ async fn what_is_killed_stopped_paused_or_removed_comes_back() {
     assert!(networks["ek-heal_back"].is_object(), "attached to the new network: {networks:#}");
     assert_eq!(bench.runs_of_the_job().await, 1, "no finished job ran again");
     let history = bench.daemon.api.get("/v1/stacks/ek-heal/history?limit=500").await.to_string();
-    for reason in
-        ["stopped from outside", "removed from outside", "it is paused and should run", "its dependency db began a new run"]
-    {
+    for reason in [
+        "stopped from outside",
+        "removed from outside",
+        "it is paused and should run",
+        "its dependency db began a new run",
+    ] {
         assert!(history.contains(reason), "the history tells of: {reason}");
     }
     bench.close().await;

@@ -101,7 +101,11 @@ async fn the_other_verbs() {
             r#"{"services": ["db"]}"#,
             r#"{"state": "up", "services": [{"service": "db", "state": "stopped", "desired": "paused"}, {"state": "running"}]}"#,
         ),
-        ("unpause", "", r#"{"state": "up", "services": [{"service": "db", "state": "healthy", "desired": "running"}, {}]}"#),
+        (
+            "unpause",
+            "",
+            r#"{"state": "up", "services": [{"service": "db", "state": "healthy", "desired": "running"}, {}]}"#,
+        ),
         ("scale", scaled, r#"{"services": [{"containers": [{}, {}]}, {"containers": [{}]}]}"#),
         ("reset", "null", r#"{"state": "up"}"#),
         ("down", r#"{"volumes": true}"#, r#"{"state": "down"}"#),

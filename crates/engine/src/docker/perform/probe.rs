@@ -83,9 +83,10 @@ impl Docker {
             Ok(())
         });
         match tokio::time::timeout(Duration::from_millis(timeout_ms), run).await {
-            Ok(Ok(())) => {
-                exit_code(&self.client, &exec.id).await.map(|code| code == Some(0)).map_err(|failure| failure.about(object))
-            }
+            Ok(Ok(())) => exit_code(&self.client, &exec.id)
+                .await
+                .map(|code| code == Some(0))
+                .map_err(|failure| failure.about(object)),
             // The command cannot be run: the native check fails by that, too.
             Ok(Err(Failure { status: Some(_), .. })) => Ok(false),
             Ok(Err(failure)) => Err(failure.about(object)),
