@@ -60,6 +60,7 @@ pub fn wait(wait: &Wait, now: Timestamp) -> String {
         Wait::Until { at, failures } => {
             format!("its next attempt in {} (after {})", seconds(*at - now), times(*failures))
         }
+        Wait::Release => "the stack's release: a person holds it".to_owned(),
         Wait::Never { service, because: Never::Exited { code } } => {
             format!(
                 "{service}, which ended with exit code {code} and is not started again; mend it, then bring it up again"

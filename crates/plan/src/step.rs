@@ -97,7 +97,7 @@ fn place(
             Wait::Exists { object } => (object.clone(), Effect::Exists),
             Wait::Gone { object } => (object.clone(), Effect::Gone),
             Wait::Stopped { container } => (Object::Container(container.clone()), Effect::Stopped),
-            Wait::Dependency { .. } | Wait::Until { .. } | Wait::Never { .. } => continue,
+            Wait::Dependency { .. } | Wait::Until { .. } | Wait::Release | Wait::Never { .. } => continue,
         };
         if let Some(producer) = producers.get(&needed) {
             place(*producer, steps, producers, placed, order);

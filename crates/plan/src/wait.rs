@@ -36,6 +36,8 @@ pub enum Wait {
         /// Failures so far.
         failures: u32,
     },
+    /// A person holds the stack: nothing is done until they give it back.
+    Release,
     /// A dependency can never meet its condition as things are: nothing but a new request helps.
     Never {
         /// Which service.

@@ -68,6 +68,21 @@ fn nothing_to_do() {
 }
 
 #[test]
+fn a_held_service_says_that_it_waits_for_its_release() {
+    for (objects, expected) in [
+        ("", Some("waits for the stack's release: a person holds it")),
+        ("image\nnetwork back\nweb created", Some("waits for the stack's release: a person holds it")),
+        ("image\nnetwork back\nweb running @10", None),
+    ] {
+        let mut world = World::new("web: net back", objects);
+        world.desired.intent.held = true;
+        let status = evenkeel_plan::status(world.input(), &evenkeel_plan::plan(world.input()), None);
+        let reason = evenkeel_plan::render::reason(&status.services[&ServiceName::from("web")].state, at(100));
+        assert_eq!(reason.as_deref(), expected, "{objects}");
+    }
+}
+
+#[test]
 fn who_restarts_what() {
     // (policy, how it ended, whether it is started again)
     for (policy, ended, again) in [

@@ -2,7 +2,7 @@
 
 use super::{ServiceState, ServiceStatus, StackState, StackStatus, replica::replica};
 use crate::view::{ServiceView, View};
-use crate::{Input, Plan, render};
+use crate::{Input, Plan, Wait, render};
 use evenkeel_model::{Desired, Goal, Target, Timestamp};
 use std::collections::BTreeMap;
 
@@ -66,6 +66,9 @@ fn service_status(
 ) -> ServiceStatus {
     let mut replicas: Vec<_> = service.slots.iter().map(|slot| replica(view, service, slot, plan)).collect();
     for replica in &mut replicas {
+        if view.input.desired.intent.held {
+            hold(&mut replica.state);
+        }
         let before =
             previous.and_then(|status| status.replicas.iter().find(|other| other.container == replica.container));
         if let Some(before) = before.filter(|before| same_kind(&before.state, &replica.state)) {
@@ -84,6 +87,16 @@ fn service_status(
             .filter(|_| view.input.desired.intent.goal == Goal::Up && !service.slots.is_empty()),
         replicas,
         stand_in: service.service.wishes.stand_in.clone(),
+    }
+}
+
+/// What would be done next is not, while a person holds the stack.
+fn hold(state: &mut ServiceState) {
+    match state {
+        ServiceState::Pending { .. } | ServiceState::Creating => {
+            *state = ServiceState::Pending { waits_for: vec![Wait::Release] };
+        }
+        _ => {}
     }
 }
 
