@@ -8,7 +8,7 @@ use crate::failure::{DONE, FAILED, Failure, NO_DAEMON, Outcome};
 use crate::output::{ERROR, GOOD, Output, WARN};
 use evenkeel_wire::{Check, CheckState, Doctor, Readiness, Version, routes};
 
-/// Look for what is wrong and say how to mend it: daemon, engine, API level, permissions, disk
+/// Look for what is wrong and say how to mend it: daemon, engine, disk, and each stack's ports, subnets and images
 ///
 /// Works without a daemon. Exit code 0 where nothing is wrong, 3 where no daemon answers, 1 otherwise.
 #[derive(Debug, clap::Args)]
