@@ -72,7 +72,9 @@ impl Bench {
         operation
     }
 
-    async fn close(self) {
+    async fn close(mut self) {
+        // It would heal what is swept.
+        self.daemon.kill();
         self.docker.sweep(self.project).await;
     }
 
