@@ -11,7 +11,7 @@ const TOGETHER: usize = 12;
 /// At once: enough to keep a small machine's engine busy.
 const AT_ONCE: usize = 4;
 
-pub const PROJECT: &str = "ek-bench-floor";
+pub const PROJECT: &str = "bench-floor";
 const IMAGE: &str = "evenkeel/busybox:1.35";
 
 /// Seconds, medians.

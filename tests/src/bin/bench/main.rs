@@ -56,8 +56,8 @@ async fn run() -> ExitCode {
         measuring.abort();
         let _ = measuring.await;
     }
-    sweep(&DockerApi::connect().await).await;
-    match result {
+    let swept = sweep(&DockerApi::connect().await).await;
+    match result.map(|result| result.and(swept)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(words)) => {
             eprintln!("bench: {words}");
@@ -89,7 +89,7 @@ fn read(arguments: &[String]) -> Result<Request, String> {
 /// Runs the chosen cases, then prints, and where all were run writes, what came out.
 async fn measure(request: Request) -> Result<(), String> {
     let docker = DockerApi::connect().await;
-    sweep(&docker).await;
+    sweep(&docker).await?;
     let machine = machine::Machine::look(&docker).await?;
     let engine = floor::EngineCost::measure(&docker).await;
     println!("{machine}\n{engine}\n");
@@ -128,19 +128,28 @@ async fn stack_rows(
         }
         let mut took = std::collections::BTreeMap::new();
         for side in sides {
-            sweep(docker).await;
+            sweep(docker).await?;
             let times = life::live(docker, side, stack, &graph, &works).await?;
             println!("{:<16} pair {}  {:<8}  {}", stack.name, pair + 1, side.to_string(), life::words(&times));
             took.insert(side, times);
         }
         lives.push(report::Pair { load, took });
     }
-    sweep(docker).await;
+    sweep(docker).await?;
     Ok(stack.cases.iter().map(|case| Row::of(case, &lives, graph.floor_s(engine))).collect())
 }
 
-async fn sweep(docker: &DockerApi) {
+/// Removes all that these projects have. An error where something stays: it would falsify, or hold up, what comes after.
+async fn sweep(docker: &DockerApi) -> Result<(), String> {
     for project in PROJECTS {
         docker.sweep(project).await;
+        let left = docker.names("networks", project).await;
+        if !left.is_empty() {
+            let left = left.join(", ");
+            return Err(format!(
+                "the engine does not let go of {left} (an endpoint without a container); restart the engine"
+            ));
+        }
     }
+    Ok(())
 }

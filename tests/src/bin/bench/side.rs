@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 
 /// Everything that is made carries one of these projects, and is swept by them.
-pub const PROJECTS: [&str; 3] = ["ek-bench-compose", "ek-bench-evenkeel", crate::floor::PROJECT];
+pub const PROJECTS: [&str; 3] = ["bench-compose", "bench-evenkeel", crate::floor::PROJECT];
 
 /// No single work may take longer.
 const PATIENCE: Duration = Duration::from_secs(300);
