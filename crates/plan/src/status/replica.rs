@@ -95,9 +95,7 @@ fn present(
             (state, ready_since(container, started))
         }
 
-        ContainerState::Paused => {
-            (ServiceState::Unknown { reason: "it is paused and will go on".to_owned() }, started)
-        }
+        ContainerState::Paused => (ServiceState::Unknown { reason: "it is paused and will go on".to_owned() }, started),
         ContainerState::Restarting(exit) => (in_loop(view, container, exit), exit.at),
         ContainerState::Removing => (ServiceState::Stopping, view.input.now),
         ContainerState::Dead(exit) => (ServiceState::Stopping, exit.at),
