@@ -2,7 +2,7 @@
 
 mod new;
 
-use crate::images::{backoff, is_awaited};
+use crate::images::is_awaited;
 use crate::readiness::{Ending, Met, condition, early_probe, ending, not_running, runs};
 use crate::view::{ServiceView, Slot, View, shared_services};
 use crate::{Cause, Plan, Step, Wait};
@@ -71,7 +71,6 @@ fn make(
 ) {
     let object = Object::Container(slot.name.clone());
     let mut waits_for = before;
-    waits_for.extend(backoff(view, &object));
     waits_for.extend(resource_waits(view, service));
     let action = Action::CreateContainer(Box::new(new_container(view, service, slot)));
     plan.push(Step { action, cause: cause.clone(), waits_for });
@@ -82,20 +81,17 @@ fn make(
 
 /// Keep a container that fits doing what it should.
 fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: &Container, plan: &mut Plan) {
-    let start = |cause: Cause, mut waits_for: Vec<Wait>, with_backoff: bool| {
-        if with_backoff {
-            waits_for.extend(backoff(view, &Object::Container(container.name.clone())));
-        }
+    let start = |cause: Cause, mut waits_for: Vec<Wait>| {
         waits_for.extend(dependency_waits(view, service));
         Step { action: Action::StartContainer(container.name.clone()), cause, waits_for }
     };
     match &container.state {
         ContainerState::Created if !container.whole => make(view, service, slot, &Cause::HalfMade, Vec::new(), plan),
-        ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new(), true)),
+        ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new())),
         ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Restarting(_) => {
             if let Some(cause) = stale_run(view, service, container) {
                 plan.push(Step { action: stop(view, container), cause: cause.clone(), waits_for: Vec::new() });
-                plan.push(start(cause, vec![Wait::Stopped { container: container.name.clone() }], false));
+                plan.push(start(cause, vec![Wait::Stopped { container: container.name.clone() }]));
                 return;
             }
             if container.state == ContainerState::Paused {
@@ -106,8 +102,8 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
             probe(view, service, container, plan);
         }
         ContainerState::Exited(exit) => match (stale_run(view, service, container), ending(service, container, exit)) {
-            (Some(cause), _) => plan.push(start(cause, Vec::new(), false)),
-            (None, Ending::Again) => plan.push(start(Cause::Ended { exit: exit.clone() }, Vec::new(), true)),
+            (Some(cause), _) => plan.push(start(cause, Vec::new())),
+            (None, Ending::Again) => plan.push(start(Cause::Ended { exit: exit.clone() }, Vec::new())),
             (None, Ending::Completed | Ending::Failed) => {}
         },
         ContainerState::Removing => {
@@ -151,7 +147,7 @@ fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, 
         let Some((_, attachment)) = new::endpoint(service, &container.name, &network) else { continue };
         let object = Object::Network(network.clone());
         let waits_for = if view.input.observed.networks.contains_key(&network) {
-            backoff(view, &Object::Container(container.name.clone())).into_iter().collect()
+            Vec::new()
         } else {
             vec![Wait::Exists { object }]
         };

@@ -1,8 +1,8 @@
 //! Images: pulled or built where they are missing, or where a fresh one was asked for.
 
 use crate::view::View;
-use crate::{Cause, Plan, Step, Wait};
-use evenkeel_model::{Action, ImageRef, Object, PullPolicy, Service, ServiceName};
+use crate::{Cause, Plan, Step};
+use evenkeel_model::{Action, ImageRef, PullPolicy, Service, ServiceName};
 use std::collections::BTreeSet;
 
 /// Whether an image cannot be used yet: it is absent, or a fresh one is being had.
@@ -28,12 +28,5 @@ pub(crate) fn plan(
     };
     let absent = !view.input.observed.images.contains_key(image);
     let cause = if absent { Cause::NeededBy { service: name.clone() } } else { Cause::AlwaysFresh };
-    let waits_for = backoff(view, &Object::Image(image.clone())).into_iter().collect();
-    plan.push(Step { action, cause, waits_for });
-}
-
-/// The wait for the end of an object's back-off, where it is not over.
-pub(crate) fn backoff(view: &View<'_>, object: &Object) -> Option<Wait> {
-    let attempt = view.attempt(object).filter(|attempt| attempt.next_at > view.input.now)?;
-    Some(Wait::Until { at: attempt.next_at, failures: attempt.failures })
+    plan.push(Step { action, cause, waits_for: Vec::new() });
 }

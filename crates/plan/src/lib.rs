@@ -61,8 +61,9 @@ pub fn plan(input: Input<'_>) -> Plan {
     if input.desired.intent.held {
         return Plan::default();
     }
-    match &input.desired.intent.goal {
-        Goal::Up => up::plan(input).in_order(),
-        Goal::Down(options) => down::plan(input, options).in_order(),
-    }
+    let plan = match &input.desired.intent.goal {
+        Goal::Up => up::plan(input),
+        Goal::Down(options) => down::plan(input, options),
+    };
+    plan.held_back(input.ledger, input.now).in_order()
 }

@@ -1,7 +1,6 @@
 //! Networks: made where they are missing, made anew where their definition changed.
 
 use crate::containers::is_alive;
-use crate::images::backoff;
 use crate::view::View;
 use crate::{Cause, Plan, Step, Wait, network_hash};
 use evenkeel_model::{Action, Container, Network, NetworkName, NewNetwork, Object, ServiceName, labels};
@@ -33,7 +32,7 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, &ServiceName
         if network.external || (present && !replace) {
             continue;
         }
-        let mut waits_for: Vec<Wait> = backoff(view, &object).into_iter().collect();
+        let mut waits_for: Vec<Wait> = Vec::new();
         if replace {
             // Those that stay do not run, and are detached with the network's removal.
             let leaving = attached(view, &network.name).filter(|container| !view.stays(container));

@@ -1,7 +1,7 @@
 //! A plan and its steps.
 
 use crate::{Cause, Wait};
-use evenkeel_model::{Action, Object, Timestamp};
+use evenkeel_model::{Action, Ledger, Object, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,14 +20,22 @@ impl Plan {
         self.steps.iter().filter(|step| step.waits_for.is_empty())
     }
 
-    /// Adds a step, and remembers when its waits for a time will be over.
+    /// Adds a step.
     pub(crate) fn push(&mut self, step: Step) {
-        for wait in &step.waits_for {
-            if let Wait::Until { at, .. } = wait {
-                self.look_again(*at);
-            }
-        }
         self.steps.push(step);
+    }
+
+    /// The same steps, none of them before its object's back-off is over: what failed is not tried again at once, whatever it
+    /// is. Probes change nothing and have a rhythm of their own.
+    pub(crate) fn held_back(mut self, ledger: &Ledger, now: Timestamp) -> Self {
+        for step in &mut self.steps {
+            let attempt = ledger.attempts.get(&step.action.object()).filter(|attempt| attempt.next_at > now);
+            let Some(attempt) = attempt.filter(|_| !matches!(step.action, Action::ProbeContainer(_))) else { continue };
+            let wait = Wait::Until { at: attempt.next_at, failures: attempt.failures };
+            step.waits_for.insert(0, wait);
+            self.again_at = Some(self.again_at.map_or(attempt.next_at, |at| at.min(attempt.next_at)));
+        }
+        self
     }
 
     /// The same steps, each after those that bring about what it waits for.

@@ -1,6 +1,7 @@
 //! Whether a stack has reached what an operation asked, or cannot.
 
-use crate::{Plan, ServiceState, ServiceStatus, StackState, StackStatus, render};
+use crate::attempt::LOOP;
+use crate::{Plan, ServiceState, ServiceStatus, StackState, StackStatus, Step, Wait, render};
 use evenkeel_model::{Action, ServiceName, Target, Timestamp, Verb};
 
 /// How an operation stands.
@@ -20,6 +21,9 @@ pub fn verdict(verb: Verb, services: &[ServiceName], status: &StackStatus, plan:
     match verb {
         Verb::Down => match status.state {
             StackState::Down => Verdict::Met,
+            _ if plan.steps.iter().any(is_in_loop) => {
+                Verdict::Failed(status.reason.clone().unwrap_or_else(|| "something cannot be removed".to_owned()))
+            }
             _ => Verdict::Pending,
         },
         Verb::Stop | Verb::Pause => {
@@ -46,9 +50,14 @@ pub fn verdict(verb: Verb, services: &[ServiceName], status: &StackStatus, plan:
     }
 }
 
+/// It failed so often that trying on is no news: the loop does, but nobody should wait for it.
+fn is_in_loop(step: &Step) -> bool {
+    step.waits_for.iter().any(|wait| matches!(wait, Wait::Until { failures, .. } if *failures >= LOOP))
+}
+
 /// A service that waits for what can never be.
 fn never<'a>(service: &&'a ServiceStatus, now: Timestamp) -> Option<(&'a ServiceStatus, String)> {
     let ServiceState::Pending { waits_for } = &service.state else { return None };
-    let hopeless = waits_for.iter().any(|wait| matches!(wait, crate::Wait::Never { .. }));
+    let hopeless = waits_for.iter().any(|wait| matches!(wait, Wait::Never { .. }));
     hopeless.then(|| render::reason(&service.state, now).map(|reason| (*service, reason)))?
 }

@@ -1,7 +1,6 @@
 //! Volumes: made where they are missing, wiped by a reset, and otherwise never removed. A changed definition leaves the volume
 //! as it is, because a replacement would lose its data.
 
-use crate::images::backoff;
 use crate::view::View;
 use crate::{Cause, Plan, Step, Wait, volume_hash};
 use evenkeel_model::{Action, NewVolume, Object, ServiceName, Volume, VolumeName, labels};
@@ -26,7 +25,7 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&VolumeName, &ServiceName>
         if present.is_some() && !wipe {
             continue;
         }
-        let mut waits_for: Vec<Wait> = backoff(view, &object).into_iter().collect();
+        let mut waits_for: Vec<Wait> = Vec::new();
         let mut cause = Cause::NeededBy { service: (*by).clone() };
         if let (Some(there), true) = (present, wipe) {
             cause = Cause::Reset { from: there.epoch, to: desired.intent.epoch };

@@ -383,6 +383,18 @@ fn down() {
         goal(DownOptions { volumes: true, ..DownOptions::default() }),
         "remove volume s_data: the stack goes down",
     );
+    check(
+        "what the engine refuses is not asked for again at once",
+        "web: net front",
+        "image\n network front",
+        |world| {
+            goal(DownOptions::default())(world);
+            let reason = "has active endpoints".to_owned();
+            let attempt = Attempt { failures: 2, first_at: at(98), last_at: at(99), next_at: at(101), reason };
+            world.ledger.attempts.insert(Object::Network(NetworkName::new("s_front")), attempt);
+        },
+        "remove network s_front: the stack goes down; waits for its next attempt in 1 s (after 2 failures)",
+    );
     check("strangers stay", "web:", "image\n web running @10 foreign", goal(DownOptions::default()), "");
 }
 

@@ -158,6 +158,10 @@ fn reason<K>(input: Input<'_>, state: StackState, services: &BTreeMap<K, Service
     if matches!(state, StackState::Up | StackState::Down) {
         return None;
     }
+    if let Goal::Down(_) = input.desired.intent.goal {
+        let failing = input.ledger.attempts.iter().max_by_key(|(_, attempt)| attempt.failures)?;
+        return Some(format!("{} cannot be removed: {}", failing.0, failing.1.reason));
+    }
     let worst = services.values().filter(|service| service.wanted.is_some() && !service.is_ready());
     let worst = worst.min_by_key(|service| rank(&service.state))?;
     render::reason(&worst.state, input.now).map(|reason| format!("{} {reason}", worst.service))
