@@ -251,7 +251,7 @@ fn resource_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
 
 /// What must be so before a container may start.
 pub(crate) fn dependency_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
-    let mut waits = Vec::new();
+    let mut waits = predecessors(view, service);
     let shared = shared_services(service.service);
     for (name, dependency) in &service.service.depends_on {
         let Some(other) = view.services.get(name) else { continue };
@@ -275,4 +275,21 @@ pub(crate) fn dependency_waits(view: &View<'_>, service: &ServiceView<'_>) -> Ve
         }
     }
     waits
+}
+
+/// A wait for each container that runs in a place of the service under a name that the place no longer has: the two would want
+/// the same ports and data.
+fn predecessors(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
+    let places = service.slots.len();
+    let renamed = |container: &&Container| {
+        let number = usize::try_from(container.number).unwrap_or(usize::MAX);
+        container.service.as_ref() == Some(service.name)
+            && number <= places
+            && !container.one_off
+            && is_alive(container)
+            && view.is_ours(container)
+            && !service.slots.iter().any(|slot| slot.name == container.name)
+    };
+    let renamed = view.input.observed.containers.values().filter(renamed);
+    renamed.map(|container| Wait::Stopped { container: container.name.clone() }).collect()
 }

@@ -228,6 +228,21 @@ fn replacement() {
         start container s-web-1: it has not run yet; waits for container s-web-1 to exist
         ",
     );
+    check(
+        "a new name's container starts when the old name's has stopped",
+        "web:",
+        "image\n web running @10",
+        |world| {
+            let web = world.desired.stack.services.get_mut("web").unwrap();
+            web.container_name = Some(ContainerName::new("fixed"));
+        },
+        "
+        stop container s-web-1: its definition changed
+        remove container s-web-1: its definition changed; waits for container s-web-1 to stop
+        create container fixed: the file asks for it
+        start container fixed: it has not run yet; waits for container fixed to exist, container s-web-1 to stop
+        ",
+    );
     check("--no-recreate", "web:", "image\n web running @11 old", |w| w.desired.intent.no_recreate = true, "");
     check(
         "a reset replaces containers and wipes volumes",
