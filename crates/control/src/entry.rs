@@ -145,6 +145,11 @@ impl InFlight {
         removed
     }
 
+    /// Whether a container is being made: what it mounts and joins is needed though nothing that can be seen uses it yet.
+    pub fn is_making(&self) -> bool {
+        self.steps.iter().any(|(object, verb)| matches!(object, Object::Container(_)) && *verb == "create")
+    }
+
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }

@@ -119,6 +119,10 @@ fn runs_old_image(observed: &Observed, service: &Service, container: &Container)
 
 fn down(mut intent: Intent, options: &DownOptions) -> Intended {
     intent.goal = Goal::Down(options.clone());
+    if options.volumes {
+        // A new epoch, so that an `up` that takes its place half way does not go on with what is left of the old one.
+        intent.epoch += 1;
+    }
     intent.targets.clear();
     intent.scale.clear();
     intent.stale_runs.clear();

@@ -6,7 +6,7 @@ use crate::steps;
 use crate::view::View;
 use evenkeel_engine::Error;
 use evenkeel_model::{
-    HistoryEntry, HistoryKind, LedgerUpdate, Object, Observed, Operation, OperationState, Secrets, Timestamp,
+    Action, HistoryEntry, HistoryKind, LedgerUpdate, Object, Observed, Operation, OperationState, Secrets, Timestamp,
 };
 use evenkeel_plan::{
     Input, Plan, ServiceState, StackStatus, Verdict, account, interest, plan, render, status, verdict,
@@ -42,6 +42,7 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     let state = entry.state();
     let removed = entry.in_flight().take_removed();
     let busy = entry.in_flight().busy();
+    let making = entry.in_flight().is_making();
     let observed = match shared.engine.observe(&interest(&state.desired)).await {
         Ok(observed) => observed,
         Err(error) => {
@@ -74,7 +75,10 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     }
     let operation = state.operation.as_ref().map(|operation| operation.id.clone());
     // What was under way when this pass looked may have been seen half done. Its end is a nudge, so the next pass sees it whole.
-    for step in plan.ready().filter(|step| !busy.contains(&step.action.object())) {
+    // And what a container that is being made will use cannot be seen to be in use: the engine would make a volume that is missing
+    // by then, as nobody's.
+    let needed = |action: &Action| making && matches!(action, Action::RemoveVolume(_) | Action::RemoveNetwork(_));
+    for step in plan.ready().filter(|step| !busy.contains(&step.action.object()) && !needed(&step.action)) {
         steps::begin(shared, entry, step, operation.clone());
     }
     *previous = Some(observed);

@@ -28,7 +28,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Seeds in the normal run of the tests.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 120;
 /// Failures after which a run ends.
 const ENOUGH: usize = 20;
 

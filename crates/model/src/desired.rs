@@ -18,7 +18,7 @@ pub struct Desired {
 /// What people have asked of a stack beyond its definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// Raised by each reset; what carries an older epoch is replaced and its volumes are wiped.
+    /// Raised by each reset and by each `down` with volumes; what carries an older epoch is replaced and its volumes are wiped.
     pub epoch: u64,
     /// Where the stack should go.
     pub goal: Goal,

@@ -12,7 +12,8 @@ use evenkeel_model::{
 use std::collections::BTreeMap;
 
 /// The updates that a stack's ledger needs because of what is observed. `previous` is the observation before, if this daemon
-/// made one; `ours` says whether we ourselves removed an object since.
+/// made one; `ours` says whether we ourselves removed an object since, or are
+/// about to.
 pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Object) -> bool) -> Vec<LedgerUpdate> {
     if input.desired.intent.held || input.desired.intent.goal != Goal::Up {
         return Vec::new();
@@ -21,7 +22,7 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
     let mut updates = Vec::new();
     for service in view.services.values().filter(|service| view.target(service.name) == Some(Target::Up)) {
         for slot in &service.slots {
-            updates.extend(ended(&view, service, slot));
+            updates.extend(ended(&view, service, slot, ours));
             updates.extend(vanished(&view, service, slot, previous, ours));
         }
     }
@@ -50,8 +51,17 @@ pub fn failed_runs(input: Input<'_>) -> BTreeMap<ContainerName, Timestamp> {
     runs
 }
 
-fn ended(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> Option<LedgerUpdate> {
+fn ended(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    slot: &Slot<'_>,
+    ours: &dyn Fn(&Object) -> bool,
+) -> Option<LedgerUpdate> {
     let container = slot.container.filter(|container| view.is_ours(container))?;
+    if ours(&Object::Container(slot.name.clone())) {
+        // It is on its way out: what it did belongs to what was before.
+        return None;
+    }
     let ContainerState::Exited(exit) = &container.state else { return None };
     if view.misfit(service, container).is_some() || stale_run(view, service, container).is_some() {
         return None;
@@ -68,6 +78,7 @@ fn ended(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> Option<
                 finished_at: exit.at,
             },
         }),
+        Ending::Again if view.is_completed(service, slot) => None,
         Ending::Again => failure(view, slot, exit.at, || render::exit(exit)),
     }
 }

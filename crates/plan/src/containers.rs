@@ -103,6 +103,8 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
         }
         ContainerState::Exited(exit) => match (stale_run(view, service, container), ending(service, container, exit)) {
             (Some(cause), _) => plan.push(start(cause, Vec::new())),
+            // What is done stays done, though somebody has begun it again by hand and that went wrong.
+            (None, Ending::Again) if view.is_completed(service, slot) => {}
             (None, Ending::Again) => plan.push(start(Cause::Ended { exit: exit.clone() }, Vec::new())),
             (None, Ending::Completed | Ending::Failed) => {}
         },

@@ -466,6 +466,8 @@ fn done_is_done() {
     check("a dependency that begins a new run is no reason", STACK, WORLD, init_completed, "");
     let lost = WORLD.replace("itself @12", "itself @12 lost");
     check("nor is a network that it does not need any more", STACK, &lost, init_completed, "");
+    let again = WORLD.replace("init exited 0 itself @12", "init exited 137 outside @12");
+    check("nor is what somebody did to it by hand", STACK, &again, init_completed, "");
     let image_changed = |world: &mut World| {
         init_completed(world);
         world.desired.intent.stale_containers.insert("s-init-1".into(), "id-init".to_owned());
@@ -584,4 +586,14 @@ fn a_shared_namespace_needs_its_owner_running() {
         },
         "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db to be started",
     );
+}
+
+/// What is being removed belongs to what was before, and is not written down for what comes after.
+#[test]
+fn what_is_on_its_way_out_does_not_count() {
+    for (leaving, updates) in [(false, 1), (true, 0)] {
+        let world = World::new("init: \n web: after init completed", "image\n init exited 0 itself @10\n web created");
+        let made = evenkeel_plan::account(world.input(), None, &|_| leaving);
+        assert_eq!(made.len(), updates, "leaving: {leaving}: {made:?}");
+    }
 }

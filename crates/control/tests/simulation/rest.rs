@@ -37,8 +37,12 @@ fn stuck(desired: &Desired, world: &Observed) -> BTreeSet<ServiceName> {
             };
             let waits = service.depends_on.iter().any(|(other, dependency)| {
                 let asked = desired.intent.targets.get(other) == Some(&Target::Up);
-                let unhealthy = dependency.condition == Condition::Healthy
-                    && desired.stack.services.get(other).is_some_and(|other| other.container.healthcheck.is_none());
+                let over = desired.stack.services.get(other).is_some_and(|it| {
+                    let places = evenkeel_plan::slots(desired, other, it);
+                    let mut there = places.iter().filter_map(|place| world.containers.get(place));
+                    it.container.healthcheck.is_none() || there.any(|it| matches!(&it.state, ContainerState::Exited(_)))
+                });
+                let unhealthy = dependency.condition == Condition::Healthy && over;
                 let hopeless = dependency.required && (unhealthy || shares(other));
                 asked && (stuck.contains(other) || hopeless)
             });
@@ -82,9 +86,8 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
             }
             Some(Target::Up) => {}
         }
-        // It shares the namespace of one that somebody stopped.
-        let alone = matches!(service_mode(definition), Some(other)
-            if desired.intent.targets.get(other) != Some(&Target::Up));
+        // It shares the namespace of one that somebody stopped, or has none of.
+        let alone = service_mode(definition).is_some_and(|other| none_of(desired, other));
         if alone {
             continue;
         }
@@ -117,14 +120,19 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
     if let Ok((plan, _)) = control.plan(name, None, None).await {
         let open = plan.steps.iter().filter(|step| {
             let Object::Container(container) = step.action.object() else { return true };
-            let service = world.containers.get(&container).and_then(|it| it.service.clone());
-            let alone = service.as_ref().and_then(|name| desired.stack.services.get(name)).and_then(service_mode);
-            let alone = alone.is_some_and(|other| desired.intent.targets.get(other) != Some(&Target::Up));
-            step.action.verb() != "probe" && !alone && !service.is_some_and(|service| stuck.contains(&service))
+            let mut services = desired.stack.services.iter();
+            let service = services.find(|(name, it)| evenkeel_plan::slots(desired, name, it).contains(&container));
+            let alone = service.and_then(|(_, it)| service_mode(it)).is_some_and(|other| none_of(desired, other));
+            step.action.verb() != "probe" && !alone && !service.is_some_and(|(name, _)| stuck.contains(name))
         });
         wrong.extend(open.map(|step| format!("planned still: {} {}", step.action.verb(), step.action.object())));
     }
     wrong
+}
+
+fn none_of(desired: &Desired, name: &ServiceName) -> bool {
+    let places = desired.stack.services.get(name).map(|it| evenkeel_plan::slots(desired, name, it));
+    desired.intent.targets.get(name) != Some(&Target::Up) || places.is_none_or(|places| places.is_empty())
 }
 
 fn service_mode(service: &Service) -> Option<&ServiceName> {
@@ -194,7 +202,7 @@ pub fn untrue(host: &Host, control: &Control, name: &StackName) -> Vec<String> {
     };
     let intent = &view.desired.intent;
     let resets = |lost: bool| {
-        let it = asks.iter().filter(|ask| matches!(ask.what, What::Request(evenkeel_control::Request::Reset)));
+        let it = asks.iter().filter(|ask| ask.begins_epoch());
         it.filter(|ask| match &ask.answer {
             Answer::Accepted { .. } => true,
             Answer::None | Answer::Lost => lost,

@@ -6,18 +6,18 @@ use crate::rest::{doubles, forgotten, untrue, wrong};
 use crate::runtime::{Gate, runtime};
 use crate::scene::{Answer, Scene, What};
 use crate::script::Script;
-use evenkeel_control::Request;
+use evenkeel_control::{Control, Request};
 use evenkeel_engine::sim::{Pace, Sim, SimOptions};
 use evenkeel_model::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Until the desired state is reached once nothing goes wrong any more.
 const BOUND: Duration = Duration::from_secs(400);
 /// How long nothing must happen then: longer than any resync or back-off.
-const QUIET: Duration = Duration::from_secs(130);
+const QUIET: Duration = Duration::from_secs(125);
 
 /// What came of a run.
 pub struct Run {
@@ -96,10 +96,7 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
     let scene = host.scene.clone();
     let control = scene.control()?;
     let names: Vec<StackName> = script.stacks.iter().map(|stack| stack.name.clone()).collect();
-    sleep(BOUND).await;
-    let before = scene.notes().actions;
-    sleep(QUIET).await;
-    let after = scene.notes().actions;
+    settle(host, &control, &names).await;
     for name in &names {
         let found = wrong(host, &control, name).await;
         if !found.is_empty() {
@@ -110,6 +107,9 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
             return Some(found.join("; "));
         }
     }
+    let before = scene.notes().actions;
+    sleep(QUIET).await;
+    let after = scene.notes().actions;
     if before != after {
         return Some(format!("{} actions after everything had come to rest", after - before));
     }
@@ -144,6 +144,22 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
     others.touched(&scene)
 }
 
+/// Waits until nothing is wrong and nothing happens for longer than a lost event stays unnoticed, but no longer than the bound.
+async fn settle(host: &Host, control: &Control, names: &[StackName]) {
+    let over = Instant::now() + BOUND;
+    let mut calm = 0;
+    while calm < 14 && Instant::now() < over {
+        let before = host.scene.notes().actions;
+        sleep(Duration::from_secs(5)).await;
+        let mut found = 0;
+        for name in names {
+            found += wrong(host, control, name).await.len();
+        }
+        let still = found == 0 && host.scene.notes().actions == before;
+        calm = if still { calm + 1 } else { 0 };
+    }
+}
+
 /// A job or a service may crash a few times, and each `up` tries again; then it must be up.
 async fn up(host: &mut Host, stack: &Stack) -> Option<String> {
     let mut why = String::new();
@@ -151,8 +167,8 @@ async fn up(host: &mut Host, stack: &Stack) -> Option<String> {
         let options = UpOptions { remove_orphans: true, ..UpOptions::default() };
         match ask(host, &stack.name, What::Up(Box::new(stack.clone()), options)).await {
             Ok(()) => {
-                sleep(Duration::from_secs(90)).await;
                 let control = host.scene.control()?;
+                settle(host, &control, std::slice::from_ref(&stack.name)).await;
                 let found = wrong(host, &control, &stack.name).await;
                 return (!found.is_empty()).then(|| format!("{} after up: {}", stack.name, found.join("; ")));
             }
@@ -165,20 +181,29 @@ async fn up(host: &mut Host, stack: &Stack) -> Option<String> {
 /// Asks, and waits for the operation's end.
 async fn ask(host: &mut Host, stack: &StackName, what: What) -> Result<(), String> {
     let index = host.ask(stack.clone(), what).ok_or("there is no daemon")?;
-    sleep(DEADLINE + Duration::from_secs(5)).await;
-    let answer = host.scene.notes().asks[index].answer.clone();
-    let Answer::Accepted { operation: Some(operation), .. } = answer else { return Err(format!("{answer:?}")) };
     let control = host.scene.control().ok_or("there is no daemon")?;
-    match control.store().operation(&operation.id).await {
-        Ok(Some(Operation { state: OperationState::Succeeded { .. }, .. })) => Ok(()),
-        Ok(Some(operation)) => Err(format!("{:?}", operation.state)),
-        other => Err(format!("{other:?}")),
+    let over = Instant::now() + DEADLINE + Duration::from_secs(5);
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        let answer = host.scene.notes().asks[index].answer.clone();
+        let Answer::Accepted { operation: Some(operation), .. } = answer else {
+            if answer == Answer::None && Instant::now() < over {
+                continue;
+            }
+            return Err(format!("{answer:?}"));
+        };
+        match control.store().operation(&operation.id).await {
+            Ok(Some(Operation { state: OperationState::Succeeded { .. }, .. })) => return Ok(()),
+            Ok(Some(Operation { state: OperationState::Running, .. })) if Instant::now() < over => {}
+            Ok(Some(operation)) => return Err(format!("{:?}", operation.state)),
+            other => return Err(format!("{other:?}")),
+        }
     }
 }
 
 /// What is not ours, and must stay as it is.
 struct Others {
-    containers: BTreeMap<ContainerName, (String, Option<Timestamp>)>,
+    containers: BTreeMap<ContainerName, String>,
     networks: BTreeMap<NetworkName, String>,
     volumes: BTreeMap<VolumeName, Option<String>>,
 }
@@ -213,8 +238,8 @@ impl Others {
         let networks = world.networks.iter().filter(|(_, it)| foreign(&it.owner));
         let volumes = world.volumes.iter().filter(|(_, it)| foreign(&it.owner));
         Self {
-            // The engine itself stops and starts what is not ours.
-            containers: containers.map(|it| (it.name.clone(), (it.id.clone(), None))).collect(),
+            // Not their state: the engine itself stops and starts what is not ours.
+            containers: containers.map(|it| (it.name.clone(), it.id.clone())).collect(),
             networks: networks.map(|(name, it)| (name.clone(), it.id.clone())).collect(),
             volumes: volumes.map(|(name, _)| (name.clone(), scene.outside.volume_id(name))).collect(),
         }
@@ -222,7 +247,15 @@ impl Others {
 
     fn touched(&self, scene: &Scene) -> Option<String> {
         let now = Self::look(scene);
-        let same = self.containers == now.containers && self.networks == now.networks && self.volumes == now.volumes;
-        (!same).then(|| "what is not ours was touched".to_owned())
+        let mut names: Vec<String> = Vec::new();
+        names.extend(differing(&self.containers, &now.containers));
+        names.extend(differing(&self.networks, &now.networks));
+        names.extend(differing(&self.volumes, &now.volumes));
+        (!names.is_empty()).then(|| format!("what is not ours was touched: {}", names.join(", ")))
     }
+}
+
+fn differing<K: Ord + Clone + ToString, V: PartialEq>(before: &BTreeMap<K, V>, now: &BTreeMap<K, V>) -> Vec<String> {
+    let all: BTreeSet<&K> = before.keys().chain(now.keys()).collect();
+    all.into_iter().filter(|key| before.get(key) != now.get(key)).map(ToString::to_string).collect()
 }

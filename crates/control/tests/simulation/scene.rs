@@ -61,6 +61,15 @@ impl Ask {
         }
     }
 
+    /// Whether what was before is to be wiped.
+    pub fn begins_epoch(&self) -> bool {
+        match &self.what {
+            What::Request(Request::Reset) => true,
+            What::Request(Request::Down(options)) => options.volumes,
+            What::Request(_) | What::Up(..) | What::Hold(_) => false,
+        }
+    }
+
     /// Whether a job that is done may run again because of it.
     fn repeats(&self, service: &ServiceName) -> bool {
         match &self.what {
@@ -190,6 +199,13 @@ impl Scene {
         let (Owner::Evenkeel(stack), Some(service)) = (&container.owner, &container.service) else {
             return self.breach(format!("{name} is not ours"));
         };
+        let place = (&container.owner, &container.service, container.number);
+        let second = world.containers.values().find(|other| {
+            other.is_running() && other.name != *name && (&other.owner, &other.service, other.number) == place
+        });
+        if let Some(second) = second {
+            self.breach(format!("{name} is started beside {}", second.name));
+        }
         let Some(desired) = self.desired(stack) else { return };
         let Some(definition) = desired.stack.services.get(service) else { return };
         self.judge_repeat(&desired, service, container);
@@ -285,9 +301,8 @@ impl Scene {
             });
             ups.all(|up| made <= up)
         });
-        let resets =
-            asks.iter().filter(|ask| matches!(ask.what, What::Request(Request::Reset)) && ask.taken().is_some());
-        let reset = volume.epoch < 1 + resets.count() as u64;
+        let epochs = asks.iter().filter(|ask| ask.begins_epoch() && ask.taken().is_some());
+        let reset = volume.epoch < 1 + epochs.count() as u64;
         drop(notes);
         if !down && !reset {
             self.breach(format!("volume {name} is removed, which nobody asked for"));
