@@ -99,13 +99,17 @@ pub(crate) fn runs(service: &ServiceView<'_>) -> bool {
 
 /// Why a service's first container, whose namespaces others share, does not run; `None` where it does.
 pub(crate) fn not_running(service: &ServiceView<'_>) -> Option<Met> {
-    let container = service.slots.first().and_then(|slot| slot.container);
-    match &container?.state {
-        ContainerState::Exited(exit) => match ending(service, container?, exit) {
+    let Some(container) = service.slots.first().and_then(|slot| slot.container) else { return Some(Met::NotYet) };
+    match &container.state {
+        ContainerState::Running { .. } | ContainerState::Paused => None,
+        ContainerState::Exited(exit) => match ending(service, container, exit) {
             Ending::Again => Some(Met::NotYet),
             Ending::Completed | Ending::Failed => Some(Met::Never(Never::Exited { code: exit.code })),
         },
-        _ => None,
+        ContainerState::Created
+        | ContainerState::Restarting(_)
+        | ContainerState::Removing
+        | ContainerState::Dead(_) => Some(Met::NotYet),
     }
 }
 

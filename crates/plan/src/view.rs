@@ -86,7 +86,7 @@ impl<'a> View<'a> {
     }
 
     /// As [`Self::is_completed`], by the name of the place. What ended well is not what was made there since, and counts for
-    /// nothing from the moment on at which somebody asks for its replacement.
+    /// nothing from the moment on at which somebody asks for its replacement or its restart.
     pub fn is_done(&self, service: &ServiceView<'_>, place: &ContainerName) -> bool {
         let intent = &self.input.desired.intent;
         let Some(done) = self.input.ledger.completions.get(place) else { return false };
@@ -97,7 +97,12 @@ impl<'a> View<'a> {
             (Some(_), None) => true,
             (None, _) => false,
         };
-        !newer && !replaced && done.spec_hash == service.hash && done.epoch == intent.epoch
+        let repeated = match (intent.stale_runs.get(place), there) {
+            (Some(stale), Some(container)) => container.started_at == Some(*stale),
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        !newer && !replaced && !repeated && done.spec_hash == service.hash && done.epoch == intent.epoch
     }
 
     /// Whether the container is of this stack and ours to touch.

@@ -468,6 +468,20 @@ fn done_is_done() {
     check("nor is a network that it does not need any more", STACK, &lost, init_completed, "");
     let again = WORLD.replace("init exited 0 itself @12", "init exited 137 outside @12");
     check("nor is what somebody did to it by hand", STACK, &again, init_completed, "");
+    check(
+        "a restart of it is, though what it was on is gone",
+        STACK,
+        &lost,
+        |world| {
+            init_completed(world);
+            world.desired.intent.stale_runs.insert("s-init-1".into(), at(12));
+        },
+        "
+        remove container s-init-1: it is not attached to network s_back
+        create container s-init-1: it is not attached to network s_back; waits for container s-init-1 to be gone
+        start container s-init-1: it has not run yet; waits for container s-init-1 to exist
+        ",
+    );
     let image_changed = |world: &mut World| {
         init_completed(world);
         world.desired.intent.stale_containers.insert("s-init-1".into(), "id-init".to_owned());
@@ -576,6 +590,15 @@ fn a_shared_namespace_needs_its_owner_running() {
         as_is,
         "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db, which ended with exit code 1 and is \
          not started again; mend it, then bring it up again",
+    );
+    check(
+        "an owner that was scaled to none",
+        STACK,
+        "image\n web exited 137 outside @12",
+        |world| {
+            world.desired.intent.scale.insert("db".into(), 0);
+        },
+        "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db to be started",
     );
     check(
         "an owner that somebody stopped",

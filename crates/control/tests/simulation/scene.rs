@@ -139,9 +139,7 @@ impl Scene {
         let Some(view) = self.control().and_then(|control| control.view(stack)) else { return };
         let there = self.outside.everything().containers;
         for (name, service) in &view.status.services {
-            let Some(definition) = view.desired.stack.services.get(name).filter(|_| is_job(&view.desired, name)) else {
-                continue;
-            };
+            let Some(definition) = view.desired.stack.services.get(name) else { continue };
             for replica in service.replicas.iter().filter(|replica| replica.state == ServiceState::Completed) {
                 let hash = service_hash(&definition.container);
                 let Some(container) = there.get(&replica.container) else { continue };
@@ -275,7 +273,11 @@ impl Scene {
             ask.stack == desired.stack.name && ask.repeats(service) && ask.taken().is_some_and(|(_, by)| by >= began)
         });
         drop(notes);
-        if !asked {
+        // What was asked to be replaced or restarted stays marked until the next request.
+        let intent = &desired.intent;
+        let marked =
+            intent.stale_containers.contains_key(&container.name) || intent.stale_runs.contains_key(&container.name);
+        if !asked && !marked {
             self.breach(format!("{} is done and runs again, which nobody asked for", container.name));
         }
     }

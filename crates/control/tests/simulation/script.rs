@@ -218,8 +218,9 @@ impl Script {
             5 => ("started", outside.start(name)),
             6..=8 => ("removed", outside.remove(name)),
             9..=10 => ("paused", outside.pause(name)),
-            11 => ("made to exit 0", outside.exit(name, 0)),
-            12..=13 => ("made to exit 1", outside.exit(name, 1)),
+            // A server that ends with 0 counts as completed, and who waits for it to be healthy waits in vain.
+            11 if name.as_str().contains("init") => ("made to exit 0", outside.exit(name, 0)),
+            11..=13 => ("made to exit 1", outside.exit(name, 1)),
             14 => ("out of memory", outside.out_of_memory(name)),
             15 => ("made sick", outside.force_health(name, false)),
             16 => ("made well", outside.force_health(name, true)),
