@@ -108,6 +108,7 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
             (None, Ending::Again) => plan.push(start(Cause::Ended { exit: exit.clone() }, Vec::new())),
             (None, Ending::Completed | Ending::Failed) => {}
         },
+        ContainerState::Removing if view.is_completed(service, slot) => {}
         ContainerState::Removing => {
             let gone = Wait::Gone { object: Object::Container(container.name.clone()) };
             make(view, service, slot, &Cause::Missing, vec![gone], plan);

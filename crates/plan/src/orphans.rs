@@ -3,6 +3,7 @@
 
 use crate::containers::{is_alive, remove, stop};
 use crate::view::View;
+use crate::volumes::must_be_wiped;
 use crate::{Cause, Plan, Step, Wait};
 use evenkeel_model::{Container, Target};
 
@@ -27,9 +28,14 @@ fn misplaced(view: &View<'_>, container: &Container) -> Option<Cause> {
     let desired = view.input.desired;
     let (from, to) = (container.epoch, desired.intent.epoch);
     let target = container.service.as_ref().and_then(|name| view.target(name));
-    if from < to && target != Some(Target::Up) {
+    if target != Some(Target::Up) {
         // A reset leaves nothing behind: what stayed would hold on to the volumes that it wipes.
-        return Some(Cause::Reset { from, to });
+        if from < to {
+            return Some(Cause::Reset { from, to });
+        }
+        if let Some(volume) = container.volumes.iter().find(|volume| must_be_wiped(view, volume)) {
+            return Some(Cause::VolumeReplaced { volume: volume.clone() });
+        }
     }
     let Some(service) = container.service.as_ref().and_then(|name| view.services.get(name)) else {
         return desired.intent.remove_orphans.then_some(Cause::Orphan);

@@ -1,5 +1,6 @@
 //! When a container is ready, how its end is to be read, whether a dependency is met, and when to probe early.
 
+use crate::containers::stale_run;
 use crate::view::{ServiceView, Slot, View};
 use crate::wait::Never;
 use chrono::TimeDelta;
@@ -121,6 +122,10 @@ fn slot_condition(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, c
     let Some(container) = slot.container.filter(|container| view.misfit(service, container).is_none()) else {
         return Met::NotYet;
     };
+    // Its run is over before a dependant could make use of it.
+    if stale_run(view, service, container).is_some() {
+        return Met::NotYet;
+    }
     let ended = match &container.state {
         ContainerState::Exited(exit) => Some((ending(service, container, exit), exit.code)),
         _ => None,

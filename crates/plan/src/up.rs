@@ -1,6 +1,6 @@
 //! The way up: images, networks, volumes, then each service's containers in dependency order.
 
-use crate::view::View;
+use crate::view::{ServiceView, Slot, View};
 use crate::{Input, Plan, containers, depends, images, networks, orphans, volumes};
 use evenkeel_model::{MountSource, NetworkName, ServiceName, Target, VolumeName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,10 @@ pub(crate) fn plan(input: Input<'_>) -> Plan {
 /// The services that should be up and are not a job that is done already.
 fn services_that_need_resources<'a>(view: &View<'a>) -> Vec<&'a ServiceName> {
     let wanted = view.services.values().filter(|service| view.target(service.name) == Some(Target::Up));
-    let open = wanted.filter(|service| !service.slots.iter().all(|slot| view.is_completed(service, slot)));
+    // A job that somebody has begun again by hand is no less in need of what it is made from.
+    let is_over = |service: &ServiceView<'_>, slot: &Slot<'_>| {
+        view.is_completed(service, slot) && !slot.container.is_some_and(containers::is_alive)
+    };
+    let open = wanted.filter(|service| !service.slots.iter().all(|slot| is_over(service, slot)));
     open.filter(|service| !service.slots.is_empty()).map(|service| service.name).collect()
 }

@@ -575,6 +575,23 @@ fn what_is_in_the_way_of_a_replacement() {
 }
 
 #[test]
+fn a_run_that_is_about_to_end_counts_for_nobody() {
+    check(
+        "a dependency that is to be restarted",
+        "db: check \n web: after db healthy",
+        "image\n db running healthy @10\n web exited 137 outside @20",
+        |world| {
+            world.desired.intent.stale_runs.insert("s-db-1".into(), at(10));
+        },
+        "
+        stop container s-db-1: its restart was asked for
+        start container s-db-1: its restart was asked for; waits for container s-db-1 to stop
+        start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db to be healthy
+        ",
+    );
+}
+
+#[test]
 fn a_shared_namespace_needs_its_owner_running() {
     const STACK: &str = "
         db: policy no
