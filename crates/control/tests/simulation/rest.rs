@@ -33,7 +33,8 @@ fn stuck(desired: &Desired, world: &Observed) -> BTreeSet<ServiceName> {
                 let first = desired.stack.services.get(other).map(|it| evenkeel_plan::slots(desired, other, it));
                 let first = first.and_then(|places| world.containers.get(places.first()?));
                 service.container.network_mode == NetworkMode::Service(other.clone())
-                    && first.is_some_and(|it| it.exit().is_some_and(|exit| exit.by != EndedBy::Outside))
+                    && first
+                        .is_some_and(|it| it.exit().is_some_and(|exit| exit.by != EndedBy::Outside || exit.code == 0))
             };
             let waits = service.depends_on.iter().any(|(other, dependency)| {
                 let asked = desired.intent.targets.get(other) == Some(&Target::Up);

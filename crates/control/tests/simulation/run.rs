@@ -6,8 +6,9 @@ use crate::rest::{doubles, forgotten, untrue, wrong};
 use crate::runtime::{Gate, runtime};
 use crate::scene::{Answer, Scene, What};
 use crate::script::Script;
+use crate::stacks::IMAGES;
 use evenkeel_control::{Control, Request};
-use evenkeel_engine::sim::{Pace, Sim, SimOptions};
+use evenkeel_engine::sim::{Behaviour, Ends, Pace, Sim, SimOptions};
 use evenkeel_model::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -78,6 +79,9 @@ async fn play(seed: u64, gate: Arc<Gate>, dir: &std::path::Path, kept: &Kept) ->
         live_restore: random.percent(40),
         ..SimOptions::default()
     });
+    for image in IMAGES {
+        sim.behave_image(image, Behaviour { ends: Ends::Never, ..Behaviour::default() });
+    }
     let scene = Scene::new(sim.outside());
     let mut script = Script::new(random.fork());
     *kept.lock().unwrap() = Some((scene.clone(), script.stacks.clone()));
@@ -85,8 +89,10 @@ async fn play(seed: u64, gate: Arc<Gate>, dir: &std::path::Path, kept: &Kept) ->
     let mut host = Host::new(sim, scene.clone(), gate, dir);
     host.start().await;
     script.play(&mut host).await;
+    *kept.lock().unwrap() = Some((scene.clone(), script.stacks.clone()));
     let failure = end(&mut host, &script, &others).await;
-    let failure = failure.or_else(|| scene.notes().breaches.first().cloned());
+    // A breach comes first: what is wrong at the end may follow from it.
+    let failure = scene.notes().breaches.first().cloned().or(failure);
     host.kill(true).await;
     failure
 }

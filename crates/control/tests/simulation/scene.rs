@@ -6,7 +6,7 @@ use evenkeel_control::{Control, Request};
 use evenkeel_engine::sim::Outside;
 use evenkeel_model::*;
 use evenkeel_plan::{ServiceState, service_hash};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What a client asked.
@@ -91,10 +91,14 @@ pub struct Notes {
     pub asks: Vec<Ask>,
     /// What the daemon was shown of each stack, newest last.
     seen: BTreeMap<StackName, VecDeque<Observed>>,
+    /// What should be, as the daemon's passes had it, newest last.
+    desires: BTreeMap<StackName, VecDeque<Arc<Desired>>>,
     /// When the run began that is done.
     done: BTreeMap<Done, Timestamp>,
     /// The living daemon.
     pub control: Option<Control>,
+    /// Observations and actions that the daemon asked for.
+    pub calls: u64,
     /// Actions that the daemon took, apart from probes.
     pub actions: u64,
 }
@@ -129,15 +133,19 @@ impl Scene {
         self.notes().control.clone()
     }
 
-    /// What should be, as the daemon's newest pass had it.
-    fn desired(&self, stack: &StackName) -> Option<Arc<Desired>> {
-        Some(self.control()?.view(stack)?.desired.clone())
+    /// What should be, as the daemon's newest passes had it. A step may begin in the moment in which another wish comes into force.
+    fn desires(&self, stack: &StackName) -> Vec<Arc<Desired>> {
+        let newest = self.control().and_then(|control| control.view(stack)).map(|view| view.desired.clone());
+        let mut desires: Vec<_> = newest.into_iter().collect();
+        desires.extend(self.notes().desires.get(stack).into_iter().flatten().rev().cloned());
+        desires
     }
 
     /// A pass begins: what the one before showed as completed is written down, and must never run again.
     pub fn note_completed(&self, stack: &StackName) {
         let Some(view) = self.control().and_then(|control| control.view(stack)) else { return };
         let there = self.outside.everything().containers;
+        keep(self.notes().desires.entry(stack.clone()).or_default(), view.desired.clone());
         for (name, service) in &view.status.services {
             let Some(definition) = view.desired.stack.services.get(name) else { continue };
             for replica in service.replicas.iter().filter(|replica| replica.state == ServiceState::Completed) {
@@ -157,13 +165,7 @@ impl Scene {
 
     /// The daemon was shown this.
     pub fn saw(&self, stack: &StackName, observed: &Observed) {
-        const KEPT: usize = 4;
-        let mut notes = self.notes();
-        let seen = notes.seen.entry(stack.clone()).or_default();
-        seen.push_back(observed.clone());
-        if seen.len() > KEPT {
-            seen.pop_front();
-        }
+        keep(self.notes().seen.entry(stack.clone()).or_default(), observed.clone());
     }
 
     /// The daemon asks the engine for this now.
@@ -204,24 +206,31 @@ impl Scene {
         if let Some(second) = second {
             self.breach(format!("{name} is started beside {}", second.name));
         }
-        let Some(desired) = self.desired(stack) else { return };
-        let Some(definition) = desired.stack.services.get(service) else { return };
-        self.judge_repeat(&desired, service, container);
-        for (other, dependency) in &definition.depends_on {
-            if desired.intent.targets.get(other) != Some(&Target::Up) {
-                continue;
-            }
-            if !self.held(&desired, other, *dependency) {
-                let word = dependency.condition.as_str();
-                self.breach(format!("{name} is started although {other} does not meet {word}"));
-            }
+        let desires = self.desires(stack);
+        let Some(newest) = desires.first() else { return };
+        if newest.stack.services.contains_key(service) {
+            self.judge_repeat(newest, service, container);
         }
+        let unmet: Vec<_> = desires.iter().map(|desired| self.unmet(desired, service)).collect();
+        if let (Some(unmet), true) = (unmet.first().cloned().flatten(), unmet.iter().all(Option::is_some)) {
+            self.breach(format!("{name} is started although {unmet}"));
+        }
+    }
+
+    /// The condition that a service's dependency does not meet.
+    fn unmet(&self, desired: &Desired, service: &ServiceName) -> Option<String> {
+        let mut dependencies = desired.stack.services.get(service)?.depends_on.iter();
+        let (other, dependency) = dependencies.find(|(other, dependency)| {
+            desired.intent.targets.get(*other) == Some(&Target::Up) && !self.held(desired, other, **dependency)
+        })?;
+        Some(format!("{other} does not meet {}", dependency.condition.as_str()))
     }
 
     /// Whether a dependency's condition held in anything that the daemon was shown lately.
     fn held(&self, desired: &Desired, name: &ServiceName, dependency: Dependency) -> bool {
         let Some(service) = desired.stack.services.get(name) else { return true };
         let places = evenkeel_plan::slots(desired, name, service);
+        let ended_well = self.ended_well(&desired.stack.name, &places);
         let notes = self.notes();
         let Some(seen) = notes.seen.get(&desired.stack.name) else { return false };
         let hash = service_hash(&service.container);
@@ -235,10 +244,7 @@ impl Scene {
                 })
         };
         let met = |observed: &Observed, place: &ContainerName| {
-            let done = notes
-                .done
-                .keys()
-                .any(|(name, of, epoch, _)| (name, of, *epoch) == (place, &hash, desired.intent.epoch));
+            let done = ended_well.contains(place);
             let there = observed.containers.get(place);
             let fits = |it: &&Container| {
                 it.epoch >= desired.intent.epoch && (it.spec_hash.as_ref() == Some(&hash) || desired.intent.no_recreate)
@@ -262,6 +268,22 @@ impl Scene {
             }
         };
         seen.iter().any(|observed| places.iter().all(|place| met(observed, place)))
+    }
+
+    /// The places where a run ended with 0 since the stack went down or was reset last.
+    fn ended_well(&self, stack: &StackName, places: &[ContainerName]) -> BTreeSet<ContainerName> {
+        let ends = |ask: &&Ask| {
+            let down = matches!(ask.what, What::Request(Request::Down(_)));
+            ask.stack == *stack && (down || ask.begins_epoch())
+        };
+        let accepted = |ask: &Ask| if let Answer::Accepted { at, .. } = &ask.answer { Some(*at) } else { None };
+        let since = self.notes().asks.iter().filter(ends).filter_map(accepted).max().unwrap_or(self.began);
+        let journal = self.outside.journal();
+        let well = |place: &&ContainerName| {
+            let entry = format!("{place} die 0");
+            journal.iter().any(|(at, what)| *at >= since && *what == entry)
+        };
+        places.iter().filter(well).cloned().collect()
     }
 
     fn judge_repeat(&self, desired: &Desired, service: &ServiceName, container: &Container) {
@@ -340,6 +362,15 @@ impl Scene {
         };
         let end = name.find(['-', '_'])?;
         name.starts_with('s').then(|| StackName::new(&name[..end]))
+    }
+}
+
+/// Keeps the newest few.
+fn keep<T>(newest: &mut VecDeque<T>, one: T) {
+    const KEPT: usize = 4;
+    newest.push_back(one);
+    if newest.len() > KEPT {
+        newest.pop_front();
     }
 }
 

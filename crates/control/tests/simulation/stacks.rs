@@ -130,6 +130,10 @@ fn add_service(random: &mut Random, index: usize, stack: &mut Stack, name: &str)
         service.container.healthcheck = None;
     }
     service.container.environment = behaviour(random, is_job);
+    if !is_job {
+        // Without it an end with 0 that the daemon did not see would be read as the end of its work.
+        service.container.expose.push((8080, Protocol::Tcp));
+    }
     match random.within(0..=9) {
         0 => service.container_name = Some(ContainerName::new(format!("fixed-{index}-{name}"))),
         1..=2 => service.scale = random.within(2..=3) as u32,

@@ -28,6 +28,22 @@ pub struct Kill {
 }
 
 impl Witness {
+    /// Ends a run that would never end by itself.
+    async fn rest(&self) {
+        const MOST: u64 = 50_000;
+        let calls = {
+            let mut notes = self.scene.notes();
+            notes.calls += 1;
+            notes.calls
+        };
+        if calls == MOST {
+            self.scene.breach(format!("{MOST} observations and actions, and no end"));
+        }
+        if calls >= MOST {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Tells that the daemon is to be killed, and lets it hear nothing any more.
     async fn fall_silent(&self, before_it_is_sent: bool) {
         let due = {
@@ -50,6 +66,7 @@ impl Engine for Witness {
     }
 
     async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
+        self.rest().await;
         self.scene.note_completed(&interest.stack);
         let observed = self.sim.observe(interest).await?;
         self.scene.saw(&interest.stack, &observed);
@@ -57,6 +74,7 @@ impl Engine for Witness {
     }
 
     async fn perform(&self, action: &Action, _: &Progress) -> Result<(), Error> {
+        self.rest().await;
         self.fall_silent(true).await;
         self.scene.judge(action);
         let (sim, sent) = (self.sim.clone(), action.clone());
