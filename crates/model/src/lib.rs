@@ -6,6 +6,7 @@
 mod action;
 mod build;
 mod condition;
+mod connection;
 mod container;
 mod desired;
 mod history;
@@ -25,6 +26,7 @@ mod volume;
 pub use action::{Action, NewContainer, NewNetwork, NewVolume, Object, Probe};
 pub use build::{Build, BuildSource};
 pub use condition::Condition;
+pub use connection::{ApplicationProtocol, Connection, ConnectionSource, DeclaredConnection, UnknownProtocol};
 pub use container::{
     Attachment, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, InjectedFile, Logging, Mount,
     MountSource, NamespaceMode, NetworkMode, Port, Protocol, RestartPolicy, Ulimit, VolumesFrom,

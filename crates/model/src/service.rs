@@ -1,6 +1,6 @@
 //! A service: what its containers are made from, how many there are, and what they wait for.
 
-use crate::{Build, Condition, ContainerName, ContainerSpec, ServiceName};
+use crate::{Build, Condition, ContainerName, ContainerSpec, DeclaredConnection, ServiceName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,4 +63,7 @@ pub struct Wishes {
     /// This container stands in for the real service: what it is, and is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stand_in: Option<String>,
+    /// The services that this one talks to, where it cannot be read from its definition.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<DeclaredConnection>,
 }

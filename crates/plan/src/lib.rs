@@ -6,6 +6,7 @@
 mod account;
 mod attempt;
 mod cause;
+mod connections;
 mod containers;
 mod depends;
 mod down;
@@ -29,6 +30,7 @@ mod wait;
 
 pub use account::{account, failed, failed_runs};
 pub use cause::Cause;
+pub use connections::{MountedTexts, connections, credentials};
 pub use depends::{CycleError, order, with_dependencies};
 pub use finding::{Finding, FindingCode, Severity};
 pub use hash::{network_hash, service_hash, volume_hash};

@@ -22,7 +22,7 @@ pub(super) fn of_service(service: &Read<'_>) -> Wishes {
         }
         node.as_text().map(str::to_owned)
     });
-    Wishes { stand_in }
+    Wishes { stand_in, ..Wishes::default() }
 }
 
 /// The top level has no wishes yet.
