@@ -36,7 +36,6 @@ pub(crate) fn lower(project: &Project<'_>) -> Stack {
         networks: Default::default(),
         volumes: Default::default(),
     };
-    wishes::check_project(project.tree, project.report);
     for (key, map) in project.tree.map("networks").into_iter().flat_map(Map::maps) {
         let network = project.network(key, map);
         stack.networks.insert(network.name.clone(), network);
@@ -51,6 +50,7 @@ pub(crate) fn lower(project: &Project<'_>) -> Stack {
             stack.services.insert(ServiceName::new(name), service);
         }
     }
+    wishes::of_project(project.tree, &mut stack.services, project.report);
     stack
 }
 

@@ -112,6 +112,14 @@ fn values() {
         &["2:30 unknown-key"],
         &["did you mean `stand_in`?"],
     );
+    let wish = |wish: &str, wanted: &[&str], words: &[&str]| {
+        refused(&format!("services:\n  web: {{image: x}}\nx-evenkeel: {{connections: {wish}}}\n"), wanted, words);
+    };
+    wish("db", &["3:27 wrong-type"], &["`- redis:6379`"]);
+    wish("[{from: wbe, to: db}]", &["3:35 undefined-service"], &["did you mean `web`?"]);
+    wish("[{to: db}]", &["3:28 wrong-type"], &["`from`"]);
+    wish("[{from: web, to: db, port: 0}]", &["3:54 invalid-value"], &["`0` is no port"]);
+    wish("[{from: web, to: db, protocol: psql}]", &["3:58 invalid-value"], &["postgresql"]);
 }
 
 #[test]

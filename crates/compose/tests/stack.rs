@@ -183,6 +183,21 @@ fn scale_and_policies() {
         ("pull_policy: always", "/pull_policy", json!("always")),
         ("x-evenkeel: {stand_in: 'a stand-in'}", "/wishes", json!({"stand_in": "a stand-in"})),
         ("x-evenkeel: ", "/wishes", json!({})),
+        (
+            "x-evenkeel: {connections: [db, 'db:5433', 'redis://cache:1', {to: s3, port: 9000, protocol: s3}]}",
+            "/wishes/connections",
+            json!([
+                {"to": "db"},
+                {"to": "db", "port": 5433},
+                {"to": "cache", "port": 1, "protocol": "redis"},
+                {"to": "s3", "port": 9000, "protocol": "s3"},
+            ]),
+        ),
+        (
+            "}\n  b: {image: x}\nx-evenkeel: {connections: [{from: a, to: b}]",
+            "/wishes/connections",
+            json!([{"to": "b"}]),
+        ),
     ] {
         check(&format!("services:\n  a: {{image: x, {keys}}}\n"), &format!("/services/a{pointer}"), expected);
     }

@@ -5,10 +5,14 @@ use crate::codes;
 use crate::diagnostic::Report;
 use crate::suggestion;
 use crate::tree::{Map, Node, Value};
-use evenkeel_model::Wishes;
+use evenkeel_model::{ApplicationProtocol, DeclaredConnection, Service, ServiceName, Wishes};
+use std::collections::BTreeMap;
 
 const KEY: &str = "x-evenkeel";
-const OF_SERVICE: [&str; 1] = ["stand_in"];
+const OF_SERVICE: [&str; 2] = ["stand_in", "connections"];
+const OF_PROJECT: [&str; 1] = ["connections"];
+const OF_CONNECTION: [&str; 3] = ["to", "port", "protocol"];
+const OF_PROJECT_CONNECTION: [&str; 4] = ["from", "to", "port", "protocol"];
 
 pub(super) fn of_service(service: &Read<'_>) -> Wishes {
     let Some(node) = service.map.get(KEY) else { return Wishes::default() };
@@ -22,14 +26,94 @@ pub(super) fn of_service(service: &Read<'_>) -> Wishes {
         }
         node.as_text().map(str::to_owned)
     });
-    Wishes { stand_in, ..Wishes::default() }
+    let connections = items(map, &path, service.report);
+    let connections = connections.filter_map(|(path, item)| connection(item, &path, &OF_CONNECTION, service.report));
+    Wishes { stand_in, connections: connections.collect() }
 }
 
-/// The top level has no wishes yet.
-pub(super) fn check_project(tree: &Map, report: &Report) {
-    if let Some(map) = tree.get(KEY).and_then(|node| mapping(node, KEY, report)) {
-        known(map, KEY, &[], report);
+/// The top level's: connections of any service, which are the service's own from here on.
+pub(super) fn of_project(tree: &Map, services: &mut BTreeMap<ServiceName, Service>, report: &Report) {
+    let Some(map) = tree.get(KEY).and_then(|node| mapping(node, KEY, report)) else { return };
+    known(map, KEY, &OF_PROJECT, report);
+    for (path, item) in items(map, KEY, report) {
+        let Some(declared) = connection(item, &path, &OF_PROJECT_CONNECTION, report) else { continue };
+        let from = item.as_map().and_then(|map| map.get("from"));
+        match from.and_then(Node::as_text) {
+            None => {
+                let message = format!("{path} must name the service that opens the connection as `from`");
+                report.value_error(item, codes::WRONG_TYPE, message, None);
+            }
+            Some(name) => match services.get_mut(&ServiceName::new(name)) {
+                Some(service) => service.wishes.connections.push(declared),
+                None => {
+                    let help = suggestion::did_you_mean(name, services.keys().map(ServiceName::as_str));
+                    let message = format!("{path}.from: there is no service `{name}`");
+                    report.value_error(from.unwrap_or(item), codes::UNDEFINED_SERVICE, message, help.as_deref());
+                }
+            },
+        }
     }
+}
+
+/// The items of `connections`, each with its path.
+fn items<'a>(map: &'a Map, path: &str, report: &Report) -> impl Iterator<Item = (String, &'a Node)> {
+    let node = map.get("connections").filter(|node| !node.is_null());
+    if let Some(node) = node.filter(|node| node.as_list().is_none()) {
+        let message = format!("{path}.connections must be a list, and is {}", node.value.kind());
+        report.value_error(
+            node,
+            codes::WRONG_TYPE,
+            message,
+            Some("write `- redis:6379` or `- {to: redis, port: 6379}`"),
+        );
+    }
+    let path = format!("{path}.connections");
+    let items = node.and_then(Node::as_list).unwrap_or_default().iter().enumerate();
+    items.map(move |(number, item)| (format!("{path}[{number}]"), item))
+}
+
+/// `redis`, `redis:6379`, `redis://cache:6379`, or a mapping of `to`, `port` and `protocol`.
+fn connection(item: &Node, path: &str, keys: &[&str], report: &Report) -> Option<DeclaredConnection> {
+    let wrong = |node: &Node, message: String| {
+        let protocols: Vec<&str> = ApplicationProtocol::ALL.iter().map(|protocol| protocol.as_str()).collect();
+        let help =
+            format!("write `redis:6379` or `{{to: redis, port: 6379}}`; the protocols are {}", protocols.join(", "));
+        report.value_error(node, codes::INVALID_VALUE, format!("{path}{message}"), Some(&help));
+    };
+    let (to, port, protocol) = match &item.value {
+        Value::Text(text) => {
+            let (protocol, rest) = text.split_once("://").map_or((None, text.as_str()), |(it, rest)| (Some(it), rest));
+            let (to, port) = rest.split_once(':').map_or((rest, None), |(to, port)| (to, Some(port)));
+            (to.to_owned(), port.map(|port| (item, port.to_owned())), protocol.map(|it| (item, it.to_owned())))
+        }
+        Value::Map(map) => {
+            known(map, path, keys, report);
+            let read = |key: &str| map.get(key).and_then(|node| Some((node, node.value.to_text()?)));
+            (read("to").map(|(_, to)| to).unwrap_or_default(), read("port"), read("protocol"))
+        }
+        other => {
+            wrong(item, format!(" must be text or a mapping, and is {}", other.kind()));
+            return None;
+        }
+    };
+    if to.is_empty() {
+        wrong(item, " must name the service that answers as `to`".to_owned());
+        return None;
+    }
+    let mut declared = DeclaredConnection { to, port: None, protocol: None };
+    if let Some((node, text)) = port {
+        match text.parse() {
+            Ok(number) if number != 0 => declared.port = Some(number),
+            _ => wrong(node, format!(": `{text}` is no port")),
+        }
+    }
+    if let Some((node, text)) = protocol {
+        match text.parse() {
+            Ok(known) => declared.protocol = Some(known),
+            Err(unknown) => wrong(node, format!(": {unknown}")),
+        }
+    }
+    Some(declared)
 }
 
 fn mapping<'a>(node: &'a Node, path: &str, report: &Report) -> Option<&'a Map> {
