@@ -1,6 +1,6 @@
 //! The machine's engine, spoken to directly: to break things behind the daemon's back, and to see what is really there.
 
-use crate::Http;
+use crate::{Answer, Http};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -56,6 +56,20 @@ impl DockerApi {
     /// `POST`, which must succeed.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
         self.http.post(path, body).await.ok()
+    }
+
+    /// Any request, and whatever the answer is.
+    pub async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.http.send(method, path, body).await
+    }
+
+    /// Any request whose answer is read as a text.
+    pub async fn text(&self, method: &str, path: &str, body: Option<&Value>) -> Result<String, String> {
+        match self.http.try_text(method, path, body).await {
+            None => Err(format!("{method} {path}: no answer")),
+            Some((status, text)) if status >= 300 => Err(format!("{method} {path}: {status} {text}")),
+            Some((_, text)) => Ok(text),
+        }
     }
 
     /// `docker kill`.

@@ -37,6 +37,17 @@ impl Http {
 
     /// Sends a request; `None` where nobody answers, or the answer breaks off.
     pub async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
+        let (status, text) = self.try_text(method, path, body).await?;
+        let body = match serde_json::from_str(&text) {
+            Ok(body) => body,
+            Err(_) if text.is_empty() => Value::Null,
+            Err(_) => Value::String(text),
+        };
+        Some(Answer { status, body })
+    }
+
+    /// The same, with the body as the text that it is.
+    pub async fn try_text(&self, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, String)> {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.client.request(method, format!("http://localhost{path}"));
         if let Some(body) = body {
@@ -44,13 +55,7 @@ impl Http {
         }
         let response = request.send().await.ok()?;
         let status = response.status().as_u16();
-        let text = response.text().await.ok()?;
-        let body = match serde_json::from_str(&text) {
-            Ok(body) => body,
-            Err(_) if text.is_empty() => Value::Null,
-            Err(_) => Value::String(text),
-        };
-        Some(Answer { status, body })
+        Some((status, response.text().await.ok()?))
     }
 
     /// Sends a request that must be answered.

@@ -6,6 +6,7 @@ mod daemon;
 mod engine;
 mod http;
 mod random;
+pub mod scenario;
 mod sse;
 
 pub use daemon::{Daemon, binary};
