@@ -77,6 +77,8 @@ codes! {
     TOO_LARGE = "too-large";
     /// More errors than are shown.
     TOO_MANY_ERRORS = "too-many-errors";
+    /// More warnings than are shown.
+    TOO_MANY_WARNINGS = "too-many-warnings";
     /// An alias without an anchor.
     UNDEFINED_ALIAS = "undefined-alias";
     /// A config that no top-level key defines.

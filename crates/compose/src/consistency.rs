@@ -33,9 +33,16 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn service(&self, name: &str, service: &Map, place: Place) {
-        if !["build", "image", "provider"].iter().any(|key| service.get(key).is_some_and(has_value)) {
+        let has_image = ["build", "image", "provider"].iter().any(|key| service.get(key).is_some_and(has_value));
+        if !has_image && !misspelt_image(service) {
             let message = format!("service `{name}` has neither an image nor a build");
-            self.report.error_help(place, codes::NO_IMAGE, message, "add `image:` or `build:`");
+            // In a file over others a name without an image is most likely a misspelt one.
+            let others = self.tree.map("services").into_iter().flat_map(Map::keys).filter(|other| *other != name);
+            let help = match suggestion::nearest(name, others.map(String::as_str)) {
+                Some(near) => format!("add `image:` or `build:`; if it is to change `{near}`, give it that name"),
+                None => "add `image:` or `build:`".to_owned(),
+            };
+            self.report.error_help(place, codes::NO_IMAGE, message, help);
         }
         if let (Some(_), Some(networks)) =
             (service.get("network_mode").filter(|n| has_value(n)), service.map("networks"))
@@ -96,11 +103,7 @@ impl Checker<'_> {
         let names = known.into_iter().flat_map(Map::keys).map(String::as_str);
         let help = suggestion::did_you_mean(wanted, names)
             .unwrap_or_else(|| format!("add `{wanted}:` under the top-level key `{kind}`"));
-        let help = match node.origin() {
-            Some(origin) => format!("{help}; {origin}"),
-            None => help,
-        };
-        self.report.error_help(place, code, message, help);
+        self.report.value_error_at(place, node, code, message, Some(&help));
     }
 
     fn dependency(&self, name: &str, wanted: &str, place: Place, node: &Node) {
@@ -118,10 +121,8 @@ impl Checker<'_> {
         }
         let message = format!("service `{name}` depends on `{wanted}`, which does not exist");
         let names = self.tree.map("services").into_iter().flat_map(Map::keys).map(String::as_str);
-        match suggestion::did_you_mean(wanted, names) {
-            Some(help) => self.report.error_help(place, codes::UNDEFINED_SERVICE, message, help),
-            None => self.report.error(place, codes::UNDEFINED_SERVICE, message),
-        }
+        let help = suggestion::did_you_mean_or_list(wanted, names, "the services are");
+        self.report.error_help(place, codes::UNDEFINED_SERVICE, message, help);
     }
 
     fn build(&self, name: &str, service: &Map, build: &Map) {
@@ -186,6 +187,12 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Whether a key was refused that is `image` or `build`, misspelt: it has been told, and is all there is to mend.
+fn misspelt_image(service: &Map) -> bool {
+    let refused = service.iter().filter(|(_, entry)| matches!(entry.node.value, Value::Broken));
+    refused.into_iter().any(|(key, _)| suggestion::nearest(key, ["image", "build"]).is_some())
 }
 
 /// Whether a key says something: it is there, and neither null nor empty.

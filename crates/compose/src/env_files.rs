@@ -90,17 +90,16 @@ fn read(
     found: &mut BTreeMap<String, Variable>,
 ) {
     let mut unset = Vec::new();
-    let result = match raw {
+    let wrong = match raw {
         Some(_) => dotenv::parse_raw(text, path, outer, found),
         None => dotenv::parse(text, path, outer, found, &mut unset),
     };
     let place = |line| Place { file: report.file(path), line, column: 0 };
     for (line, name) in unset {
-        let message = format!("the variable {name} is not set, and became empty text");
         let help = "write $$ where a plain $ is meant, or put the value in single quotes";
-        report.warning(place(line), codes::UNSET_VARIABLE, message, Some(help));
+        report.unset(place(line), &name, help);
     }
-    if let Err(LineError { line, message }) = result {
+    for LineError { line, message } in wrong {
         report.error(place(line), codes::INVALID_ENV_FILE, message);
     }
 }

@@ -47,16 +47,16 @@ fn text(node: &mut Node, path: &[String], variables: &Variables<'_>, report: &Re
             return;
         }
     };
-    for name in done.unset {
-        let message = format!("the variable {name} is not set, and became empty text");
-        let help = format!("set it in .env or in the environment, or write ${{{name}:-}} if empty is meant");
-        report.warning(node.place, codes::UNSET_VARIABLE, message, Some(help));
+    for name in &done.unset {
+        report.unset(
+            node.place,
+            name,
+            &format!("set it in .env or in the environment, or write ${{{name}:-}} if empty is meant"),
+        );
     }
-    if !done.used.is_empty() {
-        let mut uses: Vec<String> =
-            done.used.iter().map(|(name, variable)| format!("the variable {name} is {}", variable.origin)).collect();
-        uses.dedup();
-        node.set_origin(uses.join(", "));
+    let origin = done.origin();
+    if !origin.uses.is_empty() {
+        node.set_origin(origin);
     }
     node.value = Value::Text(done.text);
     casts::cast(node, path, report);
@@ -65,12 +65,16 @@ fn text(node: &mut Node, path: &[String], variables: &Variables<'_>, report: &Re
 fn refuse(node: &mut Node, path: &[String], error: &Error, report: &Report) {
     let path = path.join(".");
     match error {
-        Error::Invalid => report.error_help(
-            node.place,
-            codes::INVALID_INTERPOLATION,
-            format!("{path}: this is not a valid variable reference"),
-            "write ${NAME}, or $$ where a plain $ is meant",
-        ),
+        Error::Invalid => {
+            let text = node.as_text().unwrap_or_default();
+            let is_open = text.rfind("${").is_some_and(|at| !text[at..].contains('}'));
+            let (message, help) = if is_open {
+                ("a `${` is not closed", "write ${NAME} with its closing brace, or $$ where a plain $ is meant")
+            } else {
+                ("this is not a valid variable reference", "write ${NAME}, or $$ where a plain $ is meant")
+            };
+            report.error_help(node.place, codes::INVALID_INTERPOLATION, format!("{path}: {message}"), help);
+        }
         Error::Missing { name, words } => {
             let words = if words.is_empty() { String::new() } else { format!(": {words}") };
             report.error_help(

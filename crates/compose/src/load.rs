@@ -29,16 +29,16 @@ pub struct Loaded {
 /// Reads the files of a request.
 ///
 /// # Errors
-/// All problems that one look finds, by file and line; warnings are not among them.
+/// All problems that one look finds, by file and line. At least one is an error; the warnings among them may say why.
 pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagnostic>> {
     let report = Report::default();
     let request = &Request { no_interpolate: false, ..request.clone() };
     let run = Run { request, source, report: &report };
-    let Some((project, tree)) = run.resolve() else { return Err(report.into_errors()) };
+    let Some((project, tree)) = run.resolve() else { return Err(report.into_refusal()) };
     let canonical = document::document(&tree, &project, &report);
     let stack = run.lower(&project, &tree);
     if report.has_errors() {
-        return Err(report.into_errors());
+        return Err(report.into_refusal());
     }
     Ok(Loaded { stack, canonical, warnings: report.into_warnings() })
 }
@@ -51,17 +51,17 @@ pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagno
 pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diagnostic>> {
     let report = Report::default();
     let run = Run { request, source, report: &report };
-    let Some((project, tree)) = run.resolve() else { return Err(report.into_errors()) };
+    let Some((project, tree)) = run.resolve() else { return Err(report.into_refusal()) };
     if request.no_interpolate {
         if report.has_errors() {
-            return Err(report.into_errors());
+            return Err(report.into_refusal());
         }
         let canonical = document::uninterpolated(&tree, &project);
         return Ok(Config { canonical, warnings: report.into_warnings() });
     }
     let canonical = document::document(&tree, &project, &report);
     if report.has_errors() {
-        return Err(report.into_errors());
+        return Err(report.into_refusal());
     }
     run.lower(&project, &tree);
     Ok(Config { canonical, warnings: report.into_all_as_warnings() })

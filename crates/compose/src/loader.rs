@@ -116,8 +116,10 @@ impl<'a> Loader<'a> {
             }
             self.interpolate(&mut document, layer);
             let place = document.place;
+            let kind = document.value.kind();
             let Value::Map(mut map) = document.value else {
-                self.report.error(place, codes::WRONG_TYPE, "a Compose file must be a mapping, and begins otherwise");
+                let message = format!("a Compose file must be a mapping, and this is {kind}");
+                self.report.error_help(place, codes::WRONG_TYPE, message, "begin with `services:`");
                 continue;
             };
             unique::warn(&mut map, self.report);
@@ -161,6 +163,7 @@ impl<'a> Loader<'a> {
 
     /// The text of a file that must be there.
     pub(crate) fn text(&self, path: &str, named_at: Place) -> Option<String> {
+        self.report.reached(path, named_at);
         match self.source.file(path) {
             Ok(text) => self.counted(text, path, named_at),
             Err(error) => {
@@ -172,6 +175,7 @@ impl<'a> Loader<'a> {
 
     /// The text of a file that may be missing.
     pub(crate) fn optional_text(&self, path: &str, named_at: Place) -> Option<String> {
+        self.report.reached(path, named_at);
         match self.source.file(path) {
             Ok(text) => self.counted(text, path, named_at),
             Err(ReadError::NotFound | ReadError::NotCarried) => None,

@@ -54,7 +54,7 @@ pub fn select(
     let report = Report::default();
     match (Selector { selection, source, exists, report: &report }).request() {
         Some(request) if !report.has_errors() => Ok(Selected { request, warnings: report.into_warnings() }),
-        _ => Err(report.into_errors()),
+        _ => Err(report.into_refusal()),
     }
 }
 
@@ -137,8 +137,7 @@ impl Selector<'_> {
                     continue;
                 }
             };
-            let result = dotenv::parse(&text, path, &|name| variables.get(name), &mut found, &mut Vec::new());
-            if let Err(error) = result {
+            for error in dotenv::parse(&text, path, &|name| variables.get(name), &mut found, &mut Vec::new()) {
                 let place = Place { file: self.report.file(path), line: error.line, column: 0 };
                 self.report.error(place, codes::INVALID_ENV_FILE, error.message);
             }

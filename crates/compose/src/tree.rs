@@ -3,6 +3,7 @@
 //! The same tree runs through the whole pipeline, from the parser to the canonical form, so that every stage can point at
 //! the line that it complains about.
 
+use crate::origin::Origin;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -21,8 +22,8 @@ pub(crate) struct Node {
     pub(crate) place: Place,
     /// `!reset` or `!override`.
     pub(crate) mark: Option<Mark>,
-    /// The variables that went into the value, in words.
-    origin: Option<Rc<str>>,
+    /// The variables that went into the value.
+    origin: Option<Rc<Origin>>,
 }
 
 /// What a value is.
@@ -75,12 +76,12 @@ impl Node {
     pub(crate) fn with(&self, value: Value) -> Self {
         Self { value, place: self.place, mark: None, origin: self.origin.clone() }
     }
-    pub(crate) fn set_origin(&mut self, words: String) {
-        self.origin = Some(words.into());
+    pub(crate) fn set_origin(&mut self, origin: Origin) {
+        self.origin = Some(Rc::new(origin));
     }
-    /// Which variables the value came from and where they were set, in words.
-    pub(crate) fn origin(&self) -> Option<String> {
-        self.origin.as_deref().map(str::to_owned)
+    /// Which variables the value came from.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
     }
     pub(crate) fn break_it(&mut self) {
         self.value = Value::Broken;

@@ -2,6 +2,7 @@
 
 mod build;
 mod events;
+mod mistake;
 mod scalar;
 
 pub(crate) use build::Budget;
@@ -18,5 +19,5 @@ pub(crate) fn parse(text: &str, file: u32, report: &Report, budget: &mut Budget)
         report.error(Place { file, line: 0, column: 0 }, codes::TOO_LARGE, message);
         return None;
     }
-    build::Builder::new(report, file, budget).documents(events::events(text)).ok()
+    build::Builder::new(report, file, text, budget).documents(events::events(text)).ok()
 }

@@ -64,7 +64,7 @@ fn yaml() {
 #[test]
 fn keys_and_types() {
     refused("service: {}\n", &["1:1 unknown-key"], &["did you mean `services`?"]);
-    refused("services:\n  a:\n    imgae: x\n", &["2:3 no-image", "3:5 unknown-key"], &[]);
+    refused("services:\n  a:\n    imgae: x\n", &["3:5 unknown-key"], &["did you mean `image`?"]);
     refused("services:\n  a:\n    image: x\n    foo: 1\n", &["4:5 unknown-key"], &["services.a has no key `foo`"]);
     refused("services:\n  a: {image: x, ports: 80}\n", &["2:24 wrong-type"], &["a list", "a number"]);
     refused("services:\n  a: {image: 2024-01-01}\n", &["2:14 wrong-type"], &["a date", "\"2024-01-01\""]);
@@ -182,7 +182,7 @@ fn variables() {
     ];
     let errors = load(&files).err().unwrap_or_default();
     assert_eq!(shown(&errors), ["4:13 invalid-value"]);
-    assert!(errors[0].to_string().contains("the variable PORT is set in /srv/shop/.env:2"), "{}", errors[0]);
+    assert!(errors[0].to_string().contains("the variable PORT is `eighty`, set in /srv/shop/.env:2"), "{}", errors[0]);
 }
 
 #[test]

@@ -278,9 +278,20 @@ impl Writer<'_> {
     fn refuse<T>(&self, node: &Node, wanted: &str) -> Option<T> {
         let shown = node.value.to_text().map_or_else(|| node.value.kind().to_owned(), |text| format!("`{text}`"));
         let message = format!("{}: {shown} is not {wanted}", self.path.join("."));
-        self.report.value_error(node, codes::INVALID_VALUE, message, None);
+        self.report.value_error(node, codes::INVALID_VALUE, message, how_to_write(wanted));
         None
     }
+}
+
+fn how_to_write(wanted: &str) -> Option<&'static str> {
+    Some(match wanted.split_whitespace().nth(1)? {
+        "size" => "the units are b, k, m, g and t, without a space before: 512m, 2g",
+        "duration" => "the units are us, ms, s, m and h, without a space before: 30s, 1m30s",
+        "number" => "write digits, such as 2 or 0.5",
+        "whole" => "write digits, such as 2",
+        "bits" => "write octal digits, such as 0440",
+        _ => return None,
+    })
 }
 
 fn not_empty(json: &Json) -> bool {

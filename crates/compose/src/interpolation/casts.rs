@@ -25,7 +25,12 @@ pub(super) fn cast(node: &mut Node, path: &[String], report: &Report) {
         None => {
             let shown = if text.is_empty() { "empty text".to_owned() } else { format!("`{text}`") };
             let message = format!("{}: {shown} is not {wanted}", path.join("."));
-            report.value_error(node, codes::INVALID_VALUE, message, None);
+            let help = match cast {
+                Cast::Bool => "write true or false",
+                Cast::Int => "write digits, such as 2",
+                Cast::Float => "write digits, such as 2 or 0.5",
+            };
+            report.value_error(node, codes::INVALID_VALUE, message, Some(help));
             node.break_it();
         }
     }

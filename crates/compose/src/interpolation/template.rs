@@ -1,6 +1,7 @@
 //! `$NAME`, `${NAME}` and its six operators within one text.
 
 use crate::limits;
+use crate::origin::{Origin, Use};
 use crate::variables::Variable;
 
 /// Finds a variable.
@@ -14,6 +15,18 @@ pub(crate) struct Done {
     pub(crate) used: Vec<(String, Variable)>,
     /// Variables that are not set, where nothing says what then.
     pub(crate) unset: Vec<String>,
+    /// Variables without a value, and the word that stands in the place of each.
+    pub(crate) defaults: Vec<(String, String)>,
+}
+
+impl Done {
+    /// The variables that made the text what it is.
+    pub(crate) fn origin(&self) -> Origin {
+        let set = self.used.iter().map(|(name, variable)| Use::Set(name.clone(), variable.clone()));
+        let defaults = self.defaults.iter().map(|(name, word)| Use::Default(name.clone(), word.clone()));
+        let unset = self.unset.iter().cloned().map(Use::Unset);
+        Origin { uses: set.chain(defaults).chain(unset).collect() }
+    }
 }
 
 /// Why a text could not be filled in.
@@ -134,6 +147,7 @@ fn reference(braced: &str, lookup: &Lookup<'_>, done: &mut Done, depth: usize) -
     expand(&operator[kind.len_utf8()..], lookup, &mut word, depth + 1)?;
     done.used.append(&mut word.used);
     done.unset.append(&mut word.unset);
+    done.defaults.append(&mut word.defaults);
     let variable = lookup(name);
     let has_value = variable.as_ref().is_some_and(|variable| !or_empty || !variable.value.is_empty());
     if let Some(variable) = &variable {
@@ -142,7 +156,12 @@ fn reference(braced: &str, lookup: &Lookup<'_>, done: &mut Done, depth: usize) -
     let value = variable.map(|variable| variable.value).unwrap_or_default();
     match (kind, has_value) {
         ('-', true) | ('?', true) | ('+', false) => push(done, &value),
-        ('-', false) | ('+', true) => push(done, &word.text),
+        ('-', false) => {
+            push(done, &word.text)?;
+            done.defaults.push((name.to_owned(), word.text));
+            Ok(())
+        }
+        ('+', true) => push(done, &word.text),
         ('?', false) => Err(Error::Missing { name: name.to_owned(), words: word.text }),
         _ => Err(Error::Invalid),
     }

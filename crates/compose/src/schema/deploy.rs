@@ -2,19 +2,18 @@
 
 use super::shape::{LIST_OR_MAP, NULL, NUMBER_TEXT, Object, Shape, TEXT, TEXT_SET, TEXTS, WHOLE_TEXT};
 
-pub(super) static DEPLOY: Shape = Shape::Either(&[
-    &NULL,
-    &Shape::Object(&Object::new(&[
-        ("endpoint_mode", &TEXT),
-        ("labels", &LIST_OR_MAP),
-        ("mode", &TEXT),
-        ("placement", &Shape::Object(&PLACEMENT)),
-        ("replicas", &WHOLE_TEXT),
-        ("resources", &Shape::Object(&RESOURCES)),
-        ("restart_policy", &Shape::Object(&RESTART)),
-        ("rollback_config", &Shape::Object(&UPDATE)),
-        ("update_config", &Shape::Object(&UPDATE)),
-    ])),
+pub(super) static DEPLOY: Shape = Shape::Either(&[&NULL, &Shape::Object(&KEYS)]);
+
+pub(super) static KEYS: Object = Object::new(&[
+    ("endpoint_mode", &TEXT),
+    ("labels", &LIST_OR_MAP),
+    ("mode", &TEXT),
+    ("placement", &Shape::Object(&PLACEMENT)),
+    ("replicas", &WHOLE_TEXT),
+    ("resources", &Shape::Object(&RESOURCES)),
+    ("restart_policy", &Shape::Object(&RESTART)),
+    ("rollback_config", &Shape::Object(&UPDATE)),
+    ("update_config", &Shape::Object(&UPDATE)),
 ]);
 
 static PLACEMENT: Object = Object::new(&[
@@ -23,7 +22,7 @@ static PLACEMENT: Object = Object::new(&[
     ("preferences", &Shape::List(&Shape::Object(&Object::new(&[("spread", &TEXT)])))),
 ]);
 
-static RESOURCES: Object = Object::new(&[
+pub(super) static RESOURCES: Object = Object::new(&[
     ("limits", &Shape::Object(&Object::new(&[("cpus", &NUMBER_TEXT), ("memory", &TEXT), ("pids", &WHOLE_TEXT)]))),
     (
         "reservations",

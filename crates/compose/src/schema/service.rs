@@ -6,7 +6,9 @@ use super::shape::{
     TEXT, TEXT_NULL, TEXT_OR_LIST, TEXT_OR_SET, TEXT_SET, TEXTS, Type, WHOLE_TEXT,
 };
 
-pub(super) static SERVICE: Shape = Shape::Object(&Object::new(&[
+pub(super) static SERVICE: Shape = Shape::Object(&KEYS);
+
+pub(super) static KEYS: Object = Object::new(&[
     ("annotations", &LIST_OR_MAP),
     ("attach", &BOOL_TEXT),
     ("blkio_config", &Shape::Object(&BLKIO)),
@@ -99,9 +101,9 @@ pub(super) static SERVICE: Shape = Shape::Object(&Object::new(&[
     ("volumes", &Shape::Set(&Shape::Either(&[&TEXT, &Shape::Object(&VOLUME)]))),
     ("volumes_from", &TEXT_SET),
     ("working_dir", &TEXT),
-]));
+]);
 
-static BUILD: Object = Object::new(&[
+pub(super) static BUILD: Object = Object::new(&[
     ("additional_contexts", &LIST_OR_MAP),
     ("args", &LIST_OR_MAP),
     ("cache_from", &TEXTS),
@@ -188,7 +190,7 @@ static FILES: Shape = Shape::List(&Shape::Either(&[
     ])),
 ]));
 
-static HEALTHCHECK: Object = Object::new(&[
+pub(super) static HEALTHCHECK: Object = Object::new(&[
     ("disable", &BOOL_TEXT),
     ("interval", &TEXT),
     ("retries", &NUMBER_TEXT),

@@ -11,30 +11,31 @@ pub(crate) struct LineError {
     pub(crate) message: String,
 }
 
-/// Reads a file in the usual format into `into`, over what is there. `outer` is asked first for variables within values,
-/// then what has been read before.
+/// After so many wrong lines a file is no env file at all.
+const MOST_WRONG: usize = 20;
+
+/// Reads a file in the usual format into `into`, over what is there, and tells which lines are wrong. `outer` is asked first
+/// for variables within values, then what has been read before.
 pub(crate) fn parse(
     text: &str,
     path: &str,
     outer: &dyn Fn(&str) -> Option<Variable>,
     into: &mut BTreeMap<String, Variable>,
     unset: &mut Vec<(u32, String)>,
-) -> Result<(), LineError> {
+) -> Vec<LineError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut parser = Parser { text, position: 0, line: 1 };
-    while parser.skip_to_statement() {
-        let (name, inherited) = parser.name()?;
-        let line = parser.line;
-        if inherited {
-            if let Some(variable) = outer(&name) {
-                into.insert(name, variable);
-            }
-            continue;
+    let mut wrong = Vec::new();
+    while parser.skip_to_statement() && wrong.len() < MOST_WRONG {
+        let (position, line) = (parser.position, parser.line);
+        if let Err(error) = parser.statement(path, outer, into, unset) {
+            wrong.push(error);
+            parser.position = position;
+            parser.line = line;
+            parser.skip_line();
         }
-        let value = parser.value(outer, into, unset)?;
-        into.insert(name, Variable { value, origin: Rc::from(format!("set in {path}:{line}")) });
     }
-    Ok(())
+    wrong
 }
 
 /// Reads a file in the `raw` format: `NAME=value`, the value as it stands up to the line's end.
@@ -43,35 +44,46 @@ pub(crate) fn parse_raw(
     path: &str,
     outer: &dyn Fn(&str) -> Option<Variable>,
     into: &mut BTreeMap<String, Variable>,
-) -> Result<(), LineError> {
+) -> Vec<LineError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (index, line) in text.lines().enumerate() {
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let line = line.trim_start();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (name, value) = match line.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (line, None),
-        };
-        if name.is_empty() {
-            return Err(LineError { line: number, message: "there is no name before the `=`".to_owned() });
-        }
-        if name.contains(char::is_whitespace) {
-            return Err(LineError { line: number, message: format!("the variable name `{name}` contains a space") });
-        }
-        match value {
-            Some(value) => {
-                let origin = Rc::from(format!("set in {path}:{number}"));
-                into.insert(name.to_owned(), Variable { value: value.to_owned(), origin });
-            }
-            None => {
-                if let Some(variable) = outer(name) {
-                    into.insert(name.to_owned(), variable);
-                }
+    let mut wrong = Vec::new();
+    for (line, statement) in (1..).zip(text.lines()) {
+        if let Err(message) = raw_statement(statement.trim_start(), line, path, outer, into) {
+            wrong.push(LineError { line, message });
+            if wrong.len() >= MOST_WRONG {
+                break;
             }
         }
+    }
+    wrong
+}
+
+fn raw_statement(
+    text: &str,
+    line: u32,
+    path: &str,
+    outer: &dyn Fn(&str) -> Option<Variable>,
+    into: &mut BTreeMap<String, Variable>,
+) -> Result<(), String> {
+    if text.is_empty() || text.starts_with('#') {
+        return Ok(());
+    }
+    let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+    if name.is_empty() {
+        return Err("there is no name before the `=`".to_owned());
+    }
+    if name.contains(char::is_whitespace) {
+        return Err(format!("the variable name `{name}` contains a space"));
+    }
+    let variable = match value {
+        Some(value) => {
+            let origin = Rc::from(format!("set in {path}:{line}"));
+            Some(Variable { value: value.to_owned(), origin })
+        }
+        None => outer(name),
+    };
+    if let Some(variable) = variable {
+        into.insert(name.to_owned(), variable);
     }
     Ok(())
 }
@@ -85,6 +97,31 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn rest(&self) -> &'a str {
         &self.text[self.position..]
+    }
+
+    fn statement(
+        &mut self,
+        path: &str,
+        outer: &dyn Fn(&str) -> Option<Variable>,
+        into: &mut BTreeMap<String, Variable>,
+        unset: &mut Vec<(u32, String)>,
+    ) -> Result<(), LineError> {
+        let (name, inherited) = self.name()?;
+        let line = self.line;
+        if inherited {
+            if let Some(variable) = outer(&name) {
+                into.insert(name, variable);
+            }
+            return Ok(());
+        }
+        let value = self.value(outer, into, unset)?;
+        into.insert(name, Variable { value, origin: Rc::from(format!("set in {path}:{line}")) });
+        Ok(())
+    }
+
+    /// Goes to the end of the line.
+    fn skip_line(&mut self) {
+        self.position += self.rest().find('\n').unwrap_or(self.rest().len());
     }
 
     /// Goes to the next statement, over blank lines and comments.
@@ -275,8 +312,9 @@ mod tests {
         };
         let mut found = BTreeMap::new();
         let mut unset = Vec::new();
-        let result = parse(text, "/p/.env", &outer, &mut found, &mut unset);
-        assert!(result.is_ok(), "{text:?}: {}", result.err().map(|e| e.message).unwrap_or_default());
+        let wrong = parse(text, "/p/.env", &outer, &mut found, &mut unset);
+        let wrong: Vec<String> = wrong.into_iter().map(|error| error.message).collect();
+        assert!(wrong.is_empty(), "{text:?}: {wrong:?}");
         let found: Vec<(&str, &str)> = found.iter().map(|(k, v)| (k.as_str(), v.value.as_str())).collect();
         assert_eq!(found, expected, "{text:?}");
     }
@@ -300,11 +338,21 @@ mod tests {
     }
 
     #[test]
-    fn broken_lines_name_their_line() {
-        for (text, line) in [("A=1\nB C=2", 2), ("A=1\n\n%=2", 3), ("A=\"open\nB=1", 1), ("A=${1x}", 1)] {
+    fn every_broken_line_is_named() {
+        for (text, lines) in [
+            ("A=1\nB C=2", &[2][..]),
+            ("A=1\n\n%=2", &[3]),
+            ("A=\"open\nB=1", &[1]),
+            ("A=${1x}", &[1]),
+            ("A B=1\nC=2\nD='open\n%=3\nE=4", &[1, 3, 4]),
+        ] {
             let mut found = BTreeMap::new();
-            let error = parse(text, "f", &|_| None, &mut found, &mut Vec::new()).err().map(|error| error.line);
-            assert_eq!(error, Some(line), "{text:?}");
+            let wrong = parse(text, "f", &|_| None, &mut found, &mut Vec::new());
+            assert_eq!(wrong.iter().map(|error| error.line).collect::<Vec<_>>(), lines, "{text:?}");
         }
+        let mut found = BTreeMap::new();
+        let wrong = parse_raw("A=1\n=2\nB C=3\nD='4", "f", &|_| None, &mut found);
+        assert_eq!(wrong.iter().map(|error| error.line).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(found.len(), 2);
     }
 }

@@ -2,10 +2,12 @@
 //! becoming a large tree.
 
 use super::events::{At, Event, SyntaxError, Tag};
+use super::mistake::{self, Mistake};
 use super::scalar;
 use crate::codes;
 use crate::diagnostic::Report;
 use crate::limits;
+use crate::suggestion;
 use crate::tree::{Entry, Map, Mark, Node, Place, Value};
 use std::collections::HashMap;
 
@@ -35,6 +37,8 @@ pub(super) struct Stop;
 pub(super) struct Builder<'a> {
     pub(super) report: &'a Report,
     pub(super) file: u32,
+    /// For words about what is wrong in it.
+    text: &'a str,
     pub(super) budget: &'a mut Budget,
     anchors: HashMap<usize, Anchored>,
 }
@@ -75,8 +79,8 @@ enum Key {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(report: &'a Report, file: u32, budget: &'a mut Budget) -> Self {
-        Self { report, file, budget, anchors: HashMap::new() }
+    pub(super) fn new(report: &'a Report, file: u32, text: &'a str, budget: &'a mut Budget) -> Self {
+        Self { report, file, text, budget, anchors: HashMap::new() }
     }
 
     /// The documents of a stream of events; an empty document is none.
@@ -89,8 +93,11 @@ impl<'a> Builder<'a> {
         for event in events {
             let done = match event {
                 Err(error) => {
-                    let place = self.place(error.at);
-                    self.report.error(place, codes::INVALID_YAML, format!("this is not YAML: {}", error.message));
+                    let Mistake { at, message, help } = mistake::explain(self.text, error.at, &error.message);
+                    match help {
+                        Some(help) => self.report.error_help(self.place(at), codes::INVALID_YAML, message, help),
+                        None => self.report.error(self.place(at), codes::INVALID_YAML, message),
+                    }
                     return Err(Stop);
                 }
                 Ok(Event::DocumentStart) => {
@@ -119,7 +126,10 @@ impl<'a> Builder<'a> {
                 Ok(Event::Alias { anchor, at }) => self.alias(anchor, at)?,
                 Ok(Event::UndefinedAlias { name, at }) => {
                     let message = format!("the alias `*{name}` has no anchor `&{name}` before it");
-                    self.report.error(self.place(at), codes::UNDEFINED_ALIAS, message);
+                    let help =
+                        suggestion::nearest(&name, anchors(self.text)).map(|near| format!("did you mean `*{near}`?"));
+                    let help = help.unwrap_or_else(|| format!("define it before, as in `x-{name}: &{name} {{…}}`"));
+                    self.report.error_help(self.place(at), codes::UNDEFINED_ALIAS, message, help);
                     let node = Node::new(Value::Broken, self.place(at));
                     Done { node, size: 1, depth: 0, anchor: 0, merge: false }
                 }
@@ -165,6 +175,11 @@ impl<'a> Builder<'a> {
         match &mut parent.node.value {
             Value::List(items) => items.push(node),
             Value::Map(map) => match parent.key.take() {
+                // The pair `[a: b]` begins with its key, where the parser says it begins with the colon.
+                None if map.is_empty() && node.place < parent.node.place => {
+                    parent.node.place = node.place;
+                    parent.key = Some(self.key(map, node));
+                }
                 None if done.merge => {
                     parent.key = Some(match parent.merge_key {
                         Some(first) => self.duplicate("<<", node.place, first),
@@ -317,4 +332,9 @@ impl<'a> Builder<'a> {
     fn place(&self, at: At) -> Place {
         Place { file: self.file, line: at.line, column: at.column }
     }
+}
+
+/// The names of a text's anchors, or what looks like one.
+fn anchors(text: &str) -> impl Iterator<Item = &str> {
+    text.split('&').skip(1).filter_map(|rest| rest.split_whitespace().next()).filter(|name| !name.is_empty())
 }
