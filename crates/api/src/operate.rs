@@ -7,7 +7,7 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use evenkeel_control::{Request, Terms};
-use evenkeel_model::{Definition, Operation, Stack, StackName, UpOptions};
+use evenkeel_model::{Definition, Operation, Stack, StackName};
 use evenkeel_wire::{ProblemType, Wait, parse_duration, routes};
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ const AFTER_DEADLINE: Duration = Duration::from_secs(5);
 pub enum Ask {
     /// A request about a stack that is there.
     Request(Request),
-    /// A definition, and the stack brought up with it.
+    /// A definition, and what is asked with it.
     Define {
         /// What was sent.
         definition: Box<Definition>,
         /// What it means.
         stack: Box<Stack>,
-        /// How to bring it up.
-        options: UpOptions,
+        /// What is asked.
+        request: Request,
     },
 }
 
@@ -48,7 +48,9 @@ pub async fn operate(state: &ApiState, stack: &StackName, ask: Ask, terms: Terms
     };
     let terms = Terms { deadline, ..terms };
     let accepted = match ask {
-        Ask::Define { definition, stack, options } => state.control().up(*definition, *stack, options, terms).await?,
+        Ask::Define { definition, stack, request } => {
+            state.control().request_with(*definition, *stack, request, terms).await?
+        }
         Ask::Request(request) => {
             // Asked for here, because the answer names the stacks that there are.
             state.view(stack)?;

@@ -3,8 +3,8 @@
 use crate::openapi::{finish, head, pages};
 use crate::problem::{Problem, not_found};
 use crate::routes::{
-    actions, audit as audit_routes, config, doctor, events, exec, health, hold, kill, logs, meta, operations, plan,
-    revisions, services, stacks, tokens,
+    actions, audit as audit_routes, config, connections, doctor, events, exec, health, hold, kill, logs, meta,
+    operations, plan, revisions, services, stacks, tokens,
 };
 use crate::state::ApiState;
 use crate::{audit, guard, trace};
@@ -48,13 +48,18 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(stacks::list_stacks))
         .routes(routes!(stacks::put_stack, stacks::get_stack, stacks::delete_stack))
         .routes(routes!(plan::get_plan, plan::post_plan))
+        .routes(routes!(connections::get_connections))
         .routes(routes!(config::get_config))
         .routes(routes!(services::list_services))
         .routes(routes!(services::get_service))
         .routes(routes!(exec::exec))
         .routes(routes!(revisions::list_revisions))
         .routes(routes!(actions::up))
+        .routes(routes!(actions::create))
         .routes(routes!(actions::down))
+        .routes(routes!(actions::rm))
+        .routes(routes!(actions::pull))
+        .routes(routes!(actions::build))
         .routes(routes!(actions::restart))
         .routes(routes!(actions::stop))
         .routes(routes!(actions::start))

@@ -7,8 +7,8 @@ use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::shared::Shared;
 use evenkeel_model::{
-    Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, Intent, Ledger, Observed, Operation, OperationId,
-    OperationState, Stack, StackName, Survey, UpOptions,
+    Action, Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger, Object,
+    Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, UpOptions,
 };
 use evenkeel_plan::{Finding, Input, Plan, Severity, StackState, interest, preflight, survey_request};
 use evenkeel_store::{Change, Committed, IdempotencyKey};
@@ -89,6 +89,7 @@ pub async fn request(
         None => None,
     };
     let before = entry.as_ref().map(|entry| entry.state());
+    let about_images = request.is_about_images();
     let proposal = match &request {
         Request::Rollback { to } => Some(earlier(shared, name, before.as_ref(), *to).await?),
         _ => proposal,
@@ -108,9 +109,16 @@ pub async fn request(
     let now = shared.clock.now();
     let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
     let Intended { intent, services, forget_completions } = intend(input, &request)?;
+    // Images are asked for by a definition that need not be the one in force, and does not take its place.
+    let (desired, proposal) = match &before {
+        Some(state) if about_images => ((*state.desired).clone(), None),
+        _ => (desired, proposal),
+    };
     let intended = Desired { intent, ..desired };
     within_bounds(&intended)?;
-    if intended.intent.goal == Goal::Up && !matches!(request, Request::Stop { .. } | Request::Restart { .. }) {
+    let changes_little =
+        about_images || matches!(request, Request::Stop { .. } | Request::Restart { .. } | Request::Rm { .. });
+    if intended.intent.goal == Goal::Up && !changes_little {
         let found = findings(shared, &intended, &observed, &ledger).await?;
         tell_warnings(shared, name, &found).await;
         refuse_errors(found)?;
@@ -287,6 +295,46 @@ pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, im
             }
         }
     }
+    write_intent(shared, entry, desired, intent).await;
+}
+
+/// A task that somebody asked for an image has ended: done, it is forgotten; failed, it is kept with its reason, for the operation
+/// to tell.
+pub(crate) async fn order_ended(shared: &Arc<Shared>, entry: &Arc<Entry>, action: &Action, failed: Option<&str>) {
+    let Object::Image(image) = action.object() else { return };
+    let _turn = entry.requests.lock().await;
+    let desired = (*entry.state().desired).clone();
+    let asked = desired.intent.orders.get(&image).is_some_and(|order| match (&order.task, action) {
+        (ImageTask::Pull { .. }, Action::PullImage { .. }) | (ImageTask::Remove, Action::RemoveImage(_)) => true,
+        (ImageTask::Build(build), Action::BuildImage { build: built, .. }) => build == built,
+        _ => false,
+    });
+    if !asked {
+        return;
+    }
+    let mut intent = desired.intent.clone();
+    match (failed, intent.orders.get_mut(&image)) {
+        (Some(reason), Some(order)) => order.failed = Some(reason.to_owned()),
+        _ => drop(intent.orders.remove(&image)),
+    }
+    // What was to be built from it cannot be.
+    while let Some((next, base)) = hopeless(&intent) {
+        if let Some(order) = intent.orders.get_mut(&next) {
+            order.failed = Some(format!("image {next} is not built, because image {base} is not"));
+        }
+    }
+    write_intent(shared, entry, desired, intent).await;
+}
+
+/// An order behind one that has failed.
+fn hopeless(intent: &Intent) -> Option<(ImageRef, ImageRef)> {
+    let open = intent.orders.iter().filter(|(_, order)| order.failed.is_none());
+    let has_failed = |base: &&ImageRef| intent.orders.get(*base).is_some_and(|order| order.failed.is_some());
+    open.filter_map(|(image, order)| Some((image.clone(), order.after.iter().find(has_failed)?.clone()))).next()
+}
+
+/// Writes down what follows from a step's end.
+async fn write_intent(shared: &Arc<Shared>, entry: &Arc<Entry>, desired: Desired, intent: Intent) {
     let change = Change {
         stack: entry.name.clone(),
         expect_generation: None,
@@ -301,8 +349,8 @@ pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, im
     };
     match shared.store.commit(change).await {
         Ok(_) => entry.set_desired(Desired { intent, ..desired }, None),
-        // The image is had once more after the next start: costly, and safe.
-        Err(error) => tracing::error!(stack = %entry.name, %error, "a fresh image could not be written down"),
+        // It is had once more after the next start: costly, and safe.
+        Err(error) => tracing::error!(stack = %entry.name, %error, "the end of a step could not be written down"),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::accept::Defined;
 use crate::clock::Clock;
+use crate::connections::KnownConnection;
 use crate::metrics::Metrics;
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::shared::Shared;
 use crate::view::View;
-use crate::{accept, pass, signal, watch};
+use crate::{accept, connections, pass, signal, watch};
 use evenkeel_engine::Engine;
 use evenkeel_model::{
     ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName, UpOptions,
@@ -103,6 +104,21 @@ impl Control {
         accept::request(&self.shared, &name, Request::Up(options), Some((definition, stack)), terms).await
     }
 
+    /// Accepts a request together with the definition that it is about, both or neither.
+    ///
+    /// # Errors
+    /// [`Refused`], and then nothing was changed.
+    pub async fn request_with(
+        &self,
+        definition: Definition,
+        stack: Stack,
+        request: Request,
+        terms: Terms,
+    ) -> Result<Operation, Refused> {
+        let name = stack.name.clone();
+        accept::request(&self.shared, &name, request, Some((definition, stack)), terms).await
+    }
+
     /// Takes a stack out of the loop's hands, or gives it back.
     ///
     /// # Errors
@@ -145,6 +161,14 @@ impl Control {
         up: Option<UpOptions>,
     ) -> Result<(Plan, Vec<Finding>), Refused> {
         accept::dry_run(&self.shared, stack, define, up).await
+    }
+
+    /// Who talks to whom in a stack; with `check`, whether it works, tried from inside each consumer's network.
+    ///
+    /// # Errors
+    /// [`Refused`]. A connection that does not work is no error but part of the answer.
+    pub async fn connections(&self, stack: &StackName, check: bool) -> Result<Vec<KnownConnection>, Refused> {
+        connections::list(&self.shared, stack, check).await
     }
 
     /// The names of all stacks.

@@ -1,9 +1,12 @@
 //! What a request makes of a stack's intent. Pure: the caller writes the result down.
 
+mod images;
+
 use crate::refused::Refused;
 use crate::request::Request;
 use evenkeel_model::{
-    Container, DownOptions, Goal, Intent, Observed, PullPolicy, Service, ServiceName, Stack, Target, UpOptions,
+    Container, ContainerState, DownOptions, Goal, Intent, Observed, PullPolicy, Service, ServiceName, Stack, Target,
+    UpOptions,
 };
 use evenkeel_plan::{Input, failed_runs, slots, with_dependencies};
 use std::collections::BTreeSet;
@@ -23,9 +26,13 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
     prune(&mut intent, input);
     intent.grace_s = request.grace_s();
     match request {
-        Request::Up(options) => up(input, intent, options),
-        Request::Rollback { .. } => up(input, intent, &UpOptions::default()),
-        Request::Down(options) => Ok(down(intent, options)),
+        Request::Up(options) => up(input, intent, options, bring_up),
+        Request::Create(options) => up(input, intent, options, have_created),
+        Request::Rollback { .. } => up(input, intent, &UpOptions::default(), bring_up),
+        Request::Down(options) => Ok(down(input, intent, options)),
+        Request::Rm { services, stop, volumes } => rm(input, intent, services, *stop, *volumes),
+        Request::Pull(options) => images::pull(input, intent, options),
+        Request::Build(options) => images::build(input, intent, options),
         Request::Restart { services, .. } => restart(input, intent, services),
         Request::Stop { services, .. } => stop(input, intent, services),
         Request::Start { services } => start(input, intent, services),
@@ -55,8 +62,9 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
     }
 }
 
-/// Marks that have been met say nothing any more.
+/// Marks that have been met say nothing any more, and what was asked for images is over with the request that asked it.
 fn prune(intent: &mut Intent, input: Input<'_>) {
+    intent.orders.clear();
     let containers = &input.observed.containers;
     intent.stale_runs.retain(|name, run| containers.get(name).is_some_and(|there| there.started_at == Some(*run)));
     intent.stale_containers.retain(|name, id| containers.get(name).is_some_and(|there| there.id == *id));
@@ -64,7 +72,12 @@ fn prune(intent: &mut Intent, input: Input<'_>) {
     intent.scale.retain(|name, _| input.desired.stack.services.contains_key(name));
 }
 
-fn up(input: Input<'_>, mut intent: Intent, options: &UpOptions) -> Result<Intended, Refused> {
+fn up(
+    input: Input<'_>,
+    mut intent: Intent,
+    options: &UpOptions,
+    aim: fn(&mut Intent, BTreeSet<ServiceName>),
+) -> Result<Intended, Refused> {
     let stack = &input.desired.stack;
     check(stack, &options.services)?;
     check(stack, &options.scale.keys().cloned().collect::<Vec<_>>())?;
@@ -76,6 +89,9 @@ fn up(input: Input<'_>, mut intent: Intent, options: &UpOptions) -> Result<Inten
         (false, true) => options.services.iter().cloned().collect(),
         (false, false) => with_dependencies(stack, options.services.iter().cloned()),
     };
+    if options.no_build {
+        images::refuse_builds(input, &chosen)?;
+    }
     for name in &chosen {
         match options.scale.get(name) {
             Some(scale) => drop(intent.scale.insert(name.clone(), *scale)),
@@ -96,7 +112,7 @@ fn up(input: Input<'_>, mut intent: Intent, options: &UpOptions) -> Result<Inten
             intent.stale_containers.extend(stale.map(|container| (container.name.clone(), container.id.clone())));
         }
     }
-    bring_up(&mut intent, chosen);
+    aim(&mut intent, chosen);
     let services = options.services.clone();
     Ok(Intended { intent, services, forget_completions: options.force_recreate })
 }
@@ -117,7 +133,7 @@ fn runs_old_image(observed: &Observed, service: &Service, container: &Container)
     image.is_some_and(|image| *image != container.image)
 }
 
-fn down(mut intent: Intent, options: &DownOptions) -> Intended {
+fn down(input: Input<'_>, mut intent: Intent, options: &DownOptions) -> Intended {
     intent.goal = Goal::Down(options.clone());
     if options.volumes {
         // A new epoch, so that an `up` that takes its place half way does not go on with what is left of the old one.
@@ -128,6 +144,7 @@ fn down(mut intent: Intent, options: &DownOptions) -> Intended {
     intent.stale_runs.clear();
     intent.stale_containers.clear();
     intent.refresh.clear();
+    intent.orders = images::removals(&input.desired.stack, options.images);
     // A stack that comes up again runs its jobs again: what they did may have gone with the containers or volumes.
     Intended { intent, services: Vec::new(), forget_completions: true }
 }
@@ -167,7 +184,9 @@ fn start(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Resu
     must_be_up(input, &intent)?;
     check(&input.desired.stack, services)?;
     let chosen = if services.is_empty() {
-        intent.targets.keys().cloned().collect()
+        // What was removed is not there to be started.
+        let there = intent.targets.iter().filter(|(_, target)| !matches!(target, Target::Removed { .. }));
+        there.map(|(name, _)| name.clone()).collect()
     } else {
         with_dependencies(&input.desired.stack, services.iter().cloned())
     };
@@ -201,6 +220,41 @@ fn must_be_up(input: Input<'_>, intent: &Intent) -> Result<(), Refused> {
             Err(Refused::Invalid(format!("stack `{stack}` is down; bring it up first with `evenkeel up`")))
         }
     }
+}
+
+/// What runs of them stays up, the rest is only made.
+fn have_created(intent: &mut Intent, chosen: BTreeSet<ServiceName>) {
+    intent.goal = Goal::Up;
+    for name in chosen {
+        if !matches!(intent.targets.get(&name), Some(Target::Up | Target::Paused)) {
+            intent.targets.insert(name, Target::Created);
+        }
+    }
+}
+
+/// Services of which nothing runs lose their containers; with `stop` those that run as well.
+fn rm(
+    input: Input<'_>,
+    mut intent: Intent,
+    services: &[ServiceName],
+    stop: bool,
+    volumes: bool,
+) -> Result<Intended, Refused> {
+    check(&input.desired.stack, services)?;
+    let stack = &input.desired.stack.name;
+    for name in input.desired.stack.services.keys().filter(|name| services.is_empty() || services.contains(name)) {
+        let of_service = |container: &&Container| {
+            container.service.as_ref() == Some(name) && !container.one_off && container.owner.is(stack)
+        };
+        let mut there = input.observed.containers.values().filter(of_service).peekable();
+        let rests = |container: &Container| {
+            !container.is_running() && !matches!(container.state, ContainerState::Restarting(_))
+        };
+        if there.peek().is_some() && (stop || there.all(rests)) && intent.goal == Goal::Up {
+            intent.targets.insert(name.clone(), Target::Removed { volumes });
+        }
+    }
+    Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
 }
 
 fn bring_up(intent: &mut Intent, chosen: BTreeSet<ServiceName>) {

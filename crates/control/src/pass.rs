@@ -7,9 +7,11 @@ use crate::view::View;
 use evenkeel_engine::Error;
 use evenkeel_model::{
     Action, HistoryEntry, HistoryKind, LedgerUpdate, Object, Observed, Operation, OperationState, Secrets, Timestamp,
+    Verb,
 };
 use evenkeel_plan::{
     Input, Plan, ServiceState, StackStatus, Verdict, account, interest, plan, render, status, verdict,
+    verdict_of_orders,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -177,7 +179,10 @@ async fn tell_transitions(
 /// Ends the stack's operation where it has what it asked for, or cannot have it.
 async fn judge(shared: &Shared, entry: &Entry, state: &State, status: &StackStatus, plan: &Plan, now: Timestamp) {
     let Some(operation) = &state.operation else { return };
-    let verdict = verdict(operation.verb, &operation.services, status, plan, now);
+    let verdict = match operation.verb {
+        Verb::Pull | Verb::Build => verdict_of_orders(&state.desired.intent.orders),
+        verb => verdict(verb, &operation.services, status, plan, now),
+    };
     match verdict {
         Verdict::Met if entry.in_flight().is_empty() => {
             end(shared, entry, operation, OperationState::Succeeded { at: now }).await

@@ -1,6 +1,6 @@
 //! What can be asked of the loop, and the terms on which.
 
-use evenkeel_model::{DownOptions, ServiceName, UpOptions, Verb};
+use evenkeel_model::{BuildOptions, DownOptions, PullOptions, ServiceName, UpOptions, Verb};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,8 +11,23 @@ use std::time::Duration;
 pub enum Request {
     /// Bring up.
     Up(UpOptions),
+    /// Make the containers that are missing or do not fit, and start none.
+    Create(UpOptions),
     /// Take down.
     Down(DownOptions),
+    /// Remove the containers of services that do not run.
+    Rm {
+        /// Which; empty means all.
+        services: Vec<ServiceName>,
+        /// Those that run too: they are stopped first.
+        stop: bool,
+        /// With their anonymous volumes.
+        volumes: bool,
+    },
+    /// Have images brought from registries, and nothing else.
+    Pull(PullOptions),
+    /// Have images built, and nothing else.
+    Build(BuildOptions),
     /// End the present runs of these services, or of all, and start new ones.
     Restart {
         /// Which; empty means all that run.
@@ -60,10 +75,13 @@ impl Request {
     /// The grace that it asks for, for every container that it stops.
     pub(crate) fn grace_s(&self) -> Option<u32> {
         match self {
-            Self::Up(options) => options.grace_s,
+            Self::Up(options) | Self::Create(options) => options.grace_s,
             Self::Restart { grace_s, .. } | Self::Stop { grace_s, .. } => *grace_s,
             // `down` carries its own, because it is part of the goal.
             Self::Down(_)
+            | Self::Rm { .. }
+            | Self::Pull(_)
+            | Self::Build(_)
             | Self::Start { .. }
             | Self::Pause { .. }
             | Self::Unpause { .. }
@@ -73,11 +91,20 @@ impl Request {
         }
     }
 
+    /// Whether it is about images alone, so that neither goal nor definition of the stack change by it.
+    pub(crate) fn is_about_images(&self) -> bool {
+        matches!(self, Self::Pull(_) | Self::Build(_))
+    }
+
     /// The word for it.
     pub fn verb(&self) -> Verb {
         match self {
             Self::Up(_) => Verb::Up,
+            Self::Create(_) => Verb::Create,
             Self::Down(_) => Verb::Down,
+            Self::Rm { .. } => Verb::Rm,
+            Self::Pull(_) => Verb::Pull,
+            Self::Build(_) => Verb::Build,
             Self::Restart { .. } => Verb::Restart,
             Self::Stop { .. } => Verb::Stop,
             Self::Start { .. } => Verb::Start,

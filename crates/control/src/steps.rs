@@ -70,6 +70,11 @@ impl Run {
                 self.count(error, words).await;
             }
         }
+        if let (Object::Image(_), true) = (self.action.object(), !matches!(result, Err(Error::Unavailable { .. }))) {
+            let redact = |error: &Error| Secrets::of(&self.entry.state().desired.stack).redact(&error.to_string());
+            let failed = result.as_ref().err().map(redact);
+            crate::accept::order_ended(&self.shared, &self.entry, &self.action, failed.as_deref()).await;
+        }
         self.shared.metrics.step(self.action.verb(), result.is_ok(), took);
         if result.is_ok()
             && let Object::Image(image) = self.action.object()

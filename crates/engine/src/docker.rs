@@ -1,6 +1,7 @@
 //! The Docker engine, through bollard. What is observed comes from a mirror that events keep up to date; every request is
 //! counted, bounded and checked against our label before it touches anything.
 
+mod attach;
 mod build;
 mod client;
 mod convert_container;
@@ -12,24 +13,32 @@ mod convert_mounts;
 mod convert_network;
 mod credentials;
 mod exec;
+mod files;
 mod host_sockets;
 mod image_reference;
 mod listening;
 mod locality;
 mod logs;
+mod look;
 mod mirror;
 mod perform;
 mod pull_progress;
 mod quiet;
+mod reach;
 mod survey;
 
 pub use self::client::Bounds;
 
 use self::client::{Client, Host, Lane};
 use self::mirror::Mirror;
-use crate::{Change, Engine, Error, Exec, LogLine, LogQuery, Progress, Session};
+use crate::{
+    Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, Look, PathInfo,
+    Progress, Question, Reached, Seen, Session,
+};
 use async_trait::async_trait;
-use evenkeel_model::{Action, Capabilities, Interest, Observed, Survey, SurveyRequest};
+use evenkeel_model::{
+    Action, Capabilities, ContainerName, ImageId, Interest, Observed, StackName, Survey, SurveyRequest,
+};
 use futures::stream::{BoxStream, StreamExt};
 use std::sync::Arc;
 use tokio_stream::wrappers::BroadcastStream;
@@ -94,6 +103,34 @@ impl Engine for Docker {
 
     async fn exec(&self, exec: &Exec) -> Result<Session, Error> {
         self.run_inside(exec).await
+    }
+
+    async fn attach(&self, attach: &Attach) -> Result<Session, Error> {
+        self.attach_to(attach).await
+    }
+
+    async fn path(&self, container: &ContainerName, path: &str) -> Result<Option<PathInfo>, Error> {
+        self.look_at_path(container, path).await
+    }
+
+    async fn read_files(&self, container: &ContainerName, files: &Files) -> Result<Archive, Error> {
+        self.download(container, files).await
+    }
+
+    async fn write_files(&self, files: &FilesToWrite, archive: Archive) -> Result<(), Error> {
+        self.upload_files(files, archive).await
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<ImageId, Error> {
+        self.make_image(commit).await
+    }
+
+    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error> {
+        self.try_connection(from, question).await
+    }
+
+    async fn look(&self, stack: &StackName, look: Look) -> Result<Seen, Error> {
+        self.look_at(stack, look).await
     }
 
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error> {

@@ -3,17 +3,24 @@
 
 pub mod docker;
 mod error;
+mod files;
+mod hooks;
+mod look;
 mod netns;
 mod session;
 pub mod sim;
 
 pub use error::Error;
-pub use session::{Exec, Said, Session, TerminalSize};
+pub use files::{Archive, Commit, Files, FilesToWrite, PathInfo, PathKind};
+pub use look::{Look, Seen, SeenContainer, SeenImage, SeenPort, SeenProcesses, SeenUsage, SeenVolume};
+pub use session::{Attach, Exec, Said, Session, TerminalSize};
+
+pub use evenkeel_probe::{Answer, Credentials, Failure, FailureKind, Question};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use evenkeel_model::{
-    Action, Capabilities, ContainerName, Interest, Observed, StackName, Survey, SurveyRequest, Timestamp,
+    Action, Capabilities, ContainerName, ImageId, Interest, Observed, StackName, Survey, SurveyRequest, Timestamp,
 };
 use futures::stream::BoxStream;
 
@@ -43,12 +50,42 @@ pub trait Engine: Send + Sync + 'static {
     /// session detaches; the command runs on until it notices.
     async fn exec(&self, exec: &Exec) -> Result<Session, Error>;
 
+    /// Attaches to the main process of a container of ours. What it says from now on is heard, and its exit code is the last thing;
+    /// where it is started by this, everything that it says. A container that does not run, and is not to be started, is an
+    /// [`Error::Conflict`]. Dropping the session detaches; the process runs on.
+    async fn attach(&self, attach: &Attach) -> Result<Session, Error>;
+
+    /// What there is under a path of a container of ours, running or not. `None` is nothing.
+    async fn path(&self, container: &ContainerName, path: &str) -> Result<Option<PathInfo>, Error>;
+
+    /// Files of a container of ours, running or not, as a tar archive. A path that is not there is [`Error::Rejected`].
+    async fn read_files(&self, container: &ContainerName, files: &Files) -> Result<Archive, Error>;
+
+    /// Unpacks a tar archive in a directory of a container of ours, running or not.
+    async fn write_files(&self, files: &FilesToWrite, archive: Archive) -> Result<(), Error>;
+
+    /// Makes an image from what a container of ours has become.
+    async fn commit(&self, commit: &Commit) -> Result<ImageId, Error>;
+
+    /// Whether a container reaches an address, tried from inside its network. A container that does not run is an
+    /// [`Error::Conflict`]; an engine whose networks cannot be entered from here is an [`Error::Rejected`].
+    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error>;
+
+    /// Shows a stack's objects in the engine's own words, for people and scripts. Asks the engine each time.
+    async fn look(&self, stack: &StackName, look: Look) -> Result<Seen, Error> {
+        let _ = (stack, look);
+        Err(Error::Rejected { message: "this engine has nothing more to show".to_owned() })
+    }
+
     /// Looks at ports, subnets, images and paths before a first mutation.
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error>;
 
     /// How many requests have been sent to the engine since the start, for metrics and for the tests that want none.
     fn calls(&self) -> u64;
 }
+
+/// What became of an attempt to reach an address.
+pub type Reached = Result<Answer, Failure>;
 
 /// Where a long action's lines of progress go. Called from the engine's task: it must not block.
 pub struct Progress(Box<dyn Fn(String) + Send + Sync>);

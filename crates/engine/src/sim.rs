@@ -4,6 +4,7 @@
 //! Its time is tokio's, so paused time in a test drives it; its only chance is the seed in [`SimOptions`].
 
 mod agenda;
+mod attach;
 mod behaviour;
 mod client;
 mod clock;
@@ -12,6 +13,7 @@ mod containers;
 mod downtime;
 mod exec;
 mod faults;
+mod files;
 mod health;
 mod hints;
 mod images;
@@ -27,6 +29,8 @@ mod owner;
 mod perform;
 mod ports;
 mod random;
+mod reach;
+mod show;
 mod signals;
 mod survey;
 mod volumes;
@@ -37,10 +41,16 @@ pub use faults::{Call, Fault, Faults, Rates};
 pub use options::{Pace, SimOptions};
 pub use outside::Outside;
 
-use crate::{Change, Engine, Error, Exec, LogLine, LogQuery, Progress, Session};
+use crate::{
+    Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, Look, PathInfo,
+    Progress, Question, Reached, Session,
+};
 use async_trait::async_trait;
 use client::Client;
-use evenkeel_model::{Action, Capabilities, ImageRef, Interest, Object, Observed, ServiceName, Survey, SurveyRequest};
+use evenkeel_model::{
+    Action, Capabilities, ContainerName, ImageId, ImageRef, Interest, Object, Observed, ServiceName, StackName, Survey,
+    SurveyRequest,
+};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use logs::Reader;
@@ -170,12 +180,39 @@ impl Engine for Sim {
     }
 
     async fn exec(&self, exec: &Exec) -> Result<Session, Error> {
-        let request = self.client.request(Call::Exec, Duration::ZERO).await?;
-        request.carry_out(|world, _| {
-            world.ours(&exec.container)?;
-            world.container(&exec.container)?.takes_commands()
-        })?;
-        request.reply(exec::session(exec))
+        self.client.exec(exec).await
+    }
+
+    async fn attach(&self, attach: &Attach) -> Result<Session, Error> {
+        self.client.attach(attach).await
+    }
+
+    async fn path(&self, container: &ContainerName, path: &str) -> Result<Option<PathInfo>, Error> {
+        self.client.path(container, path).await
+    }
+
+    async fn read_files(&self, container: &ContainerName, files: &Files) -> Result<Archive, Error> {
+        self.client.read_files(container, files).await
+    }
+
+    async fn write_files(&self, files: &FilesToWrite, archive: Archive) -> Result<(), Error> {
+        self.client.write_files(files, archive).await
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<ImageId, Error> {
+        self.client.commit(commit).await
+    }
+
+    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error> {
+        let sent = self.client.request(Call::Reach, Duration::ZERO).await?;
+        let reached = sent.carry_out(|world, now| world.reach(from, question, now))?;
+        sent.reply(reached)
+    }
+
+    async fn look(&self, stack: &StackName, look: Look) -> Result<crate::Seen, Error> {
+        let sent = self.client.request(Call::Look, Duration::ZERO).await?;
+        let seen = sent.carry_out(|world, _| Ok(world.show(stack, look)))?;
+        sent.reply(seen)
     }
 
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error> {

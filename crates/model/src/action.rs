@@ -2,7 +2,7 @@
 //! planner chose, and doing one that is done already is a success.
 
 use crate::{
-    Attachment, Build, ContainerName, ContainerSpec, ImageRef, Network, NetworkName, SpecHash, Volume, VolumeName,
+    Attachment, Build, ContainerName, ContainerSpec, HookRun, ImageRef, Network, NetworkName, SpecHash, Volume, VolumeName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,9 @@ pub enum Action {
         /// How.
         build: Box<Build>,
     },
+    /// Take a reference away from an image, and remove it with its last one. An image that something else uses stays, and that
+    /// is a success.
+    RemoveImage(ImageRef),
     /// Make a network.
     CreateNetwork(NewNetwork),
     /// Remove a network; containers that are still attached are detached first where they do not run.
@@ -72,6 +75,15 @@ pub enum Action {
         /// Its anonymous volumes too.
         volumes: bool,
     },
+    /// Give a container another name. It goes on as it is.
+    RenameContainer {
+        /// Which.
+        container: ContainerName,
+        /// Its new name.
+        to: ContainerName,
+    },
+    /// Run hooks inside a running container. One that does not run any more needs none before its stop.
+    RunHooks(HookRun),
     /// Run a container's own healthcheck ahead of the engine. The result shows in the next observation.
     ProbeContainer(Probe),
 }
@@ -102,6 +114,9 @@ pub struct NewContainer {
     pub endpoints: Vec<(NetworkName, Attachment)>,
     /// `HostConfig.Links`: `container:alias`.
     pub links: Vec<String>,
+    /// The container whose anonymous volumes it takes over, at the places where it would have got its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherits: Option<ContainerName>,
 }
 
 /// A network to be made.
@@ -155,7 +170,9 @@ impl Action {
     /// The object that it changes.
     pub fn object(&self) -> Object {
         match self {
-            Self::PullImage { image, .. } | Self::BuildImage { image, .. } => Object::Image(image.clone()),
+            Self::PullImage { image, .. } | Self::BuildImage { image, .. } | Self::RemoveImage(image) => {
+                Object::Image(image.clone())
+            }
             Self::CreateNetwork(new) => Object::Network(new.network.name.clone()),
             Self::RemoveNetwork(name) => Object::Network(name.clone()),
             Self::CreateVolume(new) => Object::Volume(new.volume.name.clone()),
@@ -164,7 +181,9 @@ impl Action {
             Self::ConnectNetwork { container, .. }
             | Self::StopContainer { container, .. }
             | Self::KillContainer { container, .. }
+            | Self::RenameContainer { container, .. }
             | Self::RemoveContainer { container, .. } => Object::Container(container.clone()),
+            Self::RunHooks(run) => Object::Container(run.container.clone()),
             Self::StartContainer(name) | Self::PauseContainer(name) | Self::UnpauseContainer(name) => {
                 Object::Container(name.clone())
             }
@@ -178,13 +197,17 @@ impl Action {
             Self::PullImage { .. } => "pull",
             Self::BuildImage { .. } => "build",
             Self::CreateNetwork(_) | Self::CreateVolume(_) | Self::CreateContainer(_) => "create",
-            Self::RemoveNetwork(_) | Self::RemoveVolume(_) | Self::RemoveContainer { .. } => "remove",
+            Self::RemoveImage(_) | Self::RemoveNetwork(_) | Self::RemoveVolume(_) | Self::RemoveContainer { .. } => {
+                "remove"
+            }
             Self::ConnectNetwork { .. } => "connect",
             Self::StartContainer(_) => "start",
             Self::StopContainer { .. } => "stop",
             Self::KillContainer { .. } => "kill",
             Self::PauseContainer(_) => "pause",
             Self::UnpauseContainer(_) => "unpause",
+            Self::RenameContainer { .. } => "rename",
+            Self::RunHooks(_) => "hook",
             Self::ProbeContainer(_) => "probe",
         }
     }

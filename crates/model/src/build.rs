@@ -31,6 +31,19 @@ pub struct Build {
     /// `extra_hosts` while building, as `name:address`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extra_hosts: Vec<String>,
+    /// Memory for the build's containers, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<i64>,
+    /// Limits of processes while building.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ulimits: BTreeMap<String, crate::Ulimit>,
+    /// `isolation` of the build's containers, on Windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<String>,
+    /// Keys of the file that only a builder of another kind honours (`ssh`, `secrets`): such an image is not built, and an error
+    /// says why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond_classic: Vec<String>,
     /// Do not use the cache.
     #[serde(default)]
     pub no_cache: bool,

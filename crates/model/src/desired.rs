@@ -1,6 +1,6 @@
 //! What a stack should be: its definition, and what people have asked of it since.
 
-use crate::{ContainerName, ImageRef, PullPolicy, ServiceName, Stack, Timestamp};
+use crate::{Build, ContainerName, ImageRef, PullPolicy, ServiceName, Stack, Timestamp, VolumeName};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,15 +28,35 @@ pub struct Intent {
     pub targets: BTreeMap<ServiceName, Target>,
     /// `--scale`: how many containers, where it differs from the file.
     pub scale: BTreeMap<ServiceName, u32>,
+    /// The numbers of a service's containers, where they are not 1 to its scale: what a change of the scale found and left.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<ServiceName, BTreeSet<u32>>,
     /// Containers by name whose present run must end, with the start of that run. A
     /// `restart` writes it down, and it is met as soon as the container's start is another.
     pub stale_runs: BTreeMap<ContainerName, Timestamp>,
     /// Containers by name that must be replaced though they fit: the id of the one that is there (`--force-recreate`).
     pub stale_containers: BTreeMap<ContainerName, String>,
+    /// Containers by name that go on though a dependency with `restart: true` has begun anew, with the start of their run
+    /// (`--no-deps`, and services that nobody named).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub excused_runs: BTreeMap<ContainerName, Timestamp>,
+    /// Services that the definition does not have and whose containers are to go: those of another file under the same name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unwanted: BTreeSet<ServiceName>,
+    /// Volumes whose definition changed and that are to be made anew, though that loses what they hold (`--yes`).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stale_volumes: BTreeSet<VolumeName>,
+    /// Containers that are replaced begin with new anonymous volumes (`--renew-anon-volumes`).
+    #[serde(default)]
+    pub renew_anonymous: bool,
     /// Images to be built or pulled though they are present, by the request or the service's policy. An image leaves the
     /// set when that is done.
     #[serde(default)]
     pub refresh: BTreeSet<ImageRef>,
+    /// What somebody asked for an image in particular (`pull`, `build`, `down --rmi`), whatever the goal is. Each leaves the map
+    /// when it is done, and stays with its reason where it failed; the next request clears them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub orders: BTreeMap<ImageRef, Order>,
     /// Remove the stack's containers whose service the file no longer has.
     pub remove_orphans: bool,
     /// Leave running containers as they are though the file has changed (`--no-recreate`).
@@ -55,14 +75,53 @@ impl Intent {
             held: false,
             targets: BTreeMap::new(),
             scale: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             stale_runs: BTreeMap::new(),
             stale_containers: BTreeMap::new(),
+            excused_runs: BTreeMap::new(),
+            unwanted: BTreeSet::new(),
+            stale_volumes: BTreeSet::new(),
+            renew_anonymous: false,
             refresh: BTreeSet::new(),
+            orders: BTreeMap::new(),
             remove_orphans: false,
             no_recreate: false,
             grace_s: None,
         }
     }
+}
+
+/// What somebody asked for one image. It carries all that it needs, so that the definition in force plays no part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// What to do.
+    pub task: ImageTask,
+    /// The service in whose name it was asked.
+    pub service: ServiceName,
+    /// Other orders that come first: an image that is built from theirs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub after: BTreeSet<ImageRef>,
+    /// A failure does not fail the operation (`--ignore-pull-failures`).
+    #[serde(default)]
+    pub optional: bool,
+    /// Why it failed; it is not tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// What can be asked for an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageTask {
+    /// Ask a registry.
+    Pull {
+        /// `os/arch`.
+        platform: Option<String>,
+    },
+    /// Build it.
+    Build(Box<Build>),
+    /// Remove it, once no container of the stack uses it.
+    Remove,
 }
 
 /// Where a stack should go.
@@ -85,18 +144,52 @@ pub enum Target {
     Stopped,
     /// What runs of it is frozen; what does not run is left so.
     Paused,
+    /// Its containers exist; what does not run is not started.
+    Created,
+    /// It has no containers.
+    Removed {
+        /// Their anonymous volumes go with them.
+        volumes: bool,
+    },
+}
+
+impl Target {
+    /// Whether its containers are made where they are missing.
+    pub fn is_made(self) -> bool {
+        matches!(self, Self::Up | Self::Created)
+    }
 }
 
 /// The options of `down`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DownOptions {
+    /// Only these services, and those that depend on them; empty means the whole stack.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceName>,
+    /// The services of the files that were given, where they may be others than those of the definition in force: what only the
+    /// definition has stays, and what only the files have goes as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_files: Option<BTreeSet<ServiceName>>,
     /// Remove the stack's named volumes too.
     pub volumes: bool,
     /// Remove the stack's containers of services that the file no longer has.
     pub remove_orphans: bool,
     /// Whole seconds of grace for every container, instead of its own.
     pub grace_s: Option<u32>,
+    /// Which images of the services to remove too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images: Option<RemoveImages>,
+}
+
+/// `down --rmi`: which images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoveImages {
+    /// Those of every service.
+    All,
+    /// Those that were built under a name that no file gives them.
+    Local,
 }
 
 /// The options of `up` that become part of desired state.
@@ -105,6 +198,14 @@ pub struct DownOptions {
 pub struct UpOptions {
     /// The services to bring up, with what they depend on; empty means all.
     pub services: Vec<ServiceName>,
+    /// Make the containers and do not start them.
+    pub no_start: bool,
+    /// Replace what the named services depend on too, where containers are replaced by force.
+    pub always_recreate_deps: bool,
+    /// Give replaced containers new anonymous volumes.
+    pub renew_anonymous: bool,
+    /// Make volumes anew whose definition changed, though that loses what they hold.
+    pub replace_volumes: bool,
     /// Without what they depend on.
     pub no_deps: bool,
     /// Containers per service.
@@ -121,4 +222,40 @@ pub struct UpOptions {
     pub pull: Option<PullPolicy>,
     /// Whole seconds of grace for containers that are replaced, instead of their own.
     pub grace_s: Option<u32>,
+    /// Build nothing: what is missing and would be built refuses the request.
+    pub no_build: bool,
+}
+
+/// The options of `pull`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PullOptions {
+    /// The services; empty means all.
+    pub services: Vec<ServiceName>,
+    /// What they depend on too.
+    pub include_deps: bool,
+    /// Instead of every service's own policy.
+    pub policy: Option<PullPolicy>,
+    /// Leave out images that can be built.
+    pub ignore_buildable: bool,
+    /// An image that cannot be had does not fail the request.
+    pub ignore_failures: bool,
+}
+
+/// The options of `build`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BuildOptions {
+    /// The services; empty means all.
+    pub services: Vec<ServiceName>,
+    /// What they depend on too.
+    pub with_dependencies: bool,
+    /// Without the cache.
+    pub no_cache: bool,
+    /// Ask a registry for newer base images.
+    pub pull: bool,
+    /// Further build arguments, which win over the file's.
+    pub args: BTreeMap<String, Option<String>>,
+    /// Memory for the build's containers, in bytes.
+    pub memory_bytes: Option<i64>,
 }

@@ -10,6 +10,7 @@ mod connection;
 mod container;
 mod desired;
 mod history;
+mod hook;
 pub mod labels;
 mod ledger;
 mod names;
@@ -31,9 +32,12 @@ pub use container::{
     Attachment, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, InjectedFile, Logging, Mount,
     MountSource, NamespaceMode, NetworkMode, Port, Protocol, RestartPolicy, Ulimit, VolumesFrom,
 };
-pub use desired::{Desired, DownOptions, Goal, Intent, Target, UpOptions};
+pub use desired::{
+    BuildOptions, Desired, DownOptions, Goal, ImageTask, Intent, Order, PullOptions, RemoveImages, Target, UpOptions,
+};
 pub use history::{HistoryEntry, HistoryKind};
-pub use ledger::{Attempt, Completion, Ledger, LedgerUpdate};
+pub use hook::{Hook, HookMoment, HookRun, Hooks};
+pub use ledger::{Attempt, Completion, HooksRan, Ledger, LedgerUpdate};
 pub use names::{
     ContainerName, ImageId, ImageRef, InvalidName, NetworkName, ServiceName, SpecHash, StackName, VolumeName,
 };

@@ -39,6 +39,14 @@ pub enum Verb {
     Reset,
     /// Back to an earlier revision.
     Rollback,
+    /// Make containers and start none.
+    Create,
+    /// Remove stopped containers.
+    Rm,
+    /// Have images brought from registries.
+    Pull,
+    /// Have images built.
+    Build,
 }
 
 impl Verb {
@@ -55,12 +63,16 @@ impl Verb {
             Self::Scale => "scale",
             Self::Reset => "reset",
             Self::Rollback => "rollback",
+            Self::Create => "create",
+            Self::Rm => "rm",
+            Self::Pull => "pull",
+            Self::Build => "build",
         }
     }
 
     /// The verb of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        const ALL: [Verb; 10] = [
+        const ALL: [Verb; 14] = [
             Verb::Up,
             Verb::Down,
             Verb::Restart,
@@ -71,6 +83,10 @@ impl Verb {
             Verb::Scale,
             Verb::Reset,
             Verb::Rollback,
+            Verb::Create,
+            Verb::Rm,
+            Verb::Pull,
+            Verb::Build,
         ];
         ALL.into_iter().find(|verb| verb.as_str() == word)
     }

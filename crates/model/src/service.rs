@@ -1,6 +1,6 @@
 //! A service: what its containers are made from, how many there are, and what they wait for.
 
-use crate::{Build, Condition, ContainerName, ContainerSpec, DeclaredConnection, ServiceName};
+use crate::{Build, Condition, ContainerName, ContainerSpec, DeclaredConnection, Hooks, ServiceName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,12 @@ pub struct Service {
     /// When to ask a registry for the image.
     #[serde(default)]
     pub pull_policy: PullPolicy,
+    /// Whether the file gives a policy at all: `pull` asks a registry where it does not.
+    #[serde(default)]
+    pub pull_policy_given: bool,
+    /// What `docker compose config --hash` prints for it, for Compose's label; empty where the loader of an older version has read it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub config_hash: String,
     /// How many containers.
     pub scale: u32,
     /// A fixed name for the only container.
@@ -23,6 +29,9 @@ pub struct Service {
     /// What must be so before a container starts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub depends_on: BTreeMap<ServiceName, Dependency>,
+    /// Commands that are run inside after a start and before a stop.
+    #[serde(default, skip_serializing_if = "Hooks::is_empty")]
+    pub hooks: Hooks,
     /// `x-evenkeel` of the service.
     #[serde(default)]
     pub wishes: Wishes,

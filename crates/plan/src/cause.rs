@@ -1,6 +1,6 @@
 //! Why a step is in the plan. Values, not text: `render` turns them into words.
 
-use evenkeel_model::{ContainerName, Exit, NetworkName, ServiceName, VolumeName};
+use evenkeel_model::{ContainerName, Exit, HookMoment, NetworkName, ServiceName, VolumeName};
 use serde::{Deserialize, Serialize};
 
 /// Why a step is needed.
@@ -77,8 +77,17 @@ pub enum Cause {
     },
     /// The file no longer has its service.
     Orphan,
+    /// The file has commands for this moment.
+    Hooks {
+        /// Which moment.
+        moment: HookMoment,
+    },
     /// Somebody asked for the service to stop.
     StopAsked,
+    /// Somebody asked for its removal.
+    RemoveAsked,
+    /// Somebody asked for the image.
+    ImageAsked,
     /// Somebody asked for the service to be paused.
     PauseAsked,
     /// The stack goes down.

@@ -1,11 +1,14 @@
 //! Containers: for each place, the steps from what stands there to what should.
 
 mod new;
+mod succession;
+
+pub(crate) use succession::{awaited_heir, farewell, hands_on, name_out_of_the_way};
 
 use crate::images::is_awaited;
 use crate::readiness::{Ending, Met, condition, early_probe, ending, not_running, runs};
 use crate::view::{ServiceView, Slot, View, shared_services};
-use crate::{Cause, Plan, Step, Wait};
+use crate::{Cause, Plan, Step, Wait, hooks};
 use evenkeel_model::{Action, Condition, Container, ContainerState, EndedBy, MountSource, Object, ServiceName, Target};
 use new::new_container;
 
@@ -17,12 +20,15 @@ pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, 
         (Some(container), Target::Stopped | Target::Paused) if container.epoch < view.input.desired.intent.epoch => {}
         (Some(container), Target::Stopped) => stop_if_running(view, service, container, plan),
         (Some(container), Target::Paused) => pause_if_running(container, plan),
-        (None, Target::Stopped | Target::Paused) => {}
+        (Some(container), Target::Removed { volumes }) => leave(view, service, container, volumes, plan),
+        (None, Target::Stopped | Target::Paused | Target::Removed { .. }) => {}
+        (None, Target::Created) => create(view, service, slot, &Cause::Missing, Vec::new(), plan),
+        (Some(container), Target::Created) => keep_created(view, service, slot, container, plan),
         (None, Target::Up) if view.is_completed(service, slot) => {}
         (None, Target::Up) => {
             let attempt = view.container_attempt(&slot.name);
             let cause = attempt.map_or(Cause::Missing, |attempt| Cause::Again { reason: attempt.reason.clone() });
-            make(view, service, slot, &cause, Vec::new(), plan);
+            make(view, service, slot, &cause, Cleared::default(), plan);
         }
         (Some(container), Target::Up) if !is_alive(container) && view.is_completed(service, slot) => {
             // Its work is done, so nothing takes its place; it stays for its log unless something needs it gone.
@@ -49,15 +55,58 @@ fn replace(
     cause: &Cause,
     plan: &mut Plan,
 ) {
-    let mut before_removal = image_waits(view, service);
+    let gone = clear(view, service, container, cause, plan);
+    make(view, service, slot, cause, gone, plan);
+}
+
+/// Frees the place once the image of what takes it is there: stop and remove, or make way. What the new one's making and start wait
+/// for.
+fn clear(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    container: &Container,
+    cause: &Cause,
+    plan: &mut Plan,
+) -> Cleared {
+    let image = image_waits(view, service);
+    if hands_on(view, container, cause) {
+        return succession::make_way(view, container, image, cause, plan);
+    }
+    farewell(view, container, None, image, cause, plan);
+    let before_making = vec![Wait::Gone { object: Object::Container(container.name.clone()) }];
+    Cleared { before_making, before_start: Vec::new() }
+}
+
+/// A place that is being freed.
+#[derive(Default)]
+struct Cleared {
+    before_making: Vec<Wait>,
+    before_start: Vec<Wait>,
+}
+
+/// What exists and fits stays as it is, running or not; what does not fit is replaced and not started.
+fn keep_created(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: &Container, plan: &mut Plan) {
+    let Some(cause) = view.misfit(service, container) else {
+        if container.state == ContainerState::Created && !container.whole {
+            create(view, service, slot, &Cause::HalfMade, Vec::new(), plan);
+        }
+        return;
+    };
+    let cleared = clear(view, service, container, &cause, plan);
+    create(view, service, slot, &cause, cleared.before_making, plan);
+}
+
+/// Stop and remove, those that depend on it and leave as well first.
+fn leave(view: &View<'_>, service: &ServiceView<'_>, container: &Container, volumes: bool, plan: &mut Plan) {
+    let mut before_removal = Vec::new();
     if is_alive(container) {
-        let waits_for = before_removal.clone();
-        plan.push(Step { action: stop(view, container), cause: cause.clone(), waits_for });
+        let leaves = |name: &ServiceName| matches!(view.target(name), Some(Target::Removed { .. }));
+        let waits_for = running_dependants(view, service.name, leaves);
+        hooks::stop(view, container, view.input.desired.intent.grace_s, Cause::RemoveAsked, waits_for, plan);
         before_removal.push(Wait::Stopped { container: container.name.clone() });
     }
-    plan.push(remove(container, cause.clone(), before_removal));
-    let gone = Wait::Gone { object: Object::Container(container.name.clone()) };
-    make(view, service, slot, cause, vec![gone], plan);
+    let action = Action::RemoveContainer { container: container.name.clone(), volumes };
+    plan.push(Step { action, cause: Cause::RemoveAsked, waits_for: before_removal });
 }
 
 /// Make and start.
@@ -66,17 +115,30 @@ fn make(
     service: &ServiceView<'_>,
     slot: &Slot<'_>,
     cause: &Cause,
-    before: Vec<Wait>,
+    cleared: Cleared,
     plan: &mut Plan,
 ) {
     let object = Object::Container(slot.name.clone());
+    create(view, service, slot, cause, cleared.before_making, plan);
+    let mut waits_for = vec![Wait::Exists { object }];
+    waits_for.extend(cleared.before_start);
+    waits_for.extend(dependency_waits(view, service));
+    plan.push(Step { action: Action::StartContainer(slot.name.clone()), cause: Cause::NotStarted, waits_for });
+}
+
+/// Make.
+fn create(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    slot: &Slot<'_>,
+    cause: &Cause,
+    before: Vec<Wait>,
+    plan: &mut Plan,
+) {
     let mut waits_for = before;
     waits_for.extend(resource_waits(view, service));
     let action = Action::CreateContainer(Box::new(new_container(view, service, slot)));
     plan.push(Step { action, cause: cause.clone(), waits_for });
-    let mut waits_for = vec![Wait::Exists { object }];
-    waits_for.extend(dependency_waits(view, service));
-    plan.push(Step { action: Action::StartContainer(slot.name.clone()), cause: Cause::NotStarted, waits_for });
 }
 
 /// Keep a container that fits doing what it should.
@@ -86,11 +148,13 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
         Step { action: Action::StartContainer(container.name.clone()), cause, waits_for }
     };
     match &container.state {
-        ContainerState::Created if !container.whole => make(view, service, slot, &Cause::HalfMade, Vec::new(), plan),
+        ContainerState::Created if !container.whole => {
+            make(view, service, slot, &Cause::HalfMade, Cleared::default(), plan);
+        }
         ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new())),
         ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Restarting(_) => {
             if let Some(cause) = stale_run(view, service, container) {
-                plan.push(Step { action: stop(view, container), cause: cause.clone(), waits_for: Vec::new() });
+                hooks::stop(view, container, view.input.desired.intent.grace_s, cause.clone(), Vec::new(), plan);
                 plan.push(start(cause, vec![Wait::Stopped { container: container.name.clone() }]));
                 return;
             }
@@ -99,6 +163,7 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
                 plan.push(Step { action, cause: Cause::Paused, waits_for: Vec::new() });
             }
             reconnect(view, service, container, plan);
+            hooks::after_start(view, service, container, plan);
             probe(view, service, container, plan);
         }
         ContainerState::Exited(exit) => match (stale_run(view, service, container), ending(service, container, exit)) {
@@ -111,7 +176,8 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
         ContainerState::Removing if view.is_completed(service, slot) => {}
         ContainerState::Removing => {
             let gone = Wait::Gone { object: Object::Container(container.name.clone()) };
-            make(view, service, slot, &Cause::Missing, vec![gone], plan);
+            let cleared = Cleared { before_making: vec![gone], before_start: Vec::new() };
+            make(view, service, slot, &Cause::Missing, cleared, plan);
         }
         ContainerState::Dead(_) => {}
     }
@@ -126,6 +192,10 @@ pub(crate) fn stale_run(view: &View<'_>, service: &ServiceView<'_>, container: &
     // What has done its work does not do it again because something else has begun anew.
     let ended_by_itself = container.exit().is_some_and(|exit| exit.by == EndedBy::Itself);
     if ended_by_itself || (!is_alive(container) && view.is_done(service, &container.name)) {
+        return None;
+    }
+    // Somebody has said that this run goes on.
+    if view.input.desired.intent.excused_runs.get(&container.name) == Some(&started_at) {
         return None;
     }
     let restarting = service.service.depends_on.iter().filter(|(_, dependency)| dependency.restart);
@@ -177,7 +247,7 @@ fn stop_if_running(view: &View<'_>, service: &ServiceView<'_>, container: &Conta
     }
     let stops = |name: &ServiceName| view.target(name) == Some(Target::Stopped);
     let waits_for = running_dependants(view, service.name, stops);
-    plan.push(Step { action: stop(view, container), cause: Cause::StopAsked, waits_for });
+    hooks::stop(view, container, view.input.desired.intent.grace_s, Cause::StopAsked, waits_for, plan);
 }
 
 /// What is paused as asked stays so, whatever its file says by now; a container that does not run has nothing to freeze.
@@ -205,10 +275,6 @@ pub(crate) fn running_dependants(
 /// Its processes run, or the engine is about to start them again.
 pub(crate) fn is_alive(container: &Container) -> bool {
     container.is_running() || matches!(container.state, ContainerState::Restarting(_))
-}
-
-pub(crate) fn stop(view: &View<'_>, container: &Container) -> Action {
-    Action::StopContainer { container: container.name.clone(), grace_s: view.input.desired.intent.grace_s }
 }
 
 /// Anonymous volumes go with the container only in a reset: removing data is never implied.
@@ -283,11 +349,9 @@ pub(crate) fn dependency_waits(view: &View<'_>, service: &ServiceView<'_>) -> Ve
 /// A wait for each container that runs in a place of the service under a name that the place no longer has: the two would want
 /// the same ports and data.
 fn predecessors(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
-    let places = service.slots.len();
     let renamed = |container: &&Container| {
-        let number = usize::try_from(container.number).unwrap_or(usize::MAX);
         container.service.as_ref() == Some(service.name)
-            && number <= places
+            && service.slots.iter().any(|slot| slot.number == container.number)
             && !container.one_off
             && is_alive(container)
             && view.is_ours(container)

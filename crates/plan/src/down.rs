@@ -3,25 +3,31 @@
 use crate::containers::{is_alive, running_dependants};
 use crate::view::View;
 use crate::volumes::mounted;
-use crate::{Cause, Input, Plan, Step, Wait};
+use crate::{Cause, Input, Plan, Step, Wait, hooks, images};
 use evenkeel_model::{Action, Container, DownOptions, NetworkName, Object};
+use std::collections::BTreeSet;
 
 pub(crate) fn plan(input: Input<'_>, options: &DownOptions) -> Plan {
     let view = View::new(input);
     let mut plan = Plan::default();
-    let leaving =
-        |container: &&Container| view.is_ours(container) && (options.remove_orphans || has_service(&view, container));
+    let leaving = |container: &&Container| {
+        let of_files = || options.of_files.iter().flatten().any(|name| container.service.as_ref() == Some(name));
+        let named = has_service(&view, container) || !container.one_off && of_files();
+        view.is_ours(container) && (options.remove_orphans || named)
+    };
     for container in input.observed.containers.values().filter(leaving) {
         let mut waits_for = Vec::new();
         if is_alive(container) {
-            let action = Action::StopContainer { container: container.name.clone(), grace_s: options.grace_s };
             let dependants = container.service.as_ref().map(|name| running_dependants(&view, name, |_| true));
-            plan.push(Step { action, cause: Cause::Down, waits_for: dependants.unwrap_or_default() });
+            let dependants = dependants.unwrap_or_default();
+            hooks::stop(&view, container, options.grace_s, Cause::Down, dependants, &mut plan);
             waits_for.push(Wait::Stopped { container: container.name.clone() });
         }
         let action = Action::RemoveContainer { container: container.name.clone(), volumes: options.volumes };
         plan.push(Step { action, cause: Cause::Down, waits_for });
     }
+    let mut planned = BTreeSet::new();
+    images::plan_orders(&view, &mut planned, &mut plan);
     for (name, network) in &input.observed.networks {
         if network.owner.is(&input.desired.stack.name)
             && let Some(waits_for) = attached_waits(&view, name, &leaving)
@@ -41,7 +47,9 @@ pub(crate) fn plan(input: Input<'_>, options: &DownOptions) -> Plan {
 }
 
 fn has_service(view: &View<'_>, container: &Container) -> bool {
-    !container.one_off && container.service.as_ref().is_some_and(|name| view.services.contains_key(name))
+    // What the profiles leave out by now is known to the definition all the same.
+    let known = |name| view.services.contains_key(name) || view.input.desired.stack.disabled.contains(name);
+    !container.one_off && container.service.as_ref().is_some_and(known)
 }
 
 /// A wait for each attached container to go; `None` where one is attached that stays, so that the network stays with it.

@@ -12,6 +12,7 @@ mod depends;
 mod down;
 mod finding;
 mod hash;
+mod hooks;
 mod images;
 mod interest;
 mod networks;
@@ -30,16 +31,16 @@ mod wait;
 
 pub use account::{account, failed, failed_runs};
 pub use cause::Cause;
-pub use connections::{MountedTexts, connections, credentials};
+pub use connections::{MountedTexts, connections, credentials, sign_in};
 pub use depends::{CycleError, order, with_dependencies};
 pub use finding::{Finding, FindingCode, Severity};
 pub use hash::{network_hash, service_hash, volume_hash};
 pub use interest::interest;
 pub use preflight::{preflight, survey_request};
-pub use slots::slots;
+pub use slots::{numbers, slots};
 pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status, unseen};
 pub use step::{Plan, Step};
-pub use verdict::{Verdict, verdict};
+pub use verdict::{Verdict, verdict, verdict_of_orders};
 pub use wait::{Never, Wait};
 
 use evenkeel_model::{Desired, Goal, Ledger, Observed, Timestamp};

@@ -53,7 +53,9 @@ pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
 }
 
 fn wanted<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = &'v ServiceView<'a>> {
-    view.services.values().filter(|service| view.target(service.name) == Some(Target::Up) && !service.slots.is_empty())
+    view.services
+        .values()
+        .filter(|service| view.target(service.name).is_some_and(Target::is_made) && !service.slots.is_empty())
 }
 
 /// Whether a container of the service is to be started: where one that fits runs already, its ports are its own.
@@ -229,9 +231,11 @@ fn used_networks(view: &View<'_>, survey: &Survey, findings: &mut Vec<Finding>) 
         let object = Object::Network(name.clone()).to_string();
         let there = view.input.observed.networks.get(name);
         if network.external {
-            if there.is_none() {
+            if there.is_none() && !network.create {
                 let message = format!("service {service} uses it, it is declared external and does not exist");
-                let help = format!("create it: `docker network create {name}`");
+                let help = format!(
+                    "create it: `docker network create {name}`, or let Evenkeel do so: `x-evenkeel: {{create: true}}`"
+                );
                 findings.push(error(Code::ExternalMissing, Some(service), object, message, help));
             }
             continue;

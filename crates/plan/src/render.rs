@@ -1,7 +1,7 @@
 //! Every decision in words. The one place where the planner's values become text for people.
 
 use crate::{Cause, Never, Plan, ServiceState, StackState, Step, Wait};
-use evenkeel_model::{Action, Condition, ContainerState, Exit, Object, Timestamp};
+use evenkeel_model::{Action, Condition, ContainerState, Exit, HookMoment, Object, Timestamp};
 
 /// `create container shop-web-1`.
 pub fn action(action: &Action) -> String {
@@ -10,6 +10,8 @@ pub fn action(action: &Action) -> String {
             format!("connect container {container} to network {network}")
         }
         Action::KillContainer { container, signal } => format!("send {signal} to container {container}"),
+        Action::RenameContainer { container, to } => format!("rename container {container} to {to}"),
+        Action::RunHooks(run) => format!("hook {} of container {}", run.moment.as_str(), run.container),
         other => format!("{} {}", other.verb(), other.object()),
     }
 }
@@ -36,7 +38,11 @@ pub fn cause(cause: &Cause) -> String {
         Cause::VolumeReplaced { volume } => format!("volume {volume} is wiped"),
         Cause::ScaledDown { to } => format!("the service is scaled to {to}"),
         Cause::Orphan => "the file has no such service".to_owned(),
+        Cause::Hooks { moment: HookMoment::PostStart } => "it has started".to_owned(),
+        Cause::Hooks { moment: HookMoment::PreStop } => "it is about to be stopped".to_owned(),
         Cause::StopAsked => "its stop was asked for".to_owned(),
+        Cause::RemoveAsked => "its removal was asked for".to_owned(),
+        Cause::ImageAsked => "it was asked for".to_owned(),
         Cause::Down => "the stack goes down".to_owned(),
         Cause::PauseAsked => "its pause was asked for".to_owned(),
         Cause::Paused => "it is paused and should run".to_owned(),
@@ -51,6 +57,7 @@ pub fn wait(wait: &Wait, now: Timestamp) -> String {
         Wait::Exists { object: Object::Image(image) } => format!("image {image}"),
         Wait::Exists { object } => format!("{object} to exist"),
         Wait::Gone { object } => format!("{object} to be gone"),
+        Wait::Hooks { container } => format!("the hooks of container {container}"),
         Wait::Stopped { container } => format!("container {container} to stop"),
         Wait::Dependency { service, condition } => match condition {
             Condition::Started => format!("{service} to be started"),

@@ -24,6 +24,7 @@ pub(crate) fn plan(input: Input<'_>) -> Plan {
             }
         }
     }
+    images::plan_orders(&view, &mut planned_images, &mut plan);
     networks::plan(&view, &network_users, &mut plan);
     volumes::plan(&view, &volume_users, &mut plan);
     orphans::plan(&view, &mut plan);
@@ -40,7 +41,7 @@ pub(crate) fn plan(input: Input<'_>) -> Plan {
 
 /// The services that should be up and are not a job that is done already.
 fn services_that_need_resources<'a>(view: &View<'a>) -> Vec<&'a ServiceName> {
-    let wanted = view.services.values().filter(|service| view.target(service.name) == Some(Target::Up));
+    let wanted = view.services.values().filter(|service| view.target(service.name).is_some_and(Target::is_made));
     // A job that somebody has begun again by hand is no less in need of what it is made from.
     let is_over = |service: &ServiceView<'_>, slot: &Slot<'_>| {
         view.is_completed(service, slot) && !slot.container.is_some_and(containers::is_alive)

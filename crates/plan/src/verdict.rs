@@ -2,7 +2,8 @@
 
 use crate::attempt::LOOP;
 use crate::{Plan, ServiceState, ServiceStatus, StackState, StackStatus, Step, Wait, render};
-use evenkeel_model::{Action, ServiceName, Target, Timestamp, Verb};
+use evenkeel_model::{Action, HookMoment, ImageRef, Order, ServiceName, Target, Timestamp, Verb};
+use std::collections::BTreeMap;
 
 /// How an operation stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,36 +19,91 @@ pub enum Verdict {
 /// Judges an operation by its stack's status and plan. `services` limits it; empty means all.
 pub fn verdict(verb: Verb, services: &[ServiceName], status: &StackStatus, plan: &Plan, now: Timestamp) -> Verdict {
     let concerns = |service: &&ServiceStatus| services.is_empty() || services.contains(&service.service);
-    match verb {
-        Verb::Down => match status.state {
-            StackState::Down => Verdict::Met,
-            _ if plan.steps.iter().any(is_in_loop) => {
-                Verdict::Failed(status.reason.clone().unwrap_or_else(|| "something cannot be removed".to_owned()))
-            }
-            _ => Verdict::Pending,
-        },
-        Verb::Stop | Verb::Pause => {
-            let resting = |service: &ServiceStatus| matches!(service.wanted, Some(Target::Stopped | Target::Paused));
-            let mut concerned = status.services.values().filter(concerns);
-            let stopped = concerned.all(|service| !resting(service) || service.state == ServiceState::Stopped);
-            if stopped { Verdict::Met } else { Verdict::Pending }
-        }
-        Verb::Up | Verb::Restart | Verb::Start | Verb::Unpause | Verb::Scale | Verb::Reset | Verb::Rollback => {
-            let wanted: Vec<_> =
-                status.services.values().filter(concerns).filter(|one| one.wanted == Some(Target::Up)).collect();
-            if let Some(failed) = wanted.iter().find(|one| matches!(one.state, ServiceState::Failed { .. })) {
-                let reason = render::reason(&failed.state, now).unwrap_or_default();
-                return Verdict::Failed(format!("{} {reason}", failed.service));
-            }
-            if let Some((waiting, reason)) = wanted.iter().find_map(|one| never(one, now)) {
-                return Verdict::Failed(format!("{} {reason}", waiting.service));
-            }
-            // Every ready service is not enough: what must be removed or attached anew belongs to it.
-            let settled = plan.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)));
-            let all = if services.is_empty() { settled } else { true };
-            if all && wanted.iter().all(|one| one.is_ready()) { Verdict::Met } else { Verdict::Pending }
-        }
+    let concerned: Vec<&ServiceStatus> = status.services.values().filter(concerns).collect();
+    if let Some(reason) = hook_failure(&concerned, HookMoment::PostStart) {
+        return Verdict::Failed(reason);
     }
+    let verdict = match verb {
+        Verb::Down if services.is_empty() => down(status, plan),
+        Verb::Down | Verb::Rm => {
+            let removed = |service: &&&ServiceStatus| matches!(service.wanted, Some(Target::Removed { .. }));
+            let stopped = |service: &&ServiceStatus| service.state == ServiceState::Stopped && !service.leaving;
+            met_if(concerned.iter().filter(removed).all(stopped))
+        }
+        Verb::Stop | Verb::Pause => {
+            let resting = |service: &&&ServiceStatus| matches!(service.wanted, Some(Target::Stopped | Target::Paused));
+            let stopped = |service: &&ServiceStatus| service.state == ServiceState::Stopped && !service.leaving;
+            met_if(concerned.iter().filter(resting).all(stopped))
+        }
+        Verb::Create => created(&concerned, now),
+        // Their images are orders, which `verdict_of_orders` judges.
+        Verb::Pull | Verb::Build => Verdict::Pending,
+        Verb::Up | Verb::Restart | Verb::Start | Verb::Unpause | Verb::Scale | Verb::Reset | Verb::Rollback => {
+            up(&concerned, services.is_empty(), plan, now)
+        }
+    };
+    match (verdict, hook_failure(&concerned, HookMoment::PreStop)) {
+        // What was stopped has stopped all the same; that its hook went wrong is told at the end.
+        (Verdict::Met, Some(reason)) => Verdict::Failed(reason),
+        (verdict, _) => verdict,
+    }
+}
+
+fn met_if(met: bool) -> Verdict {
+    if met { Verdict::Met } else { Verdict::Pending }
+}
+
+fn hook_failure(concerned: &[&ServiceStatus], moment: HookMoment) -> Option<String> {
+    let of_moment = |service: &&&ServiceStatus| service.hook_failed.as_ref().is_some_and(|(when, _)| *when == moment);
+    let service = concerned.iter().find(of_moment)?;
+    service.hook_failed.as_ref().map(|(_, reason)| format!("{} {reason}", service.service))
+}
+
+fn down(status: &StackStatus, plan: &Plan) -> Verdict {
+    match status.state {
+        StackState::Down => Verdict::Met,
+        _ if plan.steps.iter().any(is_in_loop) => {
+            Verdict::Failed(status.reason.clone().unwrap_or_else(|| "something cannot be removed".to_owned()))
+        }
+        _ => Verdict::Pending,
+    }
+}
+
+fn created(concerned: &[&ServiceStatus], now: Timestamp) -> Verdict {
+    let made: Vec<_> = concerned.iter().filter(|one| one.wanted == Some(Target::Created)).collect();
+    if let Some(failed) = made.iter().find(|one| matches!(one.state, ServiceState::Failed { .. })) {
+        let reason = render::reason(&failed.state, now).unwrap_or_default();
+        return Verdict::Failed(format!("{} {reason}", failed.service));
+    }
+    let is_there = |service: &&&&ServiceStatus| {
+        !matches!(service.state, ServiceState::Creating | ServiceState::Restarting { .. }) && !service.leaving
+    };
+    met_if(made.iter().filter(is_there).count() == made.len())
+}
+
+fn up(concerned: &[&ServiceStatus], whole: bool, plan: &Plan, now: Timestamp) -> Verdict {
+    let wanted: Vec<_> = concerned.iter().filter(|one| one.wanted == Some(Target::Up)).collect();
+    if let Some(failed) = wanted.iter().find(|one| matches!(one.state, ServiceState::Failed { .. })) {
+        let reason = render::reason(&failed.state, now).unwrap_or_default();
+        return Verdict::Failed(format!("{} {reason}", failed.service));
+    }
+    if let Some((waiting, reason)) = wanted.iter().find_map(|one| never(one, now)) {
+        return Verdict::Failed(format!("{} {reason}", waiting.service));
+    }
+    // Every ready service is not enough: what must be removed or attached anew belongs to it.
+    let settled = plan.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)));
+    let left = concerned.iter().all(|one| !one.leaving);
+    met_if((settled || !whole) && left && wanted.iter().all(|one| one.is_ready()))
+}
+
+/// Judges an operation that is about images alone.
+pub fn verdict_of_orders(orders: &BTreeMap<ImageRef, Order>) -> Verdict {
+    if orders.values().any(|order| order.failed.is_none()) {
+        return Verdict::Pending;
+    }
+    let failed = orders.values().filter(|order| !order.optional).filter_map(|order| order.failed.as_ref());
+    let reasons: Vec<&str> = failed.map(String::as_str).collect();
+    if reasons.is_empty() { Verdict::Met } else { Verdict::Failed(reasons.join("; ")) }
 }
 
 /// It failed so often that trying on is no news: the loop does, but nobody should wait for it.
@@ -56,8 +112,8 @@ fn is_in_loop(step: &Step) -> bool {
 }
 
 /// A service that waits for what can never be.
-fn never<'a>(service: &&'a ServiceStatus, now: Timestamp) -> Option<(&'a ServiceStatus, String)> {
+fn never<'a>(service: &&&'a ServiceStatus, now: Timestamp) -> Option<(&'a ServiceStatus, String)> {
     let ServiceState::Pending { waits_for } = &service.state else { return None };
     let hopeless = waits_for.iter().any(|wait| matches!(wait, Wait::Never { .. }));
-    hopeless.then(|| render::reason(&service.state, now).map(|reason| (*service, reason)))?
+    hopeless.then(|| render::reason(&service.state, now).map(|reason| (**service, reason)))?
 }

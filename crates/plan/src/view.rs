@@ -1,7 +1,7 @@
 //! The planner's view: each place for a container, what should stand there, what does, and whether it fits.
 
-use crate::slots::slot;
-use crate::{Cause, Input, service_hash, slots};
+use crate::slots::places;
+use crate::{Cause, Input, service_hash};
 use evenkeel_model::{
     Attempt, Condition, Container, ContainerName, ContainerState, NamespaceMode, NetworkMode, Object, Service,
     ServiceName, SpecHash, Target,
@@ -40,9 +40,9 @@ impl<'a> View<'a> {
             .services
             .iter()
             .map(|(name, service)| {
-                let places = slots(input.desired, name, service).into_iter().zip(1..);
+                let places = places(input.desired, name, service).into_iter();
                 let slots = places
-                    .map(|(place, number)| Slot {
+                    .map(|(number, place)| Slot {
                         container: input.observed.containers.get(&place),
                         name: place,
                         number,
@@ -60,9 +60,20 @@ impl<'a> View<'a> {
         let intent = &self.input.desired.intent;
         let service = container.service.as_ref().filter(|_| !container.one_off);
         match service.and_then(|name| self.services.get(name)) {
-            Some(service) => self.target(service.name) != Some(Target::Up) && container.epoch >= intent.epoch,
-            None => container.one_off || !intent.remove_orphans && container.epoch >= intent.epoch,
+            Some(service) => {
+                let leaves = |target| matches!(target, Target::Up | Target::Created | Target::Removed { .. });
+                !self.target(service.name).is_some_and(leaves) && container.epoch >= intent.epoch
+            }
+            None => container.one_off || !self.is_unwanted(container) && container.epoch >= intent.epoch,
         }
+    }
+
+    /// Whether a container of a service that the file does not have is to go. One of a service that the profiles leave out is not.
+    pub fn is_unwanted(&self, container: &Container) -> bool {
+        let desired = self.input.desired;
+        let disabled = container.service.as_ref().is_some_and(|name| desired.stack.disabled.contains(name));
+        let named = container.service.as_ref().is_some_and(|name| desired.intent.unwanted.contains(name));
+        named || desired.intent.remove_orphans && !disabled
     }
 
     /// What was asked for a service.
@@ -177,7 +188,7 @@ impl<'a> View<'a> {
     /// The name of a service's first container.
     pub fn first_slot(&self, name: &ServiceName) -> Option<ContainerName> {
         let service = self.input.desired.stack.services.get(name)?;
-        Some(slot(self.input.desired, name, service, 1))
+        places(self.input.desired, name, service).into_iter().next().map(|(_, place)| place)
     }
 }
 

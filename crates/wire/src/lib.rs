@@ -4,6 +4,7 @@
 //! knows the model, the store or an engine. Times are RFC 3339 in UTC.
 
 mod audit;
+mod connection;
 mod daemon;
 mod duration;
 mod event;
@@ -24,6 +25,7 @@ mod stack;
 mod token;
 
 pub use audit::{AuditEntry, AuditQuery};
+pub use connection::{Connection, ConnectionState, ConnectionsQuery};
 pub use daemon::{Check, CheckState, Doctor, Readiness, Version};
 pub use duration::{InvalidDuration, parse_duration, render_duration};
 pub use event::{Event, EventKind};
@@ -36,8 +38,9 @@ pub use port::{Port, Protocol};
 pub use problem::{Diagnostic, Problem, ProblemType, Severity};
 pub use query::{HistoryQuery, LogsQuery, OperationsQuery, StreamQuery, Wait};
 pub use requests::{
-    DownRequest, HoldRequest, KillRequest, Killed, PauseRequest, PlanRequest, Pull, ReleaseRequest, ResetRequest,
-    RestartRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest, UnpauseRequest, UpRequest,
+    BuildRequest, DownRequest, HoldRequest, KillRequest, Killed, PauseRequest, PlanRequest, Pull, PullRequest,
+    ReleaseRequest, RemoveImages, ResetRequest, RestartRequest, RmRequest, RollbackRequest, ScaleRequest, StartRequest,
+    StopRequest, UnpauseRequest, UpRequest,
 };
 pub use revision::Revision;
 pub use service::{Container, DesiredState, Service, ServiceState};

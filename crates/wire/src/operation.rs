@@ -93,6 +93,14 @@ pub enum Verb {
     Reset,
     /// Back to an earlier revision.
     Rollback,
+    /// Make containers and start none.
+    Create,
+    /// Remove stopped containers.
+    Rm,
+    /// Have images brought from registries.
+    Pull,
+    /// Have images built.
+    Build,
 }
 
 impl Verb {
@@ -109,6 +117,10 @@ impl Verb {
             Self::Scale => "scale",
             Self::Reset => "reset",
             Self::Rollback => "rollback",
+            Self::Create => "create",
+            Self::Rm => "rm",
+            Self::Pull => "pull",
+            Self::Build => "build",
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct UpRequest {
     pub remove_orphans: bool,
     /// Build images though they are there.
     pub build: bool,
+    /// Build nothing: an image that is missing and would be built refuses the request.
+    pub no_build: bool,
     /// When to ask a registry, instead of what the file says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull: Option<Pull>,
@@ -57,6 +59,73 @@ pub struct DownRequest {
     /// Whole seconds between the stop signal and SIGKILL, instead of the containers' own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_s: Option<u32>,
+    /// Which images of the services to remove too. One that something else uses stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rmi: Option<RemoveImages>,
+}
+
+/// Which images go with a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoveImages {
+    /// Those of every service.
+    All,
+    /// Those that were built under a name that no file gives them.
+    Local,
+}
+
+/// Remove the containers of services that do not run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RmRequest {
+    /// The services; empty means all.
+    pub services: Vec<String>,
+    /// Those that run too: they are stopped first.
+    pub stop: bool,
+    /// With their anonymous volumes.
+    pub volumes: bool,
+}
+
+/// Have images brought from registries, and nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PullRequest {
+    /// The definition whose images are meant; left out, the one in force. It does not take that one's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Box<Definition>>,
+    /// The services; empty means all.
+    pub services: Vec<String>,
+    /// What they depend on too.
+    pub include_deps: bool,
+    /// Instead of every service's own policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Pull>,
+    /// Leave out images that can be built.
+    pub ignore_buildable: bool,
+    /// An image that cannot be had does not fail the operation.
+    pub ignore_failures: bool,
+}
+
+/// Have images built, and nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BuildRequest {
+    /// The definition whose images are meant; left out, the one in force. It does not take that one's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Box<Definition>>,
+    /// The services; empty means all that have a `build`.
+    pub services: Vec<String>,
+    /// What they depend on too.
+    pub with_dependencies: bool,
+    /// Without the cache.
+    pub no_cache: bool,
+    /// Ask a registry for newer base images.
+    pub pull: bool,
+    /// Further build arguments, which win over the file's; null leaves the Dockerfile's default.
+    pub args: BTreeMap<String, Option<String>>,
+    /// Memory for the build's containers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<i64>,
 }
 
 /// End the present runs and start new ones.

@@ -26,6 +26,8 @@ pub const STACK: &str = "/v1/stacks/{stack}";
 /// `GET`: the [`crate::Plan`] for the definition in force. `POST` [`crate::PlanRequest`]: the plan for what is sent;
 /// nothing is stored.
 pub const PLAN: &str = "/v1/stacks/{stack}/plan";
+/// `GET`: a list of [`crate::Connection`]; query [`crate::ConnectionsQuery`].
+pub const CONNECTIONS: &str = "/v1/stacks/{stack}/connections";
 /// `GET`: the resolved model, the document of `config --format json`.
 pub const CONFIG: &str = "/v1/stacks/{stack}/config";
 /// `GET`: a list of [`crate::Service`].
@@ -45,6 +47,14 @@ pub const STACK_HISTORY: &str = "/v1/stacks/{stack}/history";
 
 /// `POST` [`crate::UpRequest`]: 202 and [`crate::Operation`], as all that follow.
 pub const UP: &str = "/v1/stacks/{stack}/up";
+/// `POST` [`crate::UpRequest`]: containers are made and none is started.
+pub const CREATE: &str = "/v1/stacks/{stack}/create";
+/// `POST` [`crate::RmRequest`].
+pub const RM: &str = "/v1/stacks/{stack}/rm";
+/// `POST` [`crate::PullRequest`].
+pub const PULL: &str = "/v1/stacks/{stack}/pull";
+/// `POST` [`crate::BuildRequest`].
+pub const BUILD: &str = "/v1/stacks/{stack}/build";
 /// `POST` [`crate::DownRequest`].
 pub const DOWN: &str = "/v1/stacks/{stack}/down";
 /// `POST` [`crate::RestartRequest`].

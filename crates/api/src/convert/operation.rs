@@ -111,5 +111,9 @@ fn verb(verb: Verb) -> wire::Verb {
         Verb::Scale => wire::Verb::Scale,
         Verb::Reset => wire::Verb::Reset,
         Verb::Rollback => wire::Verb::Rollback,
+        Verb::Create => wire::Verb::Create,
+        Verb::Rm => wire::Verb::Rm,
+        Verb::Pull => wire::Verb::Pull,
+        Verb::Build => wire::Verb::Build,
     }
 }

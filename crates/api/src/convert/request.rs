@@ -2,12 +2,13 @@
 
 use crate::problem::{Answer, bad_request};
 use evenkeel_control::Request;
-use evenkeel_model::{DownOptions, PullPolicy, ServiceName, UpOptions};
+use evenkeel_model::{BuildOptions, DownOptions, PullOptions, PullPolicy, RemoveImages, ServiceName, UpOptions};
 use evenkeel_wire as wire;
 use std::collections::BTreeMap;
 
 /// The options of `up`.
 pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
+    refuse_if(request.build && request.no_build, "`build` and `no_build` exclude each other")?;
     refuse_if(request.force_recreate && request.no_recreate, "`force_recreate` and `no_recreate` exclude each other")?;
     Ok(UpOptions {
         services: names(request.services),
@@ -17,13 +18,15 @@ pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
         no_recreate: request.no_recreate,
         remove_orphans: request.remove_orphans,
         build: request.build,
-        pull: request.pull.map(|pull| match pull {
-            wire::Pull::Always => PullPolicy::Always,
-            wire::Pull::Missing => PullPolicy::Missing,
-            wire::Pull::Never => PullPolicy::Never,
-        }),
+        pull: request.pull.map(policy),
         grace_s: request.timeout_s,
+        no_build: request.no_build,
     })
+}
+
+/// `create`.
+pub fn create(request: wire::UpRequest) -> Answer<Request> {
+    Ok(Request::Create(up_options(request)?))
 }
 
 /// `down`.
@@ -32,7 +35,48 @@ pub fn down(request: wire::DownRequest) -> Answer<Request> {
         volumes: request.volumes,
         remove_orphans: request.remove_orphans,
         grace_s: request.timeout_s,
+        images: request.rmi.map(|which| match which {
+            wire::RemoveImages::All => RemoveImages::All,
+            wire::RemoveImages::Local => RemoveImages::Local,
+        }),
     }))
+}
+
+/// `rm`.
+pub fn rm(request: wire::RmRequest) -> Answer<Request> {
+    Ok(Request::Rm { services: names(request.services), stop: request.stop, volumes: request.volumes })
+}
+
+/// `pull`.
+pub fn pull(request: wire::PullRequest) -> Answer<Request> {
+    Ok(Request::Pull(PullOptions {
+        services: names(request.services),
+        include_deps: request.include_deps,
+        policy: request.policy.map(policy),
+        ignore_buildable: request.ignore_buildable,
+        ignore_failures: request.ignore_failures,
+    }))
+}
+
+/// `build`.
+pub fn build(request: wire::BuildRequest) -> Answer<Request> {
+    refuse_if(request.memory_bytes.is_some_and(|bytes| bytes < 0), "`memory_bytes` cannot be negative")?;
+    Ok(Request::Build(BuildOptions {
+        services: names(request.services),
+        with_dependencies: request.with_dependencies,
+        no_cache: request.no_cache,
+        pull: request.pull,
+        args: request.args,
+        memory_bytes: request.memory_bytes,
+    }))
+}
+
+fn policy(pull: wire::Pull) -> PullPolicy {
+    match pull {
+        wire::Pull::Always => PullPolicy::Always,
+        wire::Pull::Missing => PullPolicy::Missing,
+        wire::Pull::Never => PullPolicy::Never,
+    }
 }
 
 /// `restart`.

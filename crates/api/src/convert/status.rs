@@ -111,7 +111,8 @@ fn reason(view: &View, masker: &Masker) -> Option<String> {
 fn desired(view: &View, status: &ServiceStatus) -> wire::DesiredState {
     match (&view.desired.intent.goal, status.wanted) {
         (Goal::Down(_), _) | (Goal::Up, None) => wire::DesiredState::Down,
-        (Goal::Up, Some(Target::Stopped)) => wire::DesiredState::Stopped,
+        (Goal::Up, Some(Target::Stopped | Target::Created)) => wire::DesiredState::Stopped,
+        (Goal::Up, Some(Target::Removed { .. })) => wire::DesiredState::Down,
         (Goal::Up, Some(Target::Paused)) => wire::DesiredState::Paused,
         (Goal::Up, Some(Target::Up)) if is_job(view, status) => wire::DesiredState::Completed,
         (Goal::Up, Some(Target::Up)) => wire::DesiredState::Running,

@@ -9,9 +9,10 @@ use crate::state::ApiState;
 use axum::extract::State;
 use axum::response::Response;
 use evenkeel_control::{Request, Terms};
+use evenkeel_model::StackName;
 use evenkeel_wire::{
-    DownRequest, Operation, PauseRequest, ResetRequest, RestartRequest, RollbackRequest, ScaleRequest, StartRequest,
-    StopRequest, UnpauseRequest, UpRequest, Wait, routes,
+    BuildRequest, Definition, DownRequest, Operation, PauseRequest, PullRequest, ResetRequest, RestartRequest,
+    RmRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest, UnpauseRequest, UpRequest, Wait, routes,
 };
 
 /// One handler for one verb. They differ in the body and in the request that it becomes, and in nothing else.
@@ -62,17 +63,62 @@ pub async fn up(
     Json(mut body): Json<UpRequest>,
 ) -> Answer<Response> {
     let if_match = preconditions.generation(&stack, state.control().view(&stack).is_some())?;
-    let loaded = match body.definition.take() {
-        Some(sent) => Some(definition::load(&stack, *sent, state.settings()).await?),
-        None => None,
-    };
-    let options = request::up_options(body)?;
-    let ask = match loaded {
-        Some(loaded) => Ask::Define { definition: Box::new(loaded.definition), stack: Box::new(loaded.stack), options },
-        None => Ask::of(Request::Up(options)),
-    };
+    let sent = body.definition.take();
+    let request = Request::Up(request::up_options(body)?);
+    let ask = ask(&state, &stack, sent, request).await?;
     operate(&state, &stack, ask, Terms { idempotency_key, if_match, deadline: None }, &wait).await
 }
+
+/// A request, with the definition that was sent along with it.
+async fn ask(state: &ApiState, stack: &StackName, sent: Option<Box<Definition>>, request: Request) -> Answer<Ask> {
+    let Some(sent) = sent else { return Ok(Ask::of(request)) };
+    let loaded = definition::load(stack, *sent, state.settings()).await?;
+    Ok(Ask::Define { definition: Box::new(loaded.definition), stack: Box::new(loaded.stack), request })
+}
+
+/// As `action`, for verbs whose body may bring a definition of its own.
+macro_rules! defining_action {
+    ($(#[$doc:meta])* $name:ident, $path:expr, $body:ty, $convert:expr) => {
+        $(#[$doc])*
+        #[utoipa::path(
+            post, path = $path, tag = "actions",
+            params(("stack" = String, Path, description = "The stack"), Wait),
+            request_body(content = Option<$body>, description = "Left out: everything as it stands in the defaults"),
+            responses(
+                (status = 200, description = "With `wait=true`: it has ended; `state` says how", body = Operation),
+                (status = 202, description = "Accepted: it is on the disk and under way", body = Operation),
+            ),
+        )]
+        pub async fn $name(
+            State(state): State<ApiState>,
+            Named(stack): Named,
+            Query(wait): Query<Wait>,
+            Key(idempotency_key): Key,
+            Json(mut body): Json<$body>,
+        ) -> Answer<Response> {
+            let sent = body.definition.take();
+            let ask = ask(&state, &stack, sent, $convert(body)?).await?;
+            operate(&state, &stack, ask, Terms { idempotency_key, ..Terms::default() }, &wait).await
+        }
+    };
+}
+
+defining_action!(
+    /// Make containers that are missing or do not fit, and start none.
+    create, routes::CREATE, UpRequest, request::create
+);
+defining_action!(
+    /// Have images brought from registries. Neither containers nor the definition in force change.
+    pull, routes::PULL, PullRequest, request::pull
+);
+defining_action!(
+    /// Have images built. Neither containers nor the definition in force change.
+    build, routes::BUILD, BuildRequest, request::build
+);
+action!(
+    /// Remove the containers of services that do not run.
+    rm, routes::RM, RmRequest, request::rm
+);
 
 action!(
     /// Take a stack down.

@@ -4,7 +4,7 @@ use super::{Context, duration, grace_s};
 use crate::args::Selection;
 use crate::failure::{DONE, Outcome};
 use crate::operate::{Operate, Until};
-use evenkeel_wire::{DownRequest, routes};
+use evenkeel_wire::{DownRequest, RemoveImages, routes};
 use std::time::Duration;
 
 /// Take a stack down: containers and networks are removed, volumes stay
@@ -25,12 +25,24 @@ pub struct Args {
     /// Between stop signal and SIGKILL: seconds, or 1m30s
     #[arg(short, long, value_name = "DURATION", value_parser = duration)]
     timeout: Option<Duration>,
+    /// Remove images of services too: all, or local for those that were built and have no name of their own
+    #[arg(long, value_name = "WHICH", value_enum)]
+    rmi: Option<Rmi>,
     /// Give up waiting after this; the daemon goes on
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     wait_timeout: Option<Duration>,
     /// Which project.
     #[command(flatten)]
     selection: Selection,
+}
+
+/// Which images go too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Rmi {
+    /// Those of every service
+    All,
+    /// Those that were built under a name that no file gives them
+    Local,
 }
 
 /// Runs the verb.
@@ -48,6 +60,10 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
         volumes: arguments.volumes,
         remove_orphans: arguments.remove_orphans,
         timeout_s: grace_s(arguments.timeout),
+        rmi: arguments.rmi.map(|which| match which {
+            Rmi::All => RemoveImages::All,
+            Rmi::Local => RemoveImages::Local,
+        }),
     };
     operate.run(routes::DOWN, &request).await?;
     context.output.note(&format!("{stack} is down"));

@@ -51,6 +51,9 @@ pub struct Options {
     /// Build images though they are there
     #[arg(long)]
     pub build: bool,
+    /// Build nothing, though an image is missing
+    #[arg(long, conflicts_with = "build")]
+    pub no_build: bool,
     /// When to ask a registry for images
     #[arg(long, value_name = "WHEN", value_enum)]
     pub pull: Option<PullWhen>,
@@ -110,6 +113,7 @@ impl Options {
             no_recreate: self.no_recreate,
             remove_orphans: self.remove_orphans,
             build: self.build,
+            no_build: self.no_build,
             pull: self.pull.map(Pull::from),
             timeout_s: grace_s(self.timeout),
         }

@@ -1,6 +1,6 @@
 //! How a service's image is built.
 
-use super::{Project, networking, read::Read};
+use super::{Project, networking, read::Read, resources};
 use crate::codes;
 use crate::paths;
 use crate::tree::Map;
@@ -10,9 +10,6 @@ impl Project<'_> {
     pub(super) fn build(&self, service_path: &str, map: &Map, service: &Read<'_>) -> Build {
         let path = format!("{service_path}.build");
         let read = Read { map, path: &path, report: self.report };
-        for key in ["additional_contexts", "entitlements", "isolation", "privileged", "secrets", "ssh", "ulimits"] {
-            read.unsupported(key);
-        }
         for key in ["cache_to", "provenance", "sbom"] {
             read.ignored(key, "the engine's own builder does not make it");
         }
@@ -28,8 +25,11 @@ impl Project<'_> {
             None => BuildSource::File(read.text("dockerfile").unwrap_or_else(|| "Dockerfile".to_owned())),
         };
         let platforms = read.texts("platforms");
+        // What only another builder can do is refused when the image is built: one that is there needs no builder.
+        let beyond = ["additional_contexts", "entitlements", "privileged", "secrets", "ssh"].into_iter();
+        let mut beyond_classic: Vec<String> = beyond.filter(|key| read.says(key)).map(str::to_owned).collect();
         if platforms.len() > 1 {
-            read.unsupported("platforms");
+            beyond_classic.push("platforms".to_owned());
         }
         let hosts = networking::hosts(&read.texts("extra_hosts"));
         Build {
@@ -42,6 +42,10 @@ impl Project<'_> {
             tags: read.texts("tags"),
             cache_from: read.texts("cache_from"),
             extra_hosts: hosts.into_iter().map(|(name, address)| format!("{name}:{address}")).collect(),
+            memory_bytes: None,
+            ulimits: resources::ulimits(map),
+            isolation: read.text("isolation"),
+            beyond_classic,
             no_cache: read.bool("no_cache"),
             pull: read.bool("pull"),
             shm_size_bytes: read.bytes("shm_size"),

@@ -105,6 +105,11 @@ impl Read<'_> {
         self.report.value_error(node, codes::INVALID_VALUE, message, None);
     }
 
+    /// Whether a key is there and says something.
+    pub(super) fn says(&self, key: &str) -> bool {
+        self.map.entry(key).is_some_and(|entry| says_something(&entry.node))
+    }
+
     /// Refuses a key that Evenkeel does not do yet.
     pub(super) fn unsupported(&self, key: &str) {
         if let Some(entry) = self.map.entry(key).filter(|entry| says_something(&entry.node)) {
@@ -135,7 +140,7 @@ pub(super) fn int(node: &Node) -> Option<i64> {
 
 fn says_something(node: &Node) -> bool {
     match &node.value {
-        Value::Null | Value::Bool(false) => false,
+        Value::Null | Value::Bool(false) | Value::Broken => false,
         Value::Text(text) => !text.is_empty(),
         Value::List(items) => !items.is_empty(),
         Value::Map(map) => !map.is_empty(),

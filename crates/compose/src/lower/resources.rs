@@ -37,7 +37,7 @@ pub(super) fn fill(spec: &mut ContainerSpec, service: &Read<'_>) {
     spec.device_requests.extend(requests(service, "gpus").into_iter().map(with_gpu));
 }
 
-fn ulimits(service: &Map) -> BTreeMap<String, Ulimit> {
+pub(super) fn ulimits(service: &Map) -> BTreeMap<String, Ulimit> {
     let entries = service.map("ulimits").into_iter().flat_map(Map::iter);
     entries
         .filter_map(|(name, entry)| {

@@ -20,9 +20,12 @@ impl Project<'_> {
             container,
             build,
             pull_policy: pull_policy(&read),
+            pull_policy_given: read.text("pull_policy").is_some_and(|policy| !policy.is_empty()),
+            config_hash: String::new(),
             scale: self.scale(&read, place),
             container_name: read.text("container_name").map(ContainerName::new),
             depends_on: self.depends_on(map),
+            hooks: Default::default(),
             wishes: wishes::of_service(&read),
         }
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 const KEY: &str = "x-evenkeel";
 const OF_SERVICE: [&str; 2] = ["stand_in", "connections"];
 const OF_PROJECT: [&str; 1] = ["connections"];
+const OF_NETWORK: [&str; 1] = ["create"];
 const OF_CONNECTION: [&str; 3] = ["to", "port", "protocol"];
 const OF_PROJECT_CONNECTION: [&str; 4] = ["from", "to", "port", "protocol"];
 
@@ -51,6 +52,34 @@ pub(super) fn of_project(tree: &Map, services: &mut BTreeMap<ServiceName, Servic
                     report.value_error(from.unwrap_or(item), codes::UNDEFINED_SERVICE, message, help.as_deref());
                 }
             },
+        }
+    }
+}
+
+/// A network's: whether an external one is made where it is missing.
+pub(super) fn creates(network: &Read<'_>) -> bool {
+    let Some(node) = network.map.get(KEY) else { return false };
+    let path = format!("{}.{KEY}", network.path);
+    let Some(map) = mapping(node, &path, network.report) else { return false };
+    known(map, &path, &OF_NETWORK, network.report);
+    let Some(node) = map.get("create") else { return false };
+    let external = network.map.get("external").and_then(Node::as_bool) == Some(true);
+    match node.as_bool() {
+        Some(true) if !external => {
+            let message = format!("{path}.create: only an external network can be missing");
+            network.report.value_error(
+                node,
+                codes::INVALID_VALUE,
+                message,
+                Some("leave it out: the stack makes its own networks"),
+            );
+            false
+        }
+        Some(create) => create,
+        None => {
+            let message = format!("{path}.create must be true or false");
+            network.report.value_error(node, codes::WRONG_TYPE, message, None);
+            false
         }
     }
 }

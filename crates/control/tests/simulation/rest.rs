@@ -79,7 +79,7 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
     for (service, definition) in &desired.stack.services {
         let places = evenkeel_plan::slots(desired, service, definition);
         match desired.intent.targets.get(service) {
-            None | Some(Target::Paused) => continue,
+            None | Some(Target::Paused | Target::Created | Target::Removed { .. }) => continue,
             Some(Target::Stopped) => {
                 let there = places.iter().filter_map(|place| world.containers.get(place));
                 wrong.extend(there.filter(|it| it.is_running()).map(|it| format!("{} runs", it.name)));

@@ -118,9 +118,12 @@ fn add_service(random: &mut Random, index: usize, stack: &mut Stack, name: &str)
         },
         build: None,
         pull_policy: if random.percent(10) { PullPolicy::Always } else { PullPolicy::Missing },
+        pull_policy_given: false,
+        config_hash: String::new(),
         scale: 1,
         container_name: None,
         depends_on: BTreeMap::new(),
+        hooks: Default::default(),
         wishes: Wishes::default(),
     };
     if random.percent(60) && !is_job {

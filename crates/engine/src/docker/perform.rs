@@ -3,6 +3,8 @@
 mod build;
 mod containers;
 mod create;
+mod images;
+mod inherit;
 mod networks;
 mod probe;
 mod pull;
@@ -15,7 +17,8 @@ use super::mirror::event::Key;
 use crate::{Error, Progress};
 use bollard::models::ContainerInspectResponse;
 use bollard::query_parameters::InspectContainerOptions;
-use evenkeel_model::{Action, Capabilities, ContainerName, Object, Owner, labels};
+use evenkeel_model::{Action, Capabilities, ContainerName, HookRun, Object, Owner, labels};
+use futures::FutureExt;
 use std::collections::{BTreeMap, HashMap};
 
 impl Docker {
@@ -36,10 +39,17 @@ impl Docker {
             Action::PauseContainer(name) => self.pause_container(name).await,
             Action::UnpauseContainer(name) => self.unpause_container(name).await,
             Action::RemoveContainer { container, volumes } => self.remove_container(container, *volumes).await,
+            Action::RenameContainer { container, to } => self.rename_container(container, to).await,
+            Action::RunHooks(run) => self.run_hooks(run, progress).await,
             Action::ProbeContainer(probe) => self.probe_container(probe).await,
             Action::PullImage { image, platform } => self.pull_image(image, platform.as_deref(), progress).await,
+            Action::RemoveImage(image) => self.remove_image(image, progress).await,
             Action::BuildImage { image, build } => self.build_image(image, build, progress).await,
         }
+    }
+
+    async fn run_hooks(&self, run: &HookRun, progress: &Progress) -> Result<(), Error> {
+        crate::hooks::run(&|exec| async move { self.run_inside(&exec).await }.boxed(), run, progress).await
     }
 
     /// Looks again at what an action changed. Where that fails the action may have happened all the same.
@@ -104,6 +114,16 @@ impl Found {
 
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Its main process runs, frozen or not.
+    pub(super) fn is_running(&self) -> bool {
+        self.inspect.state.as_ref().and_then(|state| state.running) == Some(true)
+    }
+
+    /// It was made to read what it is given.
+    pub(super) fn reads_input(&self) -> bool {
+        self.inspect.config.as_ref().and_then(|config| config.open_stdin) == Some(true)
     }
 
     fn key(&self) -> Key {

@@ -19,6 +19,8 @@ pub enum Call {
     PullImage,
     /// See [`evenkeel_model::Action::BuildImage`].
     BuildImage,
+    /// See [`evenkeel_model::Action::RemoveImage`].
+    RemoveImage,
     /// See [`evenkeel_model::Action::CreateNetwork`].
     CreateNetwork,
     /// See [`evenkeel_model::Action::RemoveNetwork`].
@@ -43,12 +45,24 @@ pub enum Call {
     Pause,
     /// See [`evenkeel_model::Action::UnpauseContainer`].
     Unpause,
+    /// See [`evenkeel_model::Action::RenameContainer`].
+    Rename,
     /// See [`evenkeel_model::Action::RemoveContainer`].
     RemoveContainer,
     /// See [`evenkeel_model::Action::ProbeContainer`] and [`crate::Engine::exec`].
     Exec,
+    /// See [`crate::Engine::attach`]; its start is a [`Call::Start`].
+    Attach,
+    /// Files read from a container or written into one.
+    Files,
+    /// See [`crate::Engine::commit`].
+    Commit,
     /// A container's log.
     Logs,
+    /// See [`crate::Engine::reach`].
+    Reach,
+    /// See [`crate::Engine::look`].
+    Look,
     /// A survey.
     Survey,
 }

@@ -45,6 +45,24 @@ impl World {
         Ok(())
     }
 
+    /// Takes a reference away, unless a container uses it.
+    pub(super) fn remove_image(&mut self, image: &ImageRef, now: Instant) {
+        let used = self.containers.values().any(|container| container.new.spec.image.as_ref() == Some(image));
+        if !used && self.images.present.remove(image).is_some() {
+            self.changed(&Owner::Nobody, now, &format!("{image} untag"));
+        }
+    }
+
+    /// Makes an image from a container.
+    pub(super) fn commit(&mut self, image: Option<&ImageRef>, now: Instant) -> ImageId {
+        let id = ImageId::from(format!("sha256:{}", self.random.id()));
+        if let Some(image) = image {
+            self.images.present.insert(image.clone(), id.clone());
+        }
+        self.changed(&Owner::Nobody, now, "image commit");
+        id
+    }
+
     pub(super) fn put_image(&mut self, image: &ImageRef, contents: &str, now: Instant, verb: &str) {
         let id = ImageId::from(format!("sha256:{}", digest(contents)));
         if self.images.present.insert(image.clone(), id.clone()) != Some(id) {

@@ -2,8 +2,9 @@
 
 use super::client::Client;
 use super::faults::Call;
-use crate::{Error, Progress};
+use crate::{Error, Exec, Progress, Session};
 use evenkeel_model::{Action, Attachment, ContainerName, EarlyProbe, ImageRef, NetworkName, NewContainer, Probe};
+use futures::FutureExt;
 use std::time::Duration;
 
 /// Lines of progress that a pull or a build tells.
@@ -25,6 +26,14 @@ impl Client {
         match action {
             Action::PullImage { image, .. } => self.bring(Call::PullImage, image, pace.pull, progress).await,
             Action::BuildImage { image, .. } => self.bring(Call::BuildImage, image, pace.build, progress).await,
+            Action::RemoveImage(image) => {
+                let request = self.request(Call::RemoveImage, none).await?;
+                request.carry_out(|world, now| {
+                    world.remove_image(image, now);
+                    Ok(())
+                })?;
+                request.reply(())
+            }
             Action::CreateNetwork(new) => {
                 let request = self.request(Call::CreateNetwork, pace.create_network).await?;
                 request.carry_out(|world, now| world.create_network(new, now))?;
@@ -92,8 +101,26 @@ impl Client {
                 request.carry_out(|world, now| world.remove_container(container, *volumes, now))?;
                 request.reply(())
             }
+            Action::RenameContainer { container, to } => {
+                let request = self.request(Call::Rename, none).await?;
+                request.carry_out(|world, now| world.rename_container(container, to, now))?;
+                request.reply(())
+            }
+            Action::RunHooks(run) => {
+                crate::hooks::run(&|exec| async move { self.exec(&exec).await }.boxed(), run, progress).await
+            }
             Action::ProbeContainer(probe) => self.probe(probe).await,
         }
+    }
+
+    /// Runs a command inside a container.
+    pub(super) async fn exec(&self, exec: &Exec) -> Result<Session, Error> {
+        let request = self.request(Call::Exec, Duration::ZERO).await?;
+        request.carry_out(|world, _| {
+            world.ours(&exec.container)?;
+            world.container(&exec.container)?.takes_commands()
+        })?;
+        request.reply(super::exec::session(exec))
     }
 
     async fn bring(&self, call: Call, image: &ImageRef, takes: Duration, progress: &Progress) -> Result<(), Error> {

@@ -3,12 +3,13 @@
 use super::{Replica, ServiceState};
 use crate::attempt::LOOP;
 use crate::containers::stale_run;
+use crate::hooks::{has_begun, ran};
 use crate::readiness::{Ending, ending, is_ready};
 use crate::view::{ServiceView, Slot, View};
 use crate::{Plan, Wait, render};
 use chrono::TimeDelta;
 use evenkeel_model::{
-    Action, Attempt, Container, ContainerState, Exit, Goal, Health, MountSource, Object, Target, Timestamp,
+    Action, Attempt, Container, ContainerState, Exit, Goal, Health, HookMoment, MountSource, Object, Target, Timestamp,
 };
 
 /// A container that the engine's own policy has started this often, and whose run is younger than [`SETTLED`], is in a loop.
@@ -40,11 +41,11 @@ fn taken(container: &Container) -> ServiceState {
 }
 
 fn absent(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> ServiceState {
-    let up = view.input.desired.intent.goal == Goal::Up && view.target(service.name) == Some(Target::Up);
-    if !up {
+    let target = view.target(service.name).filter(|_| view.input.desired.intent.goal == Goal::Up);
+    if !target.is_some_and(Target::is_made) {
         return ServiceState::Stopped;
     }
-    if view.is_completed(service, slot) {
+    if target == Some(Target::Up) && view.is_completed(service, slot) {
         return ServiceState::Completed;
     }
     let object = Object::Container(slot.name.clone());
@@ -80,6 +81,17 @@ fn present(
         let since = container.exit().map_or(started, |exit| exit.at);
         return (if alive { ServiceState::Stopping } else { ServiceState::Stopped }, since);
     }
+    if let Some(Target::Removed { .. }) = target {
+        return (ServiceState::Stopping, view.input.now);
+    }
+    let resting = !crate::containers::is_alive(container);
+    if target == Some(Target::Created) && resting {
+        let object = Object::Container(container.name.clone());
+        if plan.steps.iter().any(|step| step.action.object() == object) {
+            return (absent(view, service, slot), view.input.now);
+        }
+        return (ServiceState::Stopped, container.exit().map_or(container.created_at, |exit| exit.at));
+    }
     let leaving = plan.steps.iter().any(|step| match &step.action {
         Action::StopContainer { container: name, .. } => *name == container.name,
         _ => false,
@@ -90,9 +102,9 @@ fn present(
     match &container.state {
         ContainerState::Created => (waiting(view, container, plan), container.created_at),
         ContainerState::Running { health } => {
-            let state = unreachable(view, service, container);
+            let state = unreachable(view, service, container).or_else(|| hooked(view, service, container));
             let state = state.unwrap_or_else(|| running(view, container, health, started));
-            (state, ready_since(container, started))
+            (state, ready_since(view, container, started))
         }
 
         ContainerState::Paused => (ServiceState::Unknown { reason: "it is paused and will go on".to_owned() }, started),
@@ -141,7 +153,23 @@ fn unreachable(view: &View<'_>, service: &ServiceView<'_>, container: &Container
     Some(ServiceState::Unhealthy { streak: 0, output: format!("is not attached to network {network}") })
 }
 
-fn ready_since(container: &Container, started: Timestamp) -> Timestamp {
+/// It runs, and its hooks are not through, or have failed.
+fn hooked(view: &View<'_>, service: &ServiceView<'_>, container: &Container) -> Option<ServiceState> {
+    if has_begun(view, service, container) {
+        return None;
+    }
+    Some(match ran(view, container, HookMoment::PostStart).and_then(|ran| ran.failed.clone()) {
+        None => ServiceState::Starting,
+        Some(reason) => ServiceState::Failed { exit: None, failures: 1, next_attempt_at: None, reason },
+    })
+}
+
+fn ready_since(view: &View<'_>, container: &Container, started: Timestamp) -> Timestamp {
+    let hooks = ran(view, container, HookMoment::PostStart).map_or(started, |ran| ran.at);
+    healthy_since(container, started).max(hooks)
+}
+
+fn healthy_since(container: &Container, started: Timestamp) -> Timestamp {
     match &container.state {
         ContainerState::Running { health: Health::Healthy { since } | Health::Unhealthy { since, .. } } => {
             // The native word comes up to one interval after an early pass.

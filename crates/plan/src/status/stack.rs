@@ -2,8 +2,8 @@
 
 use super::{ServiceState, ServiceStatus, StackState, StackStatus, replica::replica};
 use crate::view::{ServiceView, View};
-use crate::{Input, Plan, Wait, render};
-use evenkeel_model::{Desired, Goal, Target, Timestamp};
+use crate::{Input, Plan, Wait, hooks, render};
+use evenkeel_model::{Action, Container, Desired, Goal, Target, Timestamp};
 use std::collections::BTreeMap;
 
 /// The status of a stack. `previous` keeps the moments since which things are so, where an observation cannot tell.
@@ -41,6 +41,8 @@ pub fn unseen(desired: &Desired, now: Timestamp) -> StackStatus {
             state: ServiceState::Unknown { reason: reason.clone() },
             since: now,
             wanted: desired.intent.targets.get(name).copied().filter(|_| up),
+            hook_failed: None,
+            leaving: false,
             replicas: Vec::new(),
             stand_in: service.wishes.stand_in.clone(),
         };
@@ -85,8 +87,26 @@ fn service_status(
         wanted: view
             .target(service.name)
             .filter(|_| view.input.desired.intent.goal == Goal::Up && !service.slots.is_empty()),
+        hook_failed: hooks::failure(view, service),
+        leaving: leaving(view, service),
         replicas,
         stand_in: service.service.wishes.stand_in.clone(),
+    }
+}
+
+/// Whether containers of a service have no place and are yet to go as its target says.
+fn leaving(view: &View<'_>, service: &ServiceView<'_>) -> bool {
+    let misplaced = |container: &&Container| {
+        container.service.as_ref() == Some(service.name)
+            && !container.one_off
+            && view.is_ours(container)
+            && !service.slots.iter().any(|slot| slot.name == container.name)
+    };
+    let mut misplaced = view.input.observed.containers.values().filter(misplaced);
+    match view.target(service.name).filter(|_| view.input.desired.intent.goal == Goal::Up) {
+        Some(Target::Up | Target::Created | Target::Removed { .. }) => misplaced.next().is_some(),
+        Some(Target::Stopped) => misplaced.any(crate::containers::is_alive),
+        Some(Target::Paused) | None => false,
     }
 }
 
@@ -125,7 +145,10 @@ fn rank(state: &ServiceState) -> u8 {
 fn stack_state<K>(input: Input<'_>, services: &BTreeMap<K, ServiceStatus>, plan: &Plan) -> StackState {
     if input.desired.intent.goal != Goal::Up {
         let held = input.desired.intent.held && !input.observed.containers.is_empty();
-        return if plan.steps.is_empty() && !held { StackState::Down } else { StackState::Stopping };
+        // Images can be brought and built for a stack that is down.
+        let leaving =
+            plan.steps.iter().any(|step| !matches!(step.action, Action::PullImage { .. } | Action::BuildImage { .. }));
+        return if !leaving && !held { StackState::Down } else { StackState::Stopping };
     }
     let wanted: Vec<_> = services.values().filter(|service| service.wanted == Some(Target::Up)).collect();
     if wanted.is_empty() {
