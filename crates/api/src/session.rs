@@ -55,7 +55,7 @@ async fn carry(
     session: Session,
     shutdown: impl Future<Output = ()>,
 ) {
-    let Session { mut output, input, size } = session;
+    let Session { mut output, input, size, signals } = session;
     let speak = async {
         while let Some(said) = output.next().await {
             let frame = match said {
@@ -72,7 +72,7 @@ async fn carry(
     // Listening goes on beside speaking: a process may wait for its output to be read before it reads on.
     let last = tokio::select! {
         () = speak => None,
-        () = listen(client, input, size) => None,
+        () = listen(client, input, size, signals) => None,
         () = shutdown => Some(Frame::Problem(shutting_down().0)),
     };
     if let Some(frame) = last {
@@ -86,6 +86,7 @@ async fn listen(
     mut client: impl AsyncRead + Unpin,
     mut input: impl AsyncWrite + Unpin,
     size: mpsc::Sender<TerminalSize>,
+    signals: mpsc::Sender<String>,
 ) {
     let (mut frames, mut piece) = (Frames::default(), vec![0; PIECE]);
     loop {
@@ -102,6 +103,8 @@ async fn listen(
                     let _ = input.flush().await;
                 }
                 Ok(Some(Frame::Size { rows, columns })) => drop(size.try_send(TerminalSize { rows, columns })),
+                // A command that is no main process cannot be signalled, and nobody hears of it.
+                Ok(Some(Frame::Signal(name))) => drop(signals.try_send(name)),
                 // Nothing else is said to a daemon.
                 Ok(Some(_)) | Err(_) => return,
             }
@@ -124,7 +127,7 @@ pub struct Collected {
 
 /// Gives a process its whole input and collects what it says.
 pub async fn collect(state: &ApiState, session: Session, stdin: &[u8]) -> Result<Collected, Problem> {
-    let Session { mut output, mut input, size: _ } = session;
+    let Session { mut output, mut input, size: _, signals: _ } = session;
     let give = async {
         // A process need not read it.
         let _ = input.write_all(stdin).await;

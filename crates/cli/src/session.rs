@@ -36,7 +36,7 @@ pub async fn carry(
                     // A process's code has eight bits; what has more is no success.
                     Frame::Exit(code) => return Ok(u8::try_from(code).unwrap_or(FAILED)),
                     Frame::Problem(problem) => return Err(Failure::Problem(problem)),
-                    Frame::Stdin(_) | Frame::Size { .. } => {}
+                    Frame::Stdin(_) | Frame::Size { .. } | Frame::Signal(_) => {}
                 }
             }
         }

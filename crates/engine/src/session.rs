@@ -32,6 +32,17 @@ pub struct Exec {
     pub detach: bool,
 }
 
+/// A container whose main process is to be attached to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attach {
+    /// The container.
+    pub container: ContainerName,
+    /// It reads what is written to [`Session::input`], where it was made to read at all.
+    pub stdin: bool,
+    /// It was made and not started yet: it is started once nothing that it says can be lost any more.
+    pub start: bool,
+}
+
 /// A running process, attached to.
 pub struct Session {
     /// What it says, and as the last thing how it ended.
@@ -40,6 +51,8 @@ pub struct Session {
     pub input: Pin<Box<dyn AsyncWrite + Send>>,
     /// The size of its terminal, where it has one. A size that finds no room is dropped, because another follows.
     pub size: mpsc::Sender<TerminalSize>,
+    /// Signals for it, by name: `SIGINT`. Only a container's main process can be sent any; others never hear of them.
+    pub signals: mpsc::Sender<String>,
 }
 
 /// A piece of what a process says.

@@ -1,16 +1,22 @@
 //! What every engine must do: one list of cases, run against Docker and against the simulated engine.
 #![allow(clippy::expect_used, clippy::panic)]
 
+#[path = "contract/attaching.rs"]
+mod attaching;
 #[path = "contract/commands.rs"]
 mod commands;
 #[path = "contract/containers.rs"]
 mod containers;
 #[path = "contract/ends.rs"]
 mod ends;
+#[path = "contract/files.rs"]
+mod files;
 #[path = "contract/health.rs"]
 mod health;
 #[path = "contract/networks.rs"]
 mod networks;
+#[path = "contract/reach.rs"]
+mod reach;
 #[path = "contract/stage.rs"]
 mod stage;
 #[path = "contract/surroundings.rs"]
@@ -49,6 +55,8 @@ const CASES: &[(&str, CaseFn)] = &cases![
     networks::a_network_in_use_stays,
     networks::a_container_joins_all_its_networks,
     networks::a_lost_network_is_connected_again,
+    reach::a_server_is_reached_by_its_alias,
+    reach::a_container_that_does_not_run_reaches_nothing,
     volumes::a_volume_comes_and_goes,
     volumes::a_volume_of_another_stack_is_a_conflict,
     volumes::a_volume_in_use_stays,
@@ -63,6 +71,12 @@ const CASES: &[(&str, CaseFn)] = &cases![
     containers::changes_are_hinted,
     commands::a_command_is_heard_and_its_exit_code_told,
     commands::a_command_wants_a_container_that_runs,
+    attaching::what_it_says_is_heard_from_the_first_word,
+    attaching::it_goes_when_it_has_ended,
+    attaching::it_reads_what_it_is_given,
+    attaching::it_hears_signals,
+    attaching::what_runs_is_attached_to,
+    files::files_go_in_and_come_out,
     ends::by_itself,
     ends::stopped,
     ends::killed,

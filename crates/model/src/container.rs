@@ -121,6 +121,12 @@ pub struct ContainerSpec {
     /// Keep standard input open.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stdin_open: bool,
+    /// Standard input is closed when the first who attached to it is done: what a one-off container reads has an end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stdin_once: bool,
+    /// The engine removes it, with its anonymous volumes, when it has ended: `run --rm`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub auto_remove: bool,
     /// Full access to the host's devices.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub privileged: bool,

@@ -9,6 +9,8 @@ pub const SERVICE: &str = "com.docker.compose.service";
 pub const NUMBER: &str = "com.docker.compose.container-number";
 /// Compose: `True` for a container of `run`, else `False`.
 pub const ONE_OFF: &str = "com.docker.compose.oneoff";
+/// Compose: what tells a container of `run` from every other: 64 hexadecimal digits, the first twelve also in its name.
+pub const SLUG: &str = "com.docker.compose.slug";
 /// Compose: the hash of the configuration. Its presence makes `compose ps` list a container; its value is our own.
 pub const CONFIG_HASH: &str = "com.docker.compose.config-hash";
 /// Compose: the image's id.
@@ -19,6 +21,10 @@ pub const DEPENDS_ON: &str = "com.docker.compose.depends_on";
 pub const WORKING_DIR: &str = "com.docker.compose.project.working_dir";
 /// Compose: the project's files, absolute, separated by commas.
 pub const CONFIG_FILES: &str = "com.docker.compose.project.config_files";
+/// Compose: the files of `--env-file`, absolute, separated by commas.
+pub const ENVIRONMENT_FILE: &str = "com.docker.compose.project.environment_file";
+/// Compose: which container this one takes the place of: service and number.
+pub const REPLACE: &str = "com.docker.compose.replace";
 /// Compose: the version of the tool that made the object.
 pub const VERSION: &str = "com.docker.compose.version";
 /// Compose: the network's key in the file.

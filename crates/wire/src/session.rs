@@ -73,6 +73,8 @@ pub enum Frame {
         /// Characters in a line.
         columns: u16,
     },
+    /// To the daemon, kind 6: a signal for a container's main process, by name: `SIGINT`.
+    Signal(String),
     /// From the daemon, kind 4: the exit code, eight bytes. The last frame.
     Exit(i64),
     /// From the daemon, kind 5: what went wrong, as JSON. The last frame.
@@ -91,6 +93,7 @@ impl Frame {
             Self::Stdout(bytes) => (1, bytes.clone()),
             Self::Stderr(bytes) => (2, bytes.clone()),
             Self::Size { rows, columns } => (3, [rows.to_be_bytes(), columns.to_be_bytes()].concat()),
+            Self::Signal(name) => (6, name.clone().into_bytes()),
             Self::Exit(code) => (4, code.to_be_bytes().to_vec()),
             Self::Problem(problem) => (5, serde_json::to_vec(problem).unwrap_or_default()),
         };
@@ -147,6 +150,7 @@ fn frame(kind: u8, body: Vec<u8>) -> Result<Option<Frame>, NoFrame> {
         }
         4 => Frame::Exit(i64::from_be_bytes(body.try_into().map_err(|_| NoFrame)?)),
         5 => Frame::Problem(serde_json::from_slice(&body).map_err(|_| NoFrame)?),
+        6 => Frame::Signal(String::from_utf8(body).map_err(|_| NoFrame)?),
         _ => return Ok(None),
     }))
 }
@@ -164,6 +168,7 @@ mod tests {
             Frame::Stdout(b"out".to_vec()),
             Frame::Stderr(vec![0; 300]),
             Frame::Size { rows: 24, columns: 80 },
+            Frame::Signal("SIGINT".to_owned()),
             Frame::Problem(Box::new(Problem::new(ProblemType::Conflict, "no"))),
             Frame::Exit(-1),
         ];
@@ -182,7 +187,13 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_refused() {
-        for bytes in [&[1, 255, 255, 255, 255][..], &[3, 0, 0, 0, 1, 0], &[4, 0, 0, 0, 0], &[5, 0, 0, 0, 1, b'{']] {
+        for bytes in [
+            &[1, 255, 255, 255, 255][..],
+            &[3, 0, 0, 0, 1, 0],
+            &[4, 0, 0, 0, 0],
+            &[5, 0, 0, 0, 1, b'{'],
+            &[6, 0, 0, 0, 1, 255],
+        ] {
             let mut frames = Frames::default();
             frames.push(bytes);
             assert_eq!(frames.pop(), Err(NoFrame), "{bytes:?}");

@@ -58,6 +58,7 @@ pub(super) fn create_request(new: &NewContainer, engine: &Capabilities) -> Resul
         dns: some(spec.dns.clone()),
         dns_options: some(spec.dns_opt.clone()),
         dns_search: some(spec.dns_search.clone()),
+        auto_remove: spec.auto_remove.then_some(true),
         restart_policy: spec.restart.map(restart_policy),
         pid_mode: namespace(spec.pid.as_ref(), "pid", &needs)?,
         ipc_mode: namespace(spec.ipc.as_ref(), "ipc", &needs)?,
@@ -73,6 +74,8 @@ pub(super) fn create_request(new: &NewContainer, engine: &Capabilities) -> Resul
         exposed_ports: some(exposed_ports),
         tty: Some(spec.tty),
         open_stdin: Some(spec.stdin_open),
+        attach_stdin: spec.stdin_once.then_some(true),
+        stdin_once: spec.stdin_once.then_some(true),
         env: some(spec.environment.iter().map(|(name, value)| environment(name, value.as_deref())).collect()),
         cmd: spec.command.clone(),
         healthcheck: spec.healthcheck.as_ref().map(|check| healthcheck(check, engine)),
@@ -93,19 +96,22 @@ pub(super) fn create_request(new: &NewContainer, engine: &Capabilities) -> Resul
     Ok(CreateRequest { options, body, further })
 }
 
-/// The networks that remain to be joined after creation, because the engine takes only one at creation.
+/// The networks that a creation itself joins: all of them, or the first where the engine takes only one.
+pub(super) fn joined_at_creation<'a>(new: &'a NewContainer, engine: &Capabilities) -> Vec<&'a str> {
+    let joined = if engine.api_at_least(1, 44) { usize::MAX } else { 1 };
+    new.endpoints.iter().take(joined).map(|(network, _)| network.as_str()).collect()
+}
+
+/// The networks that remain to be joined by a container that has joined these, whichever engine it was created by.
 pub(super) fn later_endpoints<'a>(
     new: &'a NewContainer,
+    joined: &[&str],
     engine: &Capabilities,
-) -> impl Iterator<Item = (&'a str, Result<bollard::models::EndpointSettings, Error>)> {
+) -> Vec<(&'a str, Result<bollard::models::EndpointSettings, Error>)> {
     let needs = Needs { new, engine };
-    let skip = if engine.api_at_least(1, 44) { usize::MAX } else { 1 };
     let links = links(new);
-    let settings = new.endpoints.iter().skip(skip).map(move |(network, attachment)| {
-        let needs = Needs { new: needs.new, engine: needs.engine };
-        (network.as_str(), endpoint(attachment, &links, &needs))
-    });
-    settings.collect::<Vec<_>>().into_iter()
+    let missing = new.endpoints.iter().filter(|(network, _)| !joined.contains(&network.as_str()));
+    missing.map(|(network, attachment)| (network.as_str(), endpoint(attachment, &links, &needs))).collect()
 }
 
 /// What a container's specification asks of an engine.

@@ -8,9 +8,9 @@ use bollard::container::LogOutput;
 use bollard::exec::{ResizeExecOptions, StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
 use evenkeel_model::Object;
-use futures::StreamExt;
 use futures::future::ready;
 use futures::stream;
+use futures::{Stream, StreamExt};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -46,8 +46,10 @@ impl Docker {
             .await
             .map_err(|failure| failure.about(&object))?;
         let (size, sizes) = mpsc::channel(4);
+        // The engine can signal a container's main process only.
+        let (signals, _) = mpsc::channel(1);
         let StartExecResults::Attached { output, input } = started else {
-            return Ok(Session { output: stream::empty().boxed(), input: Box::pin(tokio::io::sink()), size });
+            return Ok(Session { output: stream::empty().boxed(), input: Box::pin(tokio::io::sink()), size, signals });
         };
         tokio::spawn(resize(Arc::clone(&self.client), id.clone(), sizes));
         let client = Arc::clone(&self.client);
@@ -60,14 +62,20 @@ impl Docker {
                 Err(failure) => Err(failure.about(&object)),
             }
         });
-        // Behind an error the exit code is not asked for: the connection that broke says nothing about the command.
-        let output = said.chain(exit).scan(false, |broken, piece| {
-            let piece = (!*broken).then_some(piece);
-            *broken = piece.as_ref().is_some_and(Result::is_err);
-            ready(piece)
-        });
-        Ok(Session { output: output.boxed(), input, size })
+        Ok(Session { output: broken_off(said.chain(exit)).boxed(), input, size, signals })
     }
+}
+
+/// Nothing behind an error, so that no exit code is asked for: the connection that broke says nothing about the process.
+pub(super) fn broken_off<S>(said: S) -> impl Stream<Item = Result<Said, Error>> + Send
+where
+    S: Stream<Item = Result<Said, Error>> + Send,
+{
+    said.scan(false, |broken, piece| {
+        let piece = (!*broken).then_some(piece);
+        *broken = piece.as_ref().is_some_and(Result::is_err);
+        ready(piece)
+    })
 }
 
 /// The exit code of a command that has closed its output. `None` where it goes on all the same.
@@ -91,7 +99,7 @@ async fn resize(client: Arc<Client>, exec: String, mut sizes: mpsc::Receiver<Ter
     }
 }
 
-fn said(piece: LogOutput) -> Said {
+pub(super) fn said(piece: LogOutput) -> Said {
     match piece {
         LogOutput::StdErr { message } => Said::Stderr(message),
         LogOutput::StdIn { message } | LogOutput::StdOut { message } | LogOutput::Console { message } => {

@@ -1,6 +1,7 @@
 //! A container of the simulated world: its parts and what an inspection would tell of it.
 
 use super::behaviour::Behaviour;
+use super::files::Files;
 use super::health::{Checks, Health};
 use super::lines::Lines;
 use super::owner;
@@ -32,12 +33,13 @@ pub(super) struct SimContainer {
     /// Somebody stopped or killed it since it was last started by hand: the policy leaves it alone.
     pub(super) hands_off: bool,
     pub(super) attachments: BTreeMap<NetworkName, Attached>,
-    /// Volumes without a name that were made with it.
-    pub(super) anonymous: Vec<VolumeName>,
+    /// Volumes without a name, by where they are mounted: made with it, or taken over from its predecessor.
+    pub(super) anonymous: BTreeMap<String, VolumeName>,
     pub(super) ports: Vec<PublishedPort>,
     /// Its injected files are in place.
     pub(super) files_copied: bool,
     pub(super) lines: Lines,
+    pub(super) files: Files,
 }
 
 /// What a container is doing.
@@ -154,6 +156,7 @@ impl SimContainer {
                 .map(|(name, attached)| (name.clone(), attached.address))
                 .collect(),
             volumes: self.volumes(),
+            anonymous_volumes: u32::try_from(self.anonymous.len()).unwrap_or(u32::MAX),
             ports: self.ports.clone(),
             whole: !matches!(self.phase, Phase::Created) || self.files_copied || self.new.spec.files.is_empty(),
             early_probe: None,

@@ -2,6 +2,7 @@
 
 use super::agenda::What;
 use super::container::{Attached, Phase, SimContainer};
+use super::files::Files;
 use super::health::Checks;
 use super::life::refused;
 use super::lines::Lines;
@@ -14,6 +15,9 @@ use evenkeel_model::{
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// So many containers that went when they ended are remembered.
+const DEPARTED: usize = 64;
 
 impl World {
     /// Makes a container with the first of its networks, or with all where the API takes them. One that is there as asked is
@@ -51,6 +55,7 @@ impl World {
             ports: Vec::new(),
             files_copied: false,
             lines: Lines::default(),
+            files: Files::default(),
             new: new.clone(),
         };
         self.containers.insert(name.clone(), container);
@@ -59,18 +64,27 @@ impl World {
         Ok(())
     }
 
-    /// Docker makes what a container mounts and nobody has made, without labels.
-    fn make_volumes(&mut self, new: &NewContainer, now: Instant) -> Vec<VolumeName> {
-        let mut anonymous = Vec::new();
+    /// Docker makes what a container mounts and nobody has made, without labels. Where a predecessor has an anonymous volume, that
+    /// one is taken over.
+    fn make_volumes(&mut self, new: &NewContainer, now: Instant) -> BTreeMap<String, VolumeName> {
+        let mut anonymous = BTreeMap::new();
+        let predecessor = new.inherits.as_ref().and_then(|name| self.containers.get(name));
+        let inherited = predecessor.map(|container| container.anonymous.clone()).unwrap_or_default();
         for mount in &new.spec.mounts {
             match &mount.source {
                 MountSource::Volume { name, .. } if !self.volumes.contains_key(name) => {
                     self.insert_volume(name, BTreeMap::new(), now);
                 }
                 MountSource::Anonymous => {
-                    let name = self.random.id().into();
-                    self.insert_volume(&name, BTreeMap::new(), now);
-                    anonymous.push(name);
+                    let name = match inherited.get(&mount.target).filter(|name| self.volumes.contains_key(*name)) {
+                        Some(name) => name.clone(),
+                        None => {
+                            let name = self.random.id().into();
+                            self.insert_volume(&name, BTreeMap::new(), now);
+                            name
+                        }
+                    };
+                    anonymous.insert(mount.target.clone(), name);
                 }
                 _ => {}
             }
@@ -118,6 +132,15 @@ impl World {
         Ok(())
     }
 
+    /// The engine removes a container that was made to go when it ends. Who is attached to it still hears its end.
+    pub(super) fn depart(&mut self, name: &ContainerName, now: Instant) {
+        if let Some(container) = self.containers.get(name) {
+            self.departed.push_front(container.clone());
+            self.departed.truncate(DEPARTED);
+        }
+        self.drop_container(name, true, now);
+    }
+
     pub(super) fn drop_container(&mut self, name: &ContainerName, volumes: bool, now: Instant) {
         let Some(container) = self.containers.get_mut(name) else { return };
         if container.is_running() {
@@ -126,9 +149,35 @@ impl World {
         }
         let Some(container) = self.containers.remove(name) else { return };
         self.changed(&owner::of(&container.new.labels), now, &format!("{name} remove"));
-        for volume in container.anonymous.iter().filter(|_| volumes) {
-            self.drop_volume(volume, now);
+        for volume in container.anonymous.values().filter(|_| volumes) {
+            let used = |other: &SimContainer| other.anonymous.values().any(|name| name == volume);
+            if !self.containers.values().any(used) {
+                self.drop_volume(volume, now);
+            }
         }
+    }
+
+    /// Gives a container of ours another name. One that has it already is success.
+    pub(super) fn rename_container(
+        &mut self,
+        name: &ContainerName,
+        to: &ContainerName,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        if !self.containers.contains_key(name) {
+            return if self.containers.contains_key(to) { Ok(()) } else { Err(Error::NotFound { object }) };
+        }
+        self.ours(name)?;
+        if self.containers.contains_key(to) {
+            return Err(Error::Conflict { object, message: format!("the name {to} is taken") });
+        }
+        if let Some(mut container) = self.containers.remove(name) {
+            container.new.name = to.clone();
+            self.containers.insert(to.clone(), container);
+        }
+        self.container_changed(to, now, &format!("rename from {name}"));
+        Ok(())
     }
 
     /// A running container with a healthcheck, which may be run ahead of time.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::io::ReaderStream;
 
 /// What `cat` holds until it is read, in bytes.
-const PIPE: usize = 64 * 1024;
+pub(super) const PIPE: usize = 64 * 1024;
 
 impl SimContainer {
     /// Refuses where no command can be run.
@@ -28,9 +28,10 @@ impl SimContainer {
 /// The command's session.
 pub(super) fn session(exec: &Exec) -> Session {
     let (size, _) = mpsc::channel(1);
+    let (signals, _) = mpsc::channel(1);
     let words: Vec<&str> = exec.command.iter().map(String::as_str).collect();
     if exec.detach {
-        return Session { output: stream::empty().boxed(), input: Box::pin(tokio::io::sink()), size };
+        return Session { output: stream::empty().boxed(), input: Box::pin(tokio::io::sink()), size, signals };
     }
     let (input, heard) = tokio::io::duplex(PIPE);
     let said = match words[..] {
@@ -43,5 +44,5 @@ pub(super) fn session(exec: &Exec) -> Session {
         ["exit", code] => stream::iter([Said::Exit(code.parse().unwrap_or(2))]).boxed(),
         _ => stream::iter([Said::Stdout(format!("{}\n", words.join(" ")).into()), Said::Exit(0)]).boxed(),
     };
-    Session { output: said.map(Ok).boxed(), input: Box::pin(input), size }
+    Session { output: said.map(Ok).boxed(), input: Box::pin(input), size, signals }
 }

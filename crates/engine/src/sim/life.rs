@@ -158,6 +158,9 @@ impl World {
         // Without an engine nobody restarts.
         if !(up && container.policy_restarts(code)) {
             container.phase = Phase::Exited(exit);
+            if up && container.new.spec.auto_remove {
+                self.depart(name, now);
+            }
             return;
         }
         container.phase = Phase::Restarting(exit);

@@ -13,7 +13,7 @@ use super::random::Random;
 use super::volumes::SimVolume;
 use super::{journal::Journal, owner};
 use evenkeel_model::{ContainerName, NetworkName, Owner, PortInUse, SubnetInUse, VolumeName};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokio::time::Instant;
 
 /// All there is.
@@ -22,6 +22,8 @@ pub(super) struct World {
     pub(super) options: SimOptions,
     pub(super) clock: Clock,
     pub(super) containers: BTreeMap<ContainerName, SimContainer>,
+    /// Containers that went when they ended, the newest first: for those who are attached to them.
+    pub(super) departed: VecDeque<SimContainer>,
     pub(super) networks: BTreeMap<NetworkName, SimNetwork>,
     pub(super) volumes: BTreeMap<VolumeName, SimVolume>,
     pub(super) images: Images,
@@ -49,6 +51,7 @@ impl World {
         let mut world = Self {
             clock: Clock::new(options.started_at),
             containers: BTreeMap::new(),
+            departed: VecDeque::new(),
             networks: BTreeMap::new(),
             volumes: BTreeMap::new(),
             images: Images::default(),

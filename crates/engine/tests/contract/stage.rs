@@ -90,6 +90,17 @@ impl Stage {
         }
     }
 
+    /// Waits until a service's container is not there any more.
+    pub async fn until_gone(&self, service: &str) {
+        let mut changes = self.engine.changes();
+        let gone = async {
+            while self.observe().await.containers.contains_key(&self.name(service)) {
+                changes.next().await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, gone).await.expect("it goes");
+    }
+
     pub fn name(&self, service: &str) -> ContainerName {
         ContainerName::new(format!("{}-{service}-1", self.stack))
     }
@@ -127,7 +138,14 @@ impl Stage {
             stop_grace_s: Some(5),
             ..ContainerSpec::default()
         };
-        NewContainer { name: self.name(service), spec, labels, endpoints: Vec::new(), links: Vec::new() }
+        NewContainer {
+            name: self.name(service),
+            spec,
+            labels,
+            endpoints: Vec::new(),
+            links: Vec::new(),
+            inherits: None,
+        }
     }
 
     /// A container that runs until it is asked to end, and then ends at once.
@@ -140,6 +158,7 @@ impl Stage {
             key: key.to_owned(),
             name: self.network_name(key),
             external: false,
+            create: false,
             driver: None,
             driver_opts: BTreeMap::new(),
             internal: false,

@@ -6,11 +6,13 @@ use super::Found;
 use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::{Lane, patient};
+use crate::docker::convert_container::is_anonymous;
 use crate::docker::convert_endpoint::settings;
 use crate::docker::convert_error::Failure;
 use bollard::models::{NetworkConnectRequest, NetworkDisconnectRequest};
 use bollard::query_parameters::{
-    KillContainerOptions, RemoveContainerOptions, StartContainerOptions, StopContainerOptions,
+    KillContainerOptions, RemoveContainerOptions, RemoveVolumeOptions, RenameContainerOptions, StartContainerOptions,
+    StopContainerOptions,
 };
 use evenkeel_model::{Attachment, ContainerName, NetworkName, Object};
 use std::time::Duration;
@@ -21,7 +23,7 @@ const DEFAULT_GRACE_S: u32 = 10;
 const BEYOND_GRACE: Duration = Duration::from_secs(30);
 
 impl Docker {
-    pub(super) async fn start_container(&self, name: &ContainerName) -> Result<(), Error> {
+    pub(in crate::docker) async fn start_container(&self, name: &ContainerName) -> Result<(), Error> {
         let object = Object::Container(name.clone());
         let found =
             self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
@@ -118,6 +120,22 @@ impl Docker {
         self.look_again(&found.key(), &object).await
     }
 
+    /// One that has the new name already is a success.
+    pub(super) async fn rename_container(&self, name: &ContainerName, to: &ContainerName) -> Result<(), Error> {
+        let object = Object::Container(name.clone());
+        let Some(found) = self.our_container(name, "rename").await? else {
+            let renamed = self.our_container(to, "rename").await?;
+            let found = renamed.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+            return self.look_again(&found.key(), &object).await;
+        };
+        let options = RenameContainerOptions { name: to.to_string() };
+        let renamed = self
+            .client
+            .call(Lane::Other, "rename container", async |docker| docker.rename_container(&found.id, options).await)
+            .await;
+        self.ended(&found, renamed, &object).await
+    }
+
     pub(super) async fn remove_container(&self, name: &ContainerName, volumes: bool) -> Result<(), Error> {
         let object = Object::Container(name.clone());
         let Some(found) = self.our_container(name, "remove").await? else { return Ok(()) };
@@ -136,7 +154,28 @@ impl Docker {
             }
             other => other,
         };
+        if removed.is_ok() && volumes {
+            self.remove_inherited(&found).await;
+        }
         self.ended(&found, removed, &object).await
+    }
+
+    /// Anonymous volumes that were taken over from a predecessor are mounted by their names, so the engine does not count them
+    /// among those that go with the container.
+    async fn remove_inherited(&self, found: &Found) {
+        for mount in found.inspect.mounts.iter().flatten() {
+            let Some(name) = mount.name.as_deref().filter(|name| is_anonymous(name)) else { continue };
+            let removed = self
+                .client
+                .call(Lane::Other, "remove volume", async |docker| {
+                    docker.remove_volume(name, None::<RemoveVolumeOptions>).await
+                })
+                .await;
+            if let Err(failure) = removed.or_else(|failure| if failure.is_missing() { Ok(()) } else { Err(failure) }) {
+                // Another container has it by `volumes_from`, and it goes with the last of them.
+                tracing::debug!(volume = name, %failure, "an anonymous volume stays");
+            }
+        }
     }
 
     pub(super) async fn connect_network(
