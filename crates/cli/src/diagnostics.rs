@@ -13,14 +13,14 @@ pub fn report(diagnostics: &[Diagnostic], output: &Output) {
     for one in diagnostics {
         let place = place(one);
         let text = if place.is_empty() { one.message.clone() } else { format!("{place}: {}", one.message) };
-        say(one.severity, &text, excerpt(one).as_deref(), one.help.as_deref(), output);
+        say(one.severity, &one.code, &text, excerpt(one).as_deref(), one.help.as_deref(), output);
     }
 }
 
 /// Says what preflight found, by object.
 pub fn report_findings(findings: &[Finding], output: &Output) {
     for one in findings {
-        say(one.severity, &format!("{}: {}", one.object, one.message), None, one.help.as_deref(), output);
+        say(one.severity, "", &format!("{}: {}", one.object, one.message), None, one.help.as_deref(), output);
     }
 }
 
@@ -36,10 +36,11 @@ pub fn place(diagnostic: &Diagnostic) -> String {
     place
 }
 
-/// The line that is meant, with the place marked. Only of Compose files: a line of an env file may be a secret.
+/// The line that is meant, with the place marked. Not of env files: their lines may be secrets.
 fn excerpt(diagnostic: &Diagnostic) -> Option<String> {
     let (file, number) = (diagnostic.file.as_deref()?, diagnostic.line?);
-    if !(file.ends_with(".yaml") || file.ends_with(".yml")) || std::fs::metadata(file).ok()?.len() > LONGEST_FILE {
+    let about = std::fs::metadata(file).ok()?;
+    if !evenkeel_compose::may_be_shown(file) || !about.is_file() || about.len() > LONGEST_FILE {
         return None;
     }
     let text = std::fs::read_to_string(file).ok()?;
@@ -48,26 +49,28 @@ fn excerpt(diagnostic: &Diagnostic) -> Option<String> {
     if line.chars().count() > LONGEST_LINE || column > line.chars().count() + 1 {
         return None;
     }
-    let mark: String = line.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-    let (gutter, number) = (" ".repeat(number.to_string().len()), number);
-    Some(format!("  {number} | {line}\n  {gutter} | {mark}^"))
+    let blank: String = line.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let marked = line[evenkeel_compose::marked(line, Some(u32::try_from(column).ok()?))].chars().count();
+    let gutter = " ".repeat(number.to_string().len());
+    Some(format!("  {number} | {line}\n  {gutter} | {blank}{}", "^".repeat(marked.max(1))))
 }
 
-fn say(severity: Severity, text: &str, excerpt: Option<&str>, help: Option<&str>, output: &Output) {
+fn say(severity: Severity, code: &str, text: &str, excerpt: Option<&str>, help: Option<&str>, output: &Output) {
     let (style, word): (Style, &str) = match severity {
-        Severity::Error => (ERROR, "error:"),
-        Severity::Warning => (WARN, "warning:"),
-        Severity::Note => (HINT, "note:"),
+        Severity::Error => (ERROR, "error"),
+        Severity::Warning => (WARN, "warning"),
+        Severity::Note => (HINT, "note"),
     };
     if severity < Severity::Error && output.quiet {
         return;
     }
-    output.say(&format!("{} {text}", output.on_err(style, word)));
+    let word = if code.is_empty() { format!("{word}:") } else { format!("{word}[{code}]:") };
+    output.say(&format!("{} {text}", output.on_err(style, &word)));
     if let Some(excerpt) = excerpt {
         output.say(&output.on_err(DIM, excerpt));
     }
     if let Some(help) = help {
-        output.help(help);
+        help.lines().for_each(|line| output.help(line));
     }
 }
 
@@ -93,17 +96,17 @@ mod tests {
             (
                 diagnostic(Some("compose.yaml"), Some(3), Some(5), Severity::Error),
                 false,
-                "error: compose.yaml:3:5: unknown key `imgae`\n  help: did you mean `image`?\n",
+                "error[unknown-key]: compose.yaml:3:5: unknown key `imgae`\n  help: did you mean `image`?\n",
             ),
             (
                 diagnostic(Some("compose.yaml"), Some(3), None, Severity::Warning),
                 false,
-                "warning: compose.yaml:3: unknown key `imgae`\n  help: did you mean `image`?\n",
+                "warning[unknown-key]: compose.yaml:3: unknown key `imgae`\n  help: did you mean `image`?\n",
             ),
             (
                 diagnostic(None, None, None, Severity::Error),
                 true,
-                "error: unknown key `imgae`\n  help: did you mean `image`?\n",
+                "error[unknown-key]: unknown key `imgae`\n  help: did you mean `image`?\n",
             ),
             (diagnostic(Some("compose.yaml"), None, None, Severity::Warning), true, ""),
         ] {
@@ -117,11 +120,11 @@ mod tests {
     fn the_line_is_shown_where_it_can_be_read_and_is_no_secret() {
         let directory = tempfile::tempdir().unwrap();
         for (name, line, shown) in
-            [("compose.yaml", 2, "  2 |   web:\n    |     ^\n"), ("compose.yaml", 9, ""), (".env", 2, "")]
+            [("compose.yaml", 2, "  2 |   web:\n    |   ^^^\n"), ("compose.yaml", 9, ""), (".env", 2, "")]
         {
             let path = directory.path().join(name);
             std::fs::write(&path, "services:\n  web:\n").unwrap();
-            let one = Diagnostic { help: None, ..diagnostic(path.to_str(), Some(line), Some(5), Severity::Error) };
+            let one = Diagnostic { help: None, ..diagnostic(path.to_str(), Some(line), Some(3), Severity::Error) };
             let (output, _, err) = Output::captured(false, false);
             report(&[one], &output);
             let text = String::from_utf8_lossy(&err.lock().unwrap()).into_owned();

@@ -37,7 +37,7 @@ mod yaml;
 pub use diagnostic::{Diagnostic, Severity};
 pub use load::{Config, Loaded, config, load, load_definition};
 pub use loader::project_name::normalise as normalise_project_name;
-pub use render::render;
+pub use render::{marked, may_be_shown, render};
 pub use request::Request;
 pub use source::{Bundle, ReadError, Recorder, Source};
 pub use suggestion::{did_you_mean, did_you_mean_or_list};

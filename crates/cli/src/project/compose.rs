@@ -159,7 +159,7 @@ fn check_services(document: &serde_json::Value, named: &[String]) -> Result<(), 
     let names: Vec<&str> = known.into_iter().flat_map(|known| known.keys()).map(String::as_str).collect();
     Err(Failure::Failed {
         message: format!("no such service: {unknown}"),
-        help: Some(format!("the files have {}", names.join(", "))),
+        help: Some(evenkeel_compose::did_you_mean_or_list(unknown, names, "the services are")),
     })
 }
 

@@ -79,7 +79,7 @@ async fn problems_are_told_with_their_diagnostics_and_pick_the_exit_code() {
         (
             Problem { diagnostics: vec![diagnostic], ..problem(ProblemType::InvalidDefinition) },
             5,
-            &["error: compose.yaml:3:5: unknown key `imgae`", "help: did you mean `image`?"][..],
+            &["error[unknown-key]: compose.yaml:3:5: unknown key `imgae`", "help: did you mean `image`?"][..],
         ),
         (
             Problem { findings: vec![finding], ..problem(ProblemType::PreflightRefused) },

@@ -10,10 +10,13 @@ pub(super) struct Mistake {
     pub(super) help: Option<String>,
 }
 
+/// Looks at the lines around an error for one kind of mistake; the last argument is what the parser said.
+type Look = fn(&Lines<'_>, At, &str) -> Option<Mistake>;
+
 /// Explains an error of the parser.
 pub(super) fn explain(text: &str, at: At, raw: &str) -> Mistake {
     let lines = Lines { all: text.lines().collect() };
-    let looks: [fn(&Lines<'_>, At, &str) -> Option<Mistake>; 10] = [
+    let looks: [Look; 10] = [
         |lines, at, _| tab(lines, at),
         control_character,
         escape,
@@ -165,7 +168,7 @@ fn no_colon(lines: &Lines<'_>, error: At, raw: &str) -> Option<Mistake> {
     }
     let line = lines.get(error.line)?;
     let (number, above) = lines.above(error.line)?;
-    let key = above.trim().split_whitespace().next()?;
+    let key = above.split_whitespace().next()?;
     let has_colon = above.contains(": ") || above.trim_end().ends_with(':');
     if has_colon || above.trim_start().starts_with("- ") || indent(above) != indent(line) {
         return None;
