@@ -9,6 +9,8 @@ mod creation;
 mod images;
 #[path = "docker_engine/logs.rs"]
 mod logs;
+#[path = "docker_engine/newer.rs"]
+mod newer;
 #[path = "docker_engine/probes.rs"]
 mod probes;
 #[path = "contract/stage.rs"]

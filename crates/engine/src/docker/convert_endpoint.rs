@@ -45,6 +45,12 @@ pub(super) fn networking(
             endpoints.insert(network.to_string(), settings);
         }
     }
+    let elsewhere = matches!(new.spec.network_mode, NetworkMode::Bridge | NetworkMode::Named(_));
+    if let Some(mac) = new.spec.mac_address.as_ref().filter(|_| all && elsewhere) {
+        // Newer engines take it for an endpoint alone, also on a network that is not the stack's.
+        let settings = EndpointSettings { mac_address: Some(mac.clone()), ..EndpointSettings::default() };
+        endpoints.insert(network_mode(new, needs)?, settings);
+    }
     Ok((!endpoints.is_empty()).then_some(NetworkingConfig { endpoints_config: Some(endpoints) }))
 }
 

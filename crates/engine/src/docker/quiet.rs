@@ -1,5 +1,6 @@
-//! Whether a container has gone quiet, by the CPU time of its control group. A probe at a busy moment can break a service that
-//! is still starting.
+//! Whether a container has gone quiet: its control group uses little CPU time, and none of its threads waits for a CPU or for a
+//! disk. A probe at a busy moment can break a service that is still starting, and slows what it waits for. On a machine that is
+//! short of CPUs the time alone tells nothing: who gets little looks idle.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ pub(super) async fn wait_until_quiet(pid: i32) {
         let Some(used) = counter.read() else { return };
         let now = Instant::now();
         let share = used.saturating_sub(before).as_secs_f64() / (now - looked).as_secs_f64().max(f64::EPSILON);
-        if share >= SHARE {
+        if share >= SHARE || counter.is_short() {
             quiet_since = now;
         }
         (before, looked) = (used, now);
@@ -52,6 +53,26 @@ impl Counter {
             Self::Legacy(path) => Some(Duration::from_nanos(std::fs::read_to_string(path).ok()?.trim().parse().ok()?)),
         }
     }
+}
+
+impl Counter {
+    /// Whether a thread of the group waits for a CPU or for a disk at this moment. False where that cannot be seen.
+    fn is_short(&self) -> bool {
+        let (Self::Unified(path) | Self::Legacy(path)) = self;
+        let list = path.parent().map(|group| group.join("cgroup.procs"));
+        let list = list.and_then(|list| std::fs::read_to_string(list).ok()).unwrap_or_default();
+        list.lines().any(|pid| {
+            let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+            let mut stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+            stats.any(|stat| waits(&stat))
+        })
+    }
+}
+
+/// Whether a thread's `stat` tells of one that would go on if it were let: `R` runs or could run, `D` waits for a disk.
+fn waits(stat: &str) -> bool {
+    // The name before it may hold anything, parentheses too.
+    stat.rsplit_once(')').is_some_and(|(_, rest)| matches!(rest.trim_start().bytes().next(), Some(b'R' | b'D')))
 }
 
 fn counter(pid: i32) -> Option<Counter> {
@@ -86,6 +107,19 @@ fn candidates(groups: &str) -> Vec<Counter> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn threads_that_would_go_on() {
+        for (stat, expected) in [
+            ("12 (python) R 1 12", true),
+            ("12 (python) D 1 12", true),
+            ("12 (python) S 1 12", false),
+            ("12 (a) R (b) S 1 12", false),
+            ("", false),
+        ] {
+            assert_eq!(waits(stat), expected, "{stat}");
+        }
+    }
 
     #[test]
     fn where_the_cpu_time_is_counted() {

@@ -123,7 +123,8 @@ async fn paths_and_ports_of_the_host_are_surveyed() {
         if !stage.engine.capabilities().await.expect("an engine").local {
             return;
         }
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        // In the engine's own network: another one than ours where it runs apart.
+        let listener = in_the_engines_network(|| std::net::TcpListener::bind("127.0.0.1:0").expect("a port"));
         let port = listener.local_addr().expect("an address").port();
         let request =
             SurveyRequest { bind_sources: ["/".to_owned(), "/no/such".to_owned()].into(), ..SurveyRequest::default() };
@@ -133,4 +134,21 @@ async fn paths_and_ports_of_the_host_are_surveyed() {
         assert!(held.by.starts_with("process "), "{}", held.by);
     })
     .await;
+}
+
+/// Does something in the network namespace of the process that listens on the engine's socket.
+fn in_the_engines_network<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
+    let stream = std::os::unix::net::UnixStream::connect(socket).expect("the engine");
+    let peer = nix::sys::socket::getsockopt(&stream, nix::sys::socket::sockopt::PeerCredentials).expect("its process");
+    let namespace = std::fs::File::open(format!("/proc/{}/ns/net", peer.pid())).expect("its namespace");
+    std::thread::scope(|scope| {
+        let acting = scope.spawn(|| {
+            // Only this thread goes there.
+            nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET).expect("to be let in");
+            act()
+        });
+        acting.join().expect("an end")
+    })
 }

@@ -154,14 +154,31 @@ fn networks_are_joined_at_creation_as_far_as_the_engine_can() {
     let older = serde_json::to_value(older.body).expect("JSON");
     assert_eq!(older["HostConfig"]["NetworkMode"], "front");
     assert_eq!(older["NetworkingConfig"]["EndpointsConfig"], json!({ "front": front }));
-    let later: Vec<&str> = later_endpoints(&new, &engine(41)).map(|(network, _)| network).collect();
-    assert_eq!(later, ["back"]);
+    let later = |engine: &Capabilities, joined: &[&str]| -> Vec<String> {
+        later_endpoints(&new, joined, engine).into_iter().map(|(network, _)| network.to_owned()).collect()
+    };
+    assert_eq!(later(&engine(41), &joined_at_creation(&new, &engine(41))), ["back"]);
 
     let mut front = front;
     front["MacAddress"] = json!("02:42:ac:11:00:02");
     let newer = body(&new, 44);
     assert_eq!(newer["NetworkingConfig"]["EndpointsConfig"], json!({"front": front, "back": {"Links": links}}));
-    assert_eq!(later_endpoints(&new, &engine(44)).count(), 0);
+    assert!(later(&engine(44), &joined_at_creation(&new, &engine(44))).is_empty());
+    assert_eq!(later(&engine(44), &["front"]), ["back"], "left by an older engine, or disconnected");
+}
+
+#[test]
+fn a_mac_address_reaches_networks_that_are_not_the_stacks() {
+    for (mode, expected) in [
+        (NetworkMode::Bridge, json!({"bridge": {"MacAddress": "02:42:ac:11:00:02"}})),
+        (NetworkMode::Named("macvlan".into()), json!({"macvlan": {"MacAddress": "02:42:ac:11:00:02"}})),
+        (NetworkMode::Host, Value::Null),
+    ] {
+        let mut new = new(json!({"mac_address": "02:42:ac:11:00:02"}));
+        new.spec.network_mode = mode;
+        assert_eq!(body(&new, 44)["NetworkingConfig"]["EndpointsConfig"], expected);
+        assert_eq!(body(&new, 43)["NetworkingConfig"], Value::Null);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Found, must_be_same};
 use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::Lane;
-use crate::docker::convert_create::{CreateRequest, create_request, later_endpoints};
+use crate::docker::convert_create::{CreateRequest, create_request, joined_at_creation, later_endpoints};
 use crate::docker::convert_error::Failure;
 use bollard::models::{ContainerStateStatusEnum, NetworkConnectRequest};
 use bollard::query_parameters::{RemoveContainerOptions, UploadToContainerOptions};
@@ -19,7 +19,7 @@ impl Docker {
         self.networks_exist(new).await?;
         let created = match self.send_create(request).await {
             Ok(id) => {
-                let result = self.complete(&id, &[], new, &engine, &object).await;
+                let result = self.complete(&id, &joined_at_creation(new, &engine), new, &engine, &object).await;
                 if let Err(error) = &result
                     && !matches!(error, Error::Unavailable { .. })
                 {
@@ -100,10 +100,7 @@ impl Docker {
         if !new.spec.files.is_empty() {
             self.upload(id, &new.spec.files, object).await?;
         }
-        for (network, settings) in later_endpoints(new, engine) {
-            if joined.contains(&network) {
-                continue;
-            }
+        for (network, settings) in later_endpoints(new, joined, engine) {
             let request = NetworkConnectRequest { container: id.to_owned(), endpoint_config: Some(settings?) };
             self.client
                 .call(Lane::Other, "connect network", async |docker| docker.connect_network(network, request).await)
