@@ -3,7 +3,9 @@
 pub mod actions;
 pub mod audit;
 pub mod config;
+pub mod connections;
 pub mod doctor;
+pub mod engine;
 pub mod events;
 pub mod exec;
 pub mod health;

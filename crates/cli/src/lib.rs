@@ -7,6 +7,7 @@ mod args;
 mod client;
 mod diagnostics;
 mod failure;
+mod format;
 mod host;
 mod operate;
 mod output;

@@ -1,13 +1,17 @@
 //! The verbs, one a file, and what each of them gets.
 
+pub mod build;
 pub mod completions;
 pub mod config;
+pub mod connections;
+pub mod create;
 pub mod doctor;
 pub mod down;
 pub mod events;
 pub mod exec;
 pub mod history;
 pub mod hold;
+pub mod images;
 pub mod kill;
 pub mod logs;
 pub mod ls;
@@ -16,18 +20,23 @@ pub mod pause;
 pub mod plan;
 pub mod port;
 pub mod ps;
+pub mod pull;
 pub mod release;
 pub mod reset;
 pub mod restart;
+pub mod rm;
 pub mod rollback;
 pub mod scale;
 pub mod start;
+pub mod stats;
 pub mod stop;
 pub mod system;
 pub mod token;
+pub mod top;
 pub mod unpause;
 pub mod up;
 pub mod version;
+pub mod volumes;
 pub mod wait;
 
 use crate::args::{self, Global, Selection, Verb};
@@ -78,10 +87,18 @@ async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
         Verb::Serve(_) => Err(Failure::failed("`serve` is run by the evenkeel binary itself")),
         Verb::Up(arguments) => up::run(context, arguments).await,
         Verb::Down(arguments) => down::run(context, arguments).await,
+        Verb::Create(arguments) => create::run(context, arguments).await,
+        Verb::Pull(arguments) => pull::run(context, arguments).await,
+        Verb::Build(arguments) => build::run(context, arguments).await,
         Verb::Plan(arguments) => plan::run(context, arguments).await,
         Verb::Config(arguments) => config::run(context, arguments),
+        Verb::Connections(arguments) => connections::run(context, arguments).await,
         Verb::Ps(arguments) => ps::run(context, arguments).await,
         Verb::Ls(arguments) => ls::run(context, arguments).await,
+        Verb::Images(arguments) => images::run(context, arguments).await,
+        Verb::Volumes(arguments) => volumes::run(context, arguments).await,
+        Verb::Top(arguments) => top::run(context, arguments).await,
+        Verb::Stats(arguments) => stats::run(context, arguments).await,
         Verb::Logs(arguments) => logs::run(context, arguments).await,
         Verb::Events(arguments) => events::run(context, arguments).await,
         Verb::History(arguments) => history::run(context, arguments).await,
@@ -94,6 +111,7 @@ async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
         Verb::Kill(arguments) => kill::run(context, arguments).await,
         Verb::Port(arguments) => port::run(context, arguments).await,
         Verb::Wait(arguments) => wait::run(context, arguments).await,
+        Verb::Rm(arguments) => rm::run(context, arguments).await,
         Verb::Scale(arguments) => scale::run(context, arguments).await,
         Verb::Reset(arguments) => reset::run(context, arguments).await,
         Verb::Rollback(arguments) => rollback::run(context, arguments).await,

@@ -7,6 +7,7 @@ mod audit;
 mod connection;
 mod daemon;
 mod duration;
+mod engine_view;
 mod event;
 mod headers;
 mod health;
@@ -28,6 +29,9 @@ pub use audit::{AuditEntry, AuditQuery};
 pub use connection::{Connection, ConnectionState, ConnectionsQuery};
 pub use daemon::{Check, CheckState, Doctor, Readiness, Version};
 pub use duration::{InvalidDuration, parse_duration, render_duration};
+pub use engine_view::{
+    EngineContainer, EngineImage, EnginePort, EngineProcesses, EngineUsage, EngineVolume,
+};
 pub use event::{Event, EventKind};
 pub use headers::{EVENT_STREAM, IDEMPOTENCY_KEY, LAST_EVENT_ID, PROBLEM_JSON, YAML};
 pub use health::{Health, ServiceHealth, StackHealth};

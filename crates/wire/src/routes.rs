@@ -36,6 +36,16 @@ pub const SERVICES: &str = "/v1/stacks/{stack}/services";
 pub const SERVICE: &str = "/v1/stacks/{stack}/services/{service}";
 /// `POST` [`crate::ExecRequest`]: [`crate::ExecResult`]; with `Upgrade:` [`crate::SESSION`], 101 and [`crate::Frame`]s.
 pub const EXEC: &str = "/v1/stacks/{stack}/services/{service}/exec";
+/// `GET`: a list of [`crate::EngineContainer`], one-off ones too, running or not.
+pub const ENGINE_CONTAINERS: &str = "/v1/stacks/{stack}/engine/containers";
+/// `GET`: a list of [`crate::EngineProcesses`].
+pub const ENGINE_PROCESSES: &str = "/v1/stacks/{stack}/engine/processes";
+/// `GET`: a list of [`crate::EngineUsage`].
+pub const ENGINE_USAGE: &str = "/v1/stacks/{stack}/engine/usage";
+/// `GET`: a list of [`crate::EngineImage`], one for each container.
+pub const ENGINE_IMAGES: &str = "/v1/stacks/{stack}/engine/images";
+/// `GET`: a list of [`crate::EngineVolume`].
+pub const ENGINE_VOLUMES: &str = "/v1/stacks/{stack}/engine/volumes";
 /// `GET`: a list of [`crate::Revision`], newest first.
 pub const REVISIONS: &str = "/v1/stacks/{stack}/revisions";
 /// `GET`: Server-Sent Events, each a [`crate::Event`]; query [`crate::StreamQuery`].
