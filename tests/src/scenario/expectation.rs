@@ -24,6 +24,8 @@ pub struct Expectation {
 pub enum Sight {
     /// The exit code of the command.
     Exit(i32),
+    /// Whatever the exit code is.
+    Ends,
     /// Any exit code but 0.
     Fails,
     /// What the command said.
@@ -159,6 +161,7 @@ fn of_the_command(first: &str, rest: &str) -> Result<Option<Sight>, String> {
         "out" => Stream::Output,
         "err" => Stream::Errors,
         "says" => Stream::Either,
+        "exit" if rest == "any" => return Ok(Some(Sight::Ends)),
         "exit" => return Ok(Some(Sight::Exit(rest.parse().map_err(|_| format!("an exit code is a number: {rest}"))?))),
         "fails" => return Ok(Some(Sight::Fails)),
         "lines" => return Ok(Some(Sight::Lines(rest.parse().map_err(|_| format!("not a number: {rest}"))?))),

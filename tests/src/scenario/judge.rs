@@ -29,6 +29,7 @@ impl Evidence<'_> {
     /// Nothing where it is as expected, or else what there is instead.
     pub async fn holds(&self, sight: &Sight) -> Result<(), String> {
         match sight {
+            Sight::Ends => Ok(()),
             Sight::Exit(code) if self.said.code == Some(*code) => Ok(()),
             Sight::Exit(_) => Err(format!("the exit code is {:?}", self.said.code)),
             Sight::Fails if self.said.code.is_some_and(|code| code != 0) => Ok(()),

@@ -125,11 +125,6 @@ fn is_variable(name: &str) -> bool {
             .all(|character| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_')
 }
 
-/// The words that run Compose, as `deploy/compose` prints them; it is given by the environment.
-pub fn compose_from_environment() -> Option<String> {
-    std::env::var("EVENKEEL_SCENARIOS_COMPOSE").ok()
-}
-
 /// Where a project's files are put.
 pub fn directory(root: &Path, tool: Tool, project: &str) -> PathBuf {
     root.join(tool.name()).join(project)
