@@ -58,7 +58,11 @@ pub struct Args {
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let refused = [
         (arguments.push, "--push", "push it with `docker push` once it is built"),
-        (!arguments.ssh.is_empty(), "--ssh", "only BuildKit can do that; build with `docker buildx`, and name the image"),
+        (
+            !arguments.ssh.is_empty(),
+            "--ssh",
+            "only BuildKit can do that; build with `docker buildx`, and name the image",
+        ),
         (arguments.builder.is_some(), "--builder", "the engine's own builder is the one that is used"),
     ];
     if let Some((_, flag, help)) = refused.into_iter().find(|(given, ..)| *given) {

@@ -1,19 +1,25 @@
 //! `ps`: what each service does, since when, and what it waits for.
 
+mod listing;
+
 use super::Context;
 use crate::args::Selection;
 use crate::failure::{DONE, Outcome};
+use crate::format::{self, Format};
 use crate::output::Cell;
 use crate::progress::explain;
 use chrono::{DateTime, Utc};
-use evenkeel_wire::{Container, Port, Service, ServiceState, render_duration, routes};
+use evenkeel_wire::{Container, EngineContainer, Port, Service, ServiceState, render_duration, routes};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// List a stack's services: state, since when, what each waits for, address to open
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   evenkeel ps
+  evenkeel ps -q web                   its containers' ids
+  evenkeel ps --format '{{.Name}} {{.State}}'
   evenkeel ps --json | jq -r '.[] | select(.state != \"healthy\") | .service'")]
 pub struct Args {
     /// Only these services
@@ -22,24 +28,27 @@ pub struct Args {
     /// List the services' names only
     #[arg(long = "services")]
     names: bool,
-    /// Stopped containers too; they are always shown
+    /// What is stopped as it should be too
     #[arg(short, long)]
     all: bool,
-    /// table or json
-    #[arg(long, value_enum, default_value = "table", hide_default_value = true)]
-    format: Format,
+    /// json (an object a line), table, or a template such as '{{.Name}}', all as docker compose ps has them; --json is another document
+    #[arg(long, value_parser = format::parse)]
+    format: Option<Format>,
+    /// Only containers in this state: running, exited, created, paused, restarting; repeatable
+    #[arg(long, value_name = "STATE")]
+    status: Vec<String>,
+    /// The same, as status=STATE
+    #[arg(long, value_name = "KEY=VALUE")]
+    filter: Vec<String>,
+    /// Containers of services that the stack does not have any more too; =false leaves them out
+    #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, hide_default_value = true, action = clap::ArgAction::Set)]
+    orphans: bool,
+    /// Ids, commands and mounts at full length
+    #[arg(long)]
+    no_trunc: bool,
     /// Which project.
     #[command(flatten)]
     selection: Selection,
-}
-
-/// How to list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people
-    Table,
-    /// For programs; the same as --json
-    Json,
 }
 
 /// One line of the list: a container, or a service that has none yet.
@@ -56,19 +65,61 @@ struct Row<'a> {
 
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
-    let stack = context.stack(arguments.selection)?;
+    let stack = context.stack(arguments.selection.clone())?;
     let mut services: Vec<Service> = context.client()?.get(&routes::fill(routes::SERVICES, &[&stack]), &()).await?;
     super::logs::check_services(&services, &arguments.services, &stack)?;
-    services.retain(|service| arguments.services.is_empty() || arguments.services.contains(&service.service));
     let output = context.output;
-    if output.json || arguments.format == Format::Json {
+    let by_container = !arguments.status.is_empty() || !arguments.filter.is_empty() || arguments.format.is_some();
+    if !output.json && (output.quiet || arguments.names || by_container) {
+        return list(context, &arguments, &stack, &services).await;
+    }
+    services.retain(|service| arguments.services.is_empty() || arguments.services.contains(&service.service));
+    if output.json {
         output.document(&services.iter().flat_map(rows).collect::<Vec<_>>())?;
+        return Ok(DONE);
+    }
+    let is_shown = |service: &Service| {
+        arguments.all || service.state != ServiceState::Stopped || arguments.services.contains(&service.service)
+    };
+    let (shown, stopped): (Vec<Service>, Vec<Service>) = services.into_iter().partition(is_shown);
+    table(context, &shown, Utc::now());
+    if !stopped.is_empty() {
+        let names: Vec<&str> = stopped.iter().map(|service| service.service.as_str()).collect();
+        output.note(&format!("stopped, as it should be: {} (-a shows them)", names.join(", ")));
+    }
+    Ok(DONE)
+}
+
+/// The stack's containers as the engine has them, in the forms of `docker compose ps`.
+async fn list(context: &Context<'_>, arguments: &Args, stack: &str, services: &[Service]) -> Outcome {
+    let path = routes::fill(routes::ENGINE_CONTAINERS, &[stack]);
+    let containers: Vec<EngineContainer> = context.client()?.get(&path, &()).await?;
+    let wanted = listing::Wanted {
+        services: arguments.services.clone(),
+        all: arguments.all,
+        states: listing::states(&arguments.status, &arguments.filter)?,
+        known: (!arguments.orphans).then(|| services.iter().map(|service| service.service.clone()).collect()),
+    };
+    let containers = wanted.of(containers);
+    let output = context.output;
+    if output.quiet {
+        containers.iter().for_each(|container| output.line(&container.id));
     } else if arguments.names {
-        services.iter().for_each(|service| output.line(&service.service));
-    } else if output.quiet {
-        services.iter().flat_map(rows).filter_map(|row| row.container).for_each(|name| output.line(name));
+        let names: BTreeSet<&str> = containers.iter().map(|container| container.service.as_str()).collect();
+        names.into_iter().for_each(|name| output.line(name));
     } else {
-        table(context, &services, Utc::now());
+        let row = |container| listing::row(container, stack, arguments.no_trunc, Utc::now());
+        let rows: Vec<_> = containers.iter().map(row).collect();
+        let columns = [
+            ("NAME", "Name"),
+            ("IMAGE", "Image"),
+            ("COMMAND", "Command"),
+            ("SERVICE", "Service"),
+            ("CREATED", "RunningFor"),
+            ("STATUS", "Status"),
+            ("PORTS", "Ports"),
+        ];
+        format::print(output, arguments.format.as_ref().unwrap_or(&Format::Table), columns, &rows)?;
     }
     Ok(DONE)
 }

@@ -11,6 +11,18 @@ pub struct Args {
     /// Only this command's version
     #[arg(long)]
     short: bool,
+    /// pretty, or json as docker compose version has it
+    #[arg(short, long, value_enum, default_value = "pretty", hide_default_value = true)]
+    format: Format,
+}
+
+/// How to show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Pretty,
+    /// This command's version alone
+    Json,
 }
 
 #[derive(Debug, Serialize)]
@@ -24,6 +36,10 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let (client, output) = (env!("CARGO_PKG_VERSION"), context.output);
     if arguments.short {
         output.line(client);
+        return Ok(DONE);
+    }
+    if arguments.format == Format::Json {
+        output.line(&serde_json::json!({ "version": client }).to_string());
         return Ok(DONE);
     }
     let daemon = match context.client()?.get::<Version>(routes::VERSION, &()).await {
