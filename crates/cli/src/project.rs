@@ -69,11 +69,11 @@ pub fn name(selection: &Selection) -> Result<String, Failure> {
     }
 }
 
-/// The services of the selected files.
+/// The services of the selected files, whose variables need no values for that.
 pub fn services(selection: &Selection, output: &Output) -> Result<Vec<String>, Failure> {
-    let resolved = compose::resolve(selection, true)?;
+    let resolved = compose::resolve(selection, false)?;
     diagnostics::report(&resolved.warnings, output);
     Ok(resolved.services())
 }
 
-pub use compose::{Resolved, resolve};
+pub use compose::{Resolved, all_services, has_files, is_set, resolve};

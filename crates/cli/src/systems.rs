@@ -1,4 +1,7 @@
-//! The shipped systems: folders with a `compose.yaml` and, for machines without a registry, a `compose.local.yaml`.
+//! The shipped systems: folders with a `compose.yaml`, files `compose.NAME.yaml` that can be laid over it, and for machines without
+//! a registry `compose.local.yaml` and `compose.NAME.local.yaml`.
+
+mod settings;
 
 use crate::args::Selection;
 use crate::failure::Failure;
@@ -26,7 +29,6 @@ pub struct Places {
 
 const INSTALLED: &str = "/usr/share/evenkeel/systems";
 const FILE: &str = "compose.yaml";
-const LOCAL_FILE: &str = "compose.local.yaml";
 
 impl Places {
     /// As the process has them.
@@ -89,19 +91,47 @@ impl Places {
 }
 
 impl System {
-    /// The overlay that swaps images for locally built ones, where there is one.
-    pub fn local_file(&self) -> Option<PathBuf> {
-        Some(self.folder.join(LOCAL_FILE)).filter(|file| file.is_file())
+    /// Whether there is a file that swaps images for locally built ones.
+    pub fn has_local_images(&self) -> bool {
+        self.folder.join("compose.local.yaml").is_file()
     }
 
-    /// The project that it is, with the overlay or without.
-    pub fn selection(&self, local: bool) -> Result<Selection, Failure> {
-        let mut files = vec![self.folder.join(FILE)];
-        if local {
-            files.push(self.local_file().ok_or_else(|| Failure::Failed {
-                message: format!("system `{}` has no {LOCAL_FILE}", self.name),
+    /// What may be laid over the system: `bigdata`, where there is a `compose.bigdata.yaml`.
+    pub fn overlays(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let overlays = names.filter_map(|name| {
+            let overlay = name.strip_prefix("compose.")?.strip_suffix(".yaml")?;
+            (overlay != "local" && !overlay.ends_with(".local")).then(|| overlay.to_owned())
+        });
+        let mut overlays: Vec<String> = overlays.collect();
+        overlays.sort();
+        overlays
+    }
+
+    /// The project that it is, with these overlays, and with the files that swap images or without.
+    pub fn selection(&self, overlays: &[String], local: bool) -> Result<Selection, Failure> {
+        if let Some(unknown) = overlays.iter().find(|overlay| !self.overlays().contains(overlay)) {
+            return Err(Failure::Failed {
+                message: format!("system `{}` has no compose.{unknown}.yaml", self.name),
+                help: Some(match self.overlays().as_slice() {
+                    [] => "nothing can be laid over it".into(),
+                    known => format!("there are: {}", known.join(", ")),
+                }),
+            });
+        }
+        if local && !self.has_local_images() {
+            return Err(Failure::Failed {
+                message: format!("system `{}` has no compose.local.yaml", self.name),
                 help: Some("bring it up without --local".into()),
-            })?);
+            });
+        }
+        let mut files = vec![self.folder.join(FILE)];
+        files.extend(overlays.iter().map(|overlay| self.folder.join(format!("compose.{overlay}.yaml"))));
+        if local {
+            files.push(self.folder.join("compose.local.yaml"));
+            let swaps = overlays.iter().map(|overlay| self.folder.join(format!("compose.{overlay}.local.yaml")));
+            files.extend(swaps.filter(|file| file.is_file()));
         }
         Ok(Selection { files, project_name: Some(self.name.clone()), ..Selection::default() })
     }
@@ -136,14 +166,29 @@ mod tests {
     }
 
     #[test]
-    fn the_overlay_is_used_only_when_asked_and_there() {
-        let root = tree(&["a/compose.yaml", "a/compose.local.yaml", "b/compose.yaml"]);
+    fn files_are_laid_over_each_other_in_this_order_and_only_when_asked_for_and_there() {
+        let files = ["a/compose.yaml", "a/compose.local.yaml", "a/compose.x.yaml", "a/compose.x.local.yaml"];
+        let root = tree(&[&files[..], &["a/compose.y.yaml", "b/compose.yaml"]].concat());
         let places = Places { variable: Some(root.path().into()), ..Places::default() };
-        for (name, local, files) in
-            [("a", false, Some(1)), ("a", true, Some(2)), ("b", false, Some(1)), ("b", true, None)]
-        {
-            let selection = places.find(name).unwrap().selection(local);
-            assert_eq!(selection.ok().map(|selection| selection.files.len()), files, "{name} {local}");
+        for (name, overlays, local, expected) in [
+            ("a", "", false, Some("compose.yaml")),
+            ("a", "", true, Some("compose.yaml compose.local.yaml")),
+            ("a", "x", false, Some("compose.yaml compose.x.yaml")),
+            ("a", "x", true, Some("compose.yaml compose.x.yaml compose.local.yaml compose.x.local.yaml")),
+            ("a", "y x", false, Some("compose.yaml compose.y.yaml compose.x.yaml")),
+            ("a", "y", true, Some("compose.yaml compose.y.yaml compose.local.yaml")),
+            ("a", "z", false, None),
+            ("a", "local", false, None),
+            ("b", "", false, Some("compose.yaml")),
+            ("b", "", true, None),
+        ] {
+            let overlays: Vec<String> = overlays.split_whitespace().map(str::to_owned).collect();
+            let selection = places.find(name).unwrap().selection(&overlays, local).ok();
+            let found = selection.map(|selection| {
+                let names = selection.files.iter().map(|file| file.file_name().unwrap().to_str().unwrap());
+                names.collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(found.as_deref(), expected, "{name} {overlays:?} {local}");
         }
         assert!(places.find("c").is_err());
     }

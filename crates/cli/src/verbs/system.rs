@@ -17,6 +17,7 @@ use serde::Serialize;
 Examples:
   evenkeel system ls
   evenkeel system up accidents --local --wait
+  evenkeel system up factures --with bigdata --wait
   evenkeel system show accidents")]
 pub struct Args {
     #[command(subcommand)]
@@ -39,6 +40,9 @@ enum Verb {
         /// Use locally built images, where no registry can be reached
         #[arg(long)]
         local: bool,
+        /// Lay this over the system's file: `bigdata` for its `compose.bigdata.yaml`; more than one in this order
+        #[arg(long = "with", value_name = "OVERLAY")]
+        overlays: Vec<String>,
         /// As of `up`.
         #[command(flatten)]
         options: Box<Options>,
@@ -50,6 +54,7 @@ struct Listed {
     name: String,
     folder: String,
     local: bool,
+    overlays: Vec<String>,
     state: Option<StackState>,
 }
 
@@ -80,8 +85,12 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     match arguments.verb {
         Verb::Ls => list(context, places.all()?).await,
         Verb::Show { name } => show(context, &places.find(&name)?).await,
-        Verb::Up { name, local, options } => {
-            let selection = places.find(&name)?.selection(local)?;
+        Verb::Up { name, local, overlays, options } => {
+            let system = places.find(&name)?;
+            let selection = system.selection(&overlays, local)?;
+            if let Some(file) = system.make_settings()? {
+                context.output.note(&format!("made {} with new passwords", file.display()));
+            }
             let project = Project::load(&selection, &[], context.output)?;
             bring_up(context, Found::Files(project), Vec::new(), *options).await
         }
@@ -93,7 +102,8 @@ async fn list(context: &Context<'_>, systems: Vec<System>) -> Outcome {
     let stacks = unless_away(stacks, context.output)?.unwrap_or_default();
     let listed = systems.into_iter().map(|system| Listed {
         state: stacks.iter().find(|stack| stack.stack == system.name).map(|stack| stack.state),
-        local: system.local_file().is_some(),
+        local: system.has_local_images(),
+        overlays: system.overlays(),
         folder: system.folder.display().to_string(),
         name: system.name,
     });
@@ -118,7 +128,7 @@ async fn show(context: &Context<'_>, system: &System) -> Outcome {
     let services = match unless_away(services, context.output)? {
         Some(services) => services.into_iter().map(ShownService::from).collect(),
         None => {
-            project::services(&system.selection(false)?, context.output)?.into_iter().map(ShownService::named).collect()
+            project::services(&system.selection(&[], false)?, context.output)?.into_iter().map(ShownService::named).collect()
         }
     };
     let shown = Shown { name: system.name.clone(), services };
