@@ -129,6 +129,7 @@ mod tests {
             message: message.to_owned(),
             cause: None,
             took_ms: None,
+            waits_for: Vec::new(),
         }
     }
 

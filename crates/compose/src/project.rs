@@ -2,8 +2,10 @@
 //! and their kin say, in Compose's order.
 
 mod discovery;
+mod setting;
 
 pub use discovery::{Found, files_in, find_compose_files};
+pub use setting::setting;
 
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Report};
@@ -99,6 +101,8 @@ impl Selector<'_> {
             env_files,
             working_dir,
             no_interpolate: false,
+            only: Vec::new(),
+            skip: crate::Skip::default(),
             no_default_env_file,
             services: selection.services.clone(),
         })

@@ -6,6 +6,7 @@ use crate::intend::{Intended, intend};
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::shared::Shared;
+use crate::unnamed::keep_unnamed;
 use evenkeel_model::{
     Action, Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger, Object,
     Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, UpOptions,
@@ -27,7 +28,7 @@ pub struct Defined {
 }
 
 /// A definition and what it means.
-type Proposal = (Definition, Stack);
+pub(crate) type Proposal = (Definition, Stack);
 
 pub async fn define(
     shared: &Arc<Shared>,
@@ -93,6 +94,12 @@ pub async fn request(
     let proposal = match &request {
         Request::Rollback { to } => Some(earlier(shared, name, before.as_ref(), *to).await?),
         _ => proposal,
+    };
+    let proposal = match (proposal, &before, &request) {
+        (Some((definition, stack)), Some(state), Request::Up(options) | Request::Create(options)) => {
+            Some((definition, keep_unnamed(stack, &state.desired, options)))
+        }
+        (proposal, _, _) => proposal,
     };
     let desired = match (&before, &proposal) {
         (Some(state), None) => (*state.desired).clone(),
@@ -240,7 +247,10 @@ pub async fn dry_run(
     let state = shared.entry(name).map(|entry| entry.state());
     let desired = match (&state, define) {
         (Some(state), None) => (*state.desired).clone(),
-        (Some(state), Some(stack)) => Desired { stack, ..(*state.desired).clone() },
+        (Some(state), Some(stack)) => {
+            let stack = up.as_ref().map_or_else(|| stack.clone(), |up| keep_unnamed(stack.clone(), &state.desired, up));
+            Desired { stack, ..(*state.desired).clone() }
+        }
         (None, Some(stack)) => Desired { stack, generation: 0, intent: Intent::defined() },
         (None, None) => return Err(Refused::NoSuchStack(name.clone())),
     };
@@ -255,7 +265,7 @@ pub async fn dry_run(
             let intended = intend(input, &Request::Up(options))?;
             // A request forgets failures, so that everything is tried at once.
             let completions = if intended.forget_completions { Default::default() } else { ledger.completions.clone() };
-            ledger = Arc::new(Ledger { attempts: Default::default(), completions });
+            ledger = Arc::new(Ledger { attempts: Default::default(), completions, hooks: ledger.hooks.clone() });
             Desired { intent: intended.intent, ..desired }
         }
     };
@@ -354,11 +364,11 @@ async fn write_intent(shared: &Arc<Shared>, entry: &Arc<Entry>, desired: Desired
     }
 }
 
-async fn observe(shared: &Shared, desired: &Desired) -> Result<Observed, Refused> {
+pub(crate) async fn observe(shared: &Shared, desired: &Desired) -> Result<Observed, Refused> {
     shared.engine.observe(&interest(desired)).await.map_err(|error| Refused::EngineUnavailable(error.to_string()))
 }
 
-async fn findings(
+pub(crate) async fn findings(
     shared: &Shared,
     desired: &Desired,
     observed: &Observed,
@@ -374,12 +384,12 @@ async fn findings(
     Ok(preflight(input, &survey))
 }
 
-fn refuse_errors(findings: Vec<Finding>) -> Result<(), Refused> {
+pub(crate) fn refuse_errors(findings: Vec<Finding>) -> Result<(), Refused> {
     let errors: Vec<Finding> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
     if errors.is_empty() { Ok(()) } else { Err(Refused::Preflight(errors)) }
 }
 
-async fn tell_warnings(shared: &Shared, name: &StackName, findings: &[Finding]) {
+pub(crate) async fn tell_warnings(shared: &Shared, name: &StackName, findings: &[Finding]) {
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
         let message = format!("{}: {}", finding.object, finding.message);
         let told = shared.journal.entry(HistoryKind::Warning, Some(name), message);
@@ -389,7 +399,7 @@ async fn tell_warnings(shared: &Shared, name: &StackName, findings: &[Finding]) 
 }
 
 /// Puts into memory what the store has taken, and nudges the stack's task, which is begun with its first definition.
-async fn adopt(
+pub(crate) async fn adopt(
     shared: &Arc<Shared>,
     name: &StackName,
     desired: Desired,
@@ -430,7 +440,7 @@ fn idempotency(terms: &Terms, verb: &str, name: &StackName, content: &impl serde
     Some(IdempotencyKey { key, fingerprint })
 }
 
-fn refused(name: &StackName, error: evenkeel_store::Error) -> Refused {
+pub(crate) fn refused(name: &StackName, error: evenkeel_store::Error) -> Refused {
     use evenkeel_store::Error;
     match error {
         Error::Stale { actual, .. } => Refused::Stale { actual },

@@ -1,10 +1,11 @@
 //! One stack in memory: desired state as it is stored, the outcome of the newest pass, and the steps that are under way.
 
 use crate::view::View;
-use evenkeel_model::{ContainerName, Desired, Ledger, LedgerUpdate, Object, Operation, StackName};
+use evenkeel_model::{ContainerName, Desired, Ledger, LedgerUpdate, Object, Operation, ServiceName, StackName, Timestamp};
+use evenkeel_plan::{Plan, Step, Wait, render};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// A stack that the daemon keeps.
@@ -19,6 +20,10 @@ pub(crate) struct Entry {
     state: Mutex<State>,
     view: Mutex<Option<Arc<View>>>,
     in_flight: Mutex<InFlight>,
+    /// Services of which somebody waits to run a one-off container. In memory alone: who waits goes with the daemon.
+    preparing: Mutex<Vec<ServiceName>>,
+    /// Rises with every pass that is over.
+    passes: watch::Sender<u64>,
 }
 
 /// What the store holds of the stack, kept equal to it.
@@ -36,6 +41,8 @@ pub(crate) struct InFlight {
     steps: BTreeMap<Object, &'static str>,
     probes: BTreeSet<ContainerName>,
     removed: BTreeSet<Object>,
+    /// What steps of earlier plans that have not begun waited for, each for people.
+    waits: BTreeMap<(Object, &'static str), Vec<String>>,
 }
 
 impl Entry {
@@ -48,6 +55,8 @@ impl Entry {
             state: Mutex::new(state),
             view: Mutex::default(),
             in_flight: Mutex::default(),
+            preparing: Mutex::default(),
+            passes: watch::Sender::new(0),
         }
     }
 
@@ -78,6 +87,9 @@ impl Entry {
                 LedgerUpdate::Completed { container, completion } => {
                     drop(ledger.completions.insert(container, completion));
                 }
+                LedgerUpdate::HooksRan { container, moment, ran } => {
+                    drop(ledger.hooks.insert((container, moment), ran));
+                }
             }
         }
     }
@@ -102,6 +114,35 @@ impl Entry {
         changed
     }
 
+    /// Somebody begins to wait for what one-off containers of a service need.
+    pub fn begin_preparing(&self, service: &ServiceName) {
+        lock(&self.preparing).push(service.clone());
+        self.nudge.notify_one();
+    }
+
+    /// One of them waits no more.
+    pub fn end_preparing(&self, service: &ServiceName) {
+        let mut preparing = lock(&self.preparing);
+        if let Some(at) = preparing.iter().position(|other| other == service) {
+            preparing.swap_remove(at);
+        }
+    }
+
+    /// The services whose one-off containers somebody waits for.
+    pub fn preparing(&self) -> BTreeSet<ServiceName> {
+        lock(&self.preparing).iter().cloned().collect()
+    }
+
+    /// A pass is over.
+    pub fn passed(&self) {
+        self.passes.send_modify(|passes| *passes += 1);
+    }
+
+    /// Tells of passes that are over.
+    pub fn passes(&self) -> watch::Receiver<u64> {
+        self.passes.subscribe()
+    }
+
     pub fn in_flight(&self) -> MutexGuard<'_, InFlight> {
         lock(&self.in_flight)
     }
@@ -122,11 +163,33 @@ impl InFlight {
         true
     }
 
-    pub fn end(&mut self, object: &Object, removed: bool) {
-        self.steps.remove(object);
-        if removed {
+    pub fn end(&mut self, object: &Object, done: bool) {
+        let verb = self.steps.remove(object);
+        if done && verb.is_some_and(frees) {
             self.removed.insert(object.clone());
         }
+    }
+
+    /// Remembers what a plan's steps wait for, and forgets the steps that it no longer has. Back-offs are no part of it: they are told
+    /// with the failures.
+    pub fn note_waits(&mut self, plan: &Plan, now: Timestamp) {
+        let step_of = |step: &Step| (step.action.object(), step.action.verb());
+        let planned: BTreeSet<_> = plan.steps.iter().map(step_of).collect();
+        self.waits.retain(|step, _| planned.contains(step));
+        for step in &plan.steps {
+            for wait in step.waits_for.iter().filter(|wait| !matches!(wait, Wait::Until { .. })) {
+                let waits = self.waits.entry(step_of(step)).or_default();
+                let words = render::wait(wait, now);
+                if !waits.contains(&words) {
+                    waits.push(words);
+                }
+            }
+        }
+    }
+
+    /// What a step that begins now has waited for.
+    pub fn take_waits(&mut self, object: &Object, verb: &'static str) -> Vec<String> {
+        self.waits.remove(&(object.clone(), verb)).unwrap_or_default()
     }
 
     /// Probes run beside other steps, one a container.
@@ -141,7 +204,7 @@ impl InFlight {
     /// What we removed, or are about to, since this was last asked.
     pub fn take_removed(&mut self) -> BTreeSet<Object> {
         let mut removed = std::mem::take(&mut self.removed);
-        removed.extend(self.steps.iter().filter(|(_, verb)| **verb == "remove").map(|(object, _)| object.clone()));
+        removed.extend(self.steps.iter().filter(|(_, verb)| frees(verb)).map(|(object, _)| object.clone()));
         removed
     }
 
@@ -153,6 +216,11 @@ impl InFlight {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
+}
+
+/// What no longer stands in its place by our own doing: removed, or renamed out of the way.
+fn frees(verb: &str) -> bool {
+    matches!(verb, "remove" | "rename")
 }
 
 /// A panic while the lock was held is told where it happened; the data is plain and whole at every moment.

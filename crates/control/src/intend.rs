@@ -1,14 +1,16 @@
 //! What a request makes of a stack's intent. Pure: the caller writes the result down.
 
+mod down;
 mod images;
+mod numbers;
+mod up;
 
 use crate::refused::Refused;
 use crate::request::Request;
 use evenkeel_model::{
-    Container, ContainerState, DownOptions, Goal, Intent, Observed, PullPolicy, Service, ServiceName, Stack, Target,
-    UpOptions,
+    Condition, Container, ContainerState, Goal, Intent, ServiceName, Stack, Target, UpOptions,
 };
-use evenkeel_plan::{Input, failed_runs, slots, with_dependencies};
+use evenkeel_plan::{Input, slots, volume_hash, with_dependencies};
 use std::collections::BTreeSet;
 
 /// The effect of a request.
@@ -26,26 +28,19 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
     prune(&mut intent, input);
     intent.grace_s = request.grace_s();
     match request {
-        Request::Up(options) => up(input, intent, options, bring_up),
-        Request::Create(options) => up(input, intent, options, have_created),
-        Request::Rollback { .. } => up(input, intent, &UpOptions::default(), bring_up),
-        Request::Down(options) => Ok(down(input, intent, options)),
+        Request::Up(options) => up::up(input, intent, options, false),
+        Request::Create(options) => up::up(input, intent, options, true),
+        Request::Rollback { .. } => up::up(input, intent, &UpOptions::default(), false),
+        Request::Down(options) => down::down(input, intent, options),
         Request::Rm { services, stop, volumes } => rm(input, intent, services, *stop, *volumes),
         Request::Pull(options) => images::pull(input, intent, options),
         Request::Build(options) => images::build(input, intent, options),
-        Request::Restart { services, .. } => restart(input, intent, services),
+        Request::Restart { services, no_deps, .. } => restart(input, intent, services, *no_deps),
         Request::Stop { services, .. } => stop(input, intent, services),
         Request::Start { services } => start(input, intent, services),
         Request::Pause { services } => turn(input, intent, services, Target::Up, Target::Paused),
         Request::Unpause { services } => turn(input, intent, services, Target::Paused, Target::Up),
-        Request::Scale { scale } => {
-            let services: Vec<ServiceName> = scale.keys().cloned().collect();
-            check(&input.desired.stack, &services)?;
-            intent.scale.extend(scale.clone());
-            let chosen = with_dependencies(&input.desired.stack, services.clone());
-            bring_up(&mut intent, chosen);
-            Ok(Intended { intent, services, forget_completions: false })
-        }
+        Request::Scale { scale, no_deps } => up::scale(input, intent, scale, *no_deps),
         Request::Reset => {
             intent.epoch += 1;
             // What is frozen could be neither replaced nor wiped.
@@ -63,111 +58,82 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
 }
 
 /// Marks that have been met say nothing any more, and what was asked for images is over with the request that asked it.
-fn prune(intent: &mut Intent, input: Input<'_>) {
+pub(crate) fn prune(intent: &mut Intent, input: Input<'_>) {
     intent.orders.clear();
     let containers = &input.observed.containers;
     intent.stale_runs.retain(|name, run| containers.get(name).is_some_and(|there| there.started_at == Some(*run)));
     intent.stale_containers.retain(|name, id| containers.get(name).is_some_and(|there| there.id == *id));
-    intent.targets.retain(|name, _| input.desired.stack.services.contains_key(name));
-    intent.scale.retain(|name, _| input.desired.stack.services.contains_key(name));
+    intent.excused_runs.retain(|name, run| containers.get(name).is_some_and(|there| there.started_at == Some(*run)));
+    let stack = &input.desired.stack;
+    intent.stale_volumes.retain(|name| {
+        let (there, wanted) = (input.observed.volumes.get(name), stack.volumes.get(name));
+        there.zip(wanted).is_some_and(|(there, wanted)| there.spec_hash != Some(volume_hash(wanted)))
+    });
+    intent.targets.retain(|name, _| stack.services.contains_key(name));
+    intent.scale.retain(|name, _| stack.services.contains_key(name));
+    intent.numbers.retain(|name, _| stack.services.contains_key(name));
 }
 
-fn up(
+/// What runs begins anew, and what has ended is started. Without names a job that is done is left so.
+fn restart(
     input: Input<'_>,
     mut intent: Intent,
-    options: &UpOptions,
-    aim: fn(&mut Intent, BTreeSet<ServiceName>),
+    services: &[ServiceName],
+    no_deps: bool,
 ) -> Result<Intended, Refused> {
     let stack = &input.desired.stack;
-    check(stack, &options.services)?;
-    check(stack, &options.scale.keys().cloned().collect::<Vec<_>>())?;
-    if options.force_recreate && options.no_recreate {
-        return Err(Refused::Invalid("`force_recreate` and `no_recreate` exclude each other".to_owned()));
+    check(stack, services)?;
+    if intent.goal != Goal::Up {
+        return Ok(Intended { intent, services: services.to_vec(), forget_completions: false });
     }
-    let chosen: BTreeSet<ServiceName> = match (options.services.is_empty(), options.no_deps) {
-        (true, _) => stack.services.keys().cloned().collect(),
-        (false, true) => options.services.iter().cloned().collect(),
-        (false, false) => with_dependencies(stack, options.services.iter().cloned()),
+    let is_job = |name: &ServiceName| {
+        let mut dependencies = stack.services.values().filter_map(|service| service.depends_on.get(name));
+        dependencies.any(|dependency| dependency.condition == Condition::Completed)
     };
-    if options.no_build {
-        images::refuse_builds(input, &chosen)?;
-    }
-    for name in &chosen {
-        match options.scale.get(name) {
-            Some(scale) => drop(intent.scale.insert(name.clone(), *scale)),
-            None => drop(intent.scale.remove(name)),
-        }
-    }
-    intent.no_recreate = options.no_recreate;
-    intent.remove_orphans = options.remove_orphans;
-    // What ended for good is tried again.
-    let failed = failed_runs(input);
-    intent.stale_runs.extend(failed);
-    for name in &chosen {
-        let Some(service) = stack.services.get(name) else { continue };
-        intent.refresh.extend(refreshed(service, options));
-        if !options.no_recreate {
-            let stale = containers(input, name, service)
-                .filter(|container| options.force_recreate || runs_old_image(input.observed, service, container));
-            intent.stale_containers.extend(stale.map(|container| (container.name.clone(), container.id.clone())));
-        }
-    }
-    aim(&mut intent, chosen);
-    let services = options.services.clone();
-    Ok(Intended { intent, services, forget_completions: options.force_recreate })
-}
-
-/// The image that must be had anew by the request or the service's policy.
-fn refreshed(service: &Service, options: &UpOptions) -> Option<evenkeel_model::ImageRef> {
-    let image = service.container.image.clone()?;
-    let policy = options.pull.unwrap_or(service.pull_policy);
-    let fresh = match &service.build {
-        Some(_) => options.build || matches!(policy, PullPolicy::Build | PullPolicy::Always),
-        None => policy == PullPolicy::Always,
-    };
-    fresh.then_some(image)
-}
-
-fn runs_old_image(observed: &Observed, service: &Service, container: &Container) -> bool {
-    let image = service.container.image.as_ref().and_then(|image| observed.images.get(image));
-    image.is_some_and(|image| *image != container.image)
-}
-
-fn down(input: Input<'_>, mut intent: Intent, options: &DownOptions) -> Intended {
-    intent.goal = Goal::Down(options.clone());
-    if options.volumes {
-        // A new epoch, so that an `up` that takes its place half way does not go on with what is left of the old one.
-        intent.epoch += 1;
-    }
-    intent.targets.clear();
-    intent.scale.clear();
-    intent.stale_runs.clear();
-    intent.stale_containers.clear();
-    intent.refresh.clear();
-    intent.orders = images::removals(&input.desired.stack, options.images);
-    // A stack that comes up again runs its jobs again: what they did may have gone with the containers or volumes.
-    Intended { intent, services: Vec::new(), forget_completions: true }
-}
-
-fn restart(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Result<Intended, Refused> {
-    must_be_up(input, &intent)?;
-    check(&input.desired.stack, services)?;
-    for (name, service) in &input.desired.stack.services {
+    for name in stack.services.keys() {
         let named = services.contains(name);
         if !named && !services.is_empty() {
+            if no_deps {
+                excuse(input, &mut intent, name);
+            }
             continue;
         }
-        for container in containers(input, name, service) {
-            // Without names only what runs is meant; a job that is done runs again only if it is named.
-            if let Some(started_at) = container.started_at.filter(|_| named || container.is_running()) {
+        let there: Vec<&Container> = of_service(input, name).collect();
+        for container in &there {
+            intent.excused_runs.remove(&container.name);
+            if let Some(started_at) = container.started_at.filter(|_| named || container.is_running() || !is_job(name)) {
                 intent.stale_runs.insert(container.name.clone(), started_at);
             }
         }
-        if named {
+        if !there.is_empty() && (named || intent.targets.contains_key(name)) {
             intent.targets.insert(name.clone(), Target::Up);
         }
     }
-    Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
+    let services = if no_deps { services.to_vec() } else { with_followers(stack, services) };
+    Ok(Intended { intent, services, forget_completions: false })
+}
+
+/// Services and those that begin anew with them.
+fn with_followers(stack: &Stack, services: &[ServiceName]) -> Vec<ServiceName> {
+    let mut all = services.to_vec();
+    let mut next = 0;
+    while let Some(followed) = all.get(next).cloned() {
+        next += 1;
+        for (name, service) in &stack.services {
+            let follows = service.depends_on.get(&followed).is_some_and(|dependency| dependency.restart);
+            if follows && !all.contains(name) {
+                all.push(name.clone());
+            }
+        }
+    }
+    all
+}
+
+/// What runs of a service goes on, though something that it follows begins anew.
+fn excuse(input: Input<'_>, intent: &mut Intent, name: &ServiceName) {
+    let running = of_service(input, name).filter(|container| container.is_running());
+    let runs = running.filter_map(|container| Some((container.name.clone(), container.started_at?)));
+    intent.excused_runs.extend(runs);
 }
 
 fn stop(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Result<Intended, Refused> {
@@ -190,6 +156,16 @@ fn start(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Resu
     } else {
         with_dependencies(&input.desired.stack, services.iter().cloned())
     };
+    // As with Compose, `start` makes nothing: a service of which there is nothing to start is an error.
+    let has_none = |name: &&ServiceName| {
+        let opens = input.desired.stack.services.get(*name).map(|service| slots(input.desired, name, service));
+        opens.is_some_and(|places| !places.is_empty()) && of_service(input, name).next().is_none()
+    };
+    let nothing = chosen.iter().all(|name: &ServiceName| has_none(&name));
+    if let Some(missing) = chosen.iter().find(|name| has_none(name) && (nothing || !services.is_empty())) {
+        let message = format!("service `{missing}` has no container to start; bring it up with `evenkeel up {missing}`");
+        return Err(Refused::Invalid(message));
+    }
     bring_up(&mut intent, chosen);
     Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
 }
@@ -241,12 +217,8 @@ fn rm(
     volumes: bool,
 ) -> Result<Intended, Refused> {
     check(&input.desired.stack, services)?;
-    let stack = &input.desired.stack.name;
     for name in input.desired.stack.services.keys().filter(|name| services.is_empty() || services.contains(name)) {
-        let of_service = |container: &&Container| {
-            container.service.as_ref() == Some(name) && !container.one_off && container.owner.is(stack)
-        };
-        let mut there = input.observed.containers.values().filter(of_service).peekable();
+        let mut there = of_service(input, name).peekable();
         let rests = |container: &Container| {
             !container.is_running() && !matches!(container.state, ContainerState::Restarting(_))
         };
@@ -257,21 +229,20 @@ fn rm(
     Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
 }
 
-fn bring_up(intent: &mut Intent, chosen: BTreeSet<ServiceName>) {
+pub(crate) fn bring_up(intent: &mut Intent, chosen: BTreeSet<ServiceName>) {
     intent.goal = Goal::Up;
     intent.targets.extend(chosen.into_iter().map(|name| (name, Target::Up)));
 }
 
-fn containers<'a>(
-    input: Input<'a>,
-    name: &'a ServiceName,
-    service: &'a Service,
-) -> impl Iterator<Item = &'a Container> {
-    let places = slots(input.desired, name, service).into_iter();
-    places.filter_map(|place| input.observed.containers.get(&place))
+/// A service's containers, in whatever place, one-off ones apart.
+fn of_service<'a>(input: Input<'a>, name: &'a ServiceName) -> impl Iterator<Item = &'a Container> {
+    let stack = &input.desired.stack.name;
+    input.observed.containers.values().filter(move |container| {
+        container.service.as_ref() == Some(name) && !container.one_off && container.owner.is(stack)
+    })
 }
 
-fn check(stack: &Stack, services: &[ServiceName]) -> Result<(), Refused> {
+pub(crate) fn check(stack: &Stack, services: &[ServiceName]) -> Result<(), Refused> {
     let Some(unknown) = services.iter().find(|name| !stack.services.contains_key(*name)) else { return Ok(()) };
     let known: Vec<&str> = stack.services.keys().map(ServiceName::as_str).collect();
     Err(Refused::NoSuchService { stack: stack.name.clone(), service: unknown.clone(), known: known.join(", ") })

@@ -48,6 +48,7 @@ impl Journal {
             message: message.into(),
             cause: None,
             took_ms: None,
+            waits_for: Vec::new(),
         }
     }
 

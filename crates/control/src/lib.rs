@@ -7,6 +7,7 @@
 mod accept;
 mod bounds;
 mod clock;
+mod connections;
 mod control;
 mod entry;
 mod intend;
@@ -18,11 +19,13 @@ mod request;
 mod shared;
 mod signal;
 mod steps;
+mod unnamed;
 mod view;
 mod watch;
 
 pub use accept::Defined;
 pub use clock::Clock;
+pub use connections::{KnownConnection, Proof};
 pub use control::{Control, Options};
 pub use metrics::{Metrics, StepCount};
 pub use refused::Refused;

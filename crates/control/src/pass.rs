@@ -10,7 +10,7 @@ use evenkeel_model::{
     Verb,
 };
 use evenkeel_plan::{
-    Input, Plan, ServiceState, StackStatus, Verdict, account, interest, plan, render, status, verdict,
+    Input, Plan, ServiceState, StackStatus, Verdict, account, interest, plan, preparation, render, status, verdict,
     verdict_of_orders,
 };
 use std::sync::Arc;
@@ -50,6 +50,7 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
         Err(error) => {
             lost(shared, entry, &state, &error);
             end_overdue(shared, entry, &state, &format!("{error}")).await;
+            entry.passed();
             return RETRY;
         }
     };
@@ -76,13 +77,17 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
         shared.version.send_modify(|version| *version += 1);
     }
     let operation = state.operation.as_ref().map(|operation| operation.id.clone());
+    entry.in_flight().note_waits(&plan, now);
     // What was under way when this pass looked may have been seen half done. Its end is a nudge, so the next pass sees it whole.
     // And what a container that is being made will use cannot be seen to be in use: the engine would make a volume that is missing
     // by then, as nobody's.
     let needed = |action: &Action| making && matches!(action, Action::RemoveVolume(_) | Action::RemoveNetwork(_));
-    for step in plan.ready().filter(|step| !busy.contains(&step.action.object()) && !needed(&step.action)) {
+    // What one-off containers need that somebody waits for; what the plan has as well is begun once.
+    let wanted = preparation(input, &entry.preparing());
+    for step in plan.ready().chain(wanted.ready()).filter(|step| !busy.contains(&step.action.object()) && !needed(&step.action)) {
         steps::begin(shared, entry, step, operation.clone());
     }
+    entry.passed();
     *previous = Some(observed);
     next_look(shared, &plan, state.operation.as_ref())
 }
@@ -146,7 +151,7 @@ async fn tell_updates(shared: &Shared, entry: &Entry, updates: &[LedgerUpdate]) 
         let (object, message) = match update {
             LedgerUpdate::Failed { object, attempt } => (object.clone(), attempt.reason.clone()),
             LedgerUpdate::Completed { container, .. } => (Object::Container(container.clone()), "completed".to_owned()),
-            LedgerUpdate::Cleared { .. } => continue,
+            LedgerUpdate::Cleared { .. } | LedgerUpdate::HooksRan { .. } => continue,
         };
         let told = shared.journal.entry(HistoryKind::ContainerEnded, Some(&entry.name), format!("{object}: {message}"));
         shared.journal.tell(HistoryEntry { object: Some(object.to_string()), ..told }).await;

@@ -30,8 +30,10 @@ pub enum Request {
     Build(BuildOptions),
     /// End the present runs of these services, or of all, and start new ones.
     Restart {
-        /// Which; empty means all that run.
+        /// Which; empty means all.
         services: Vec<ServiceName>,
+        /// Without those that depend on them with `restart: true`.
+        no_deps: bool,
         /// Whole seconds of grace, instead of each container's own.
         grace_s: Option<u32>,
     },
@@ -61,6 +63,8 @@ pub enum Request {
     Scale {
         /// How many, by service.
         scale: BTreeMap<ServiceName, u32>,
+        /// Without what they depend on.
+        no_deps: bool,
     },
     /// Replace every container and wipe every volume of the stack.
     Reset,

@@ -3,7 +3,9 @@
 use crate::entry::Entry;
 use crate::shared::Shared;
 use evenkeel_engine::{Error, Progress};
-use evenkeel_model::{Action, HistoryEntry, HistoryKind, Object, OperationId, Secrets, ServiceName};
+use evenkeel_model::{
+    Action, HistoryEntry, HistoryKind, HookRun, HooksRan, LedgerUpdate, Object, OperationId, Secrets, ServiceName,
+};
 use evenkeel_plan::{Step, failed, render};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +15,12 @@ use tokio::time::{Instant, sleep};
 const PROBE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Starts a step unless its object is busy.
-pub(crate) fn begin(shared: &Arc<Shared>, entry: &Arc<Entry>, step: &Step, operation: Option<OperationId>) {
+pub(crate) fn begin(
+    shared: &Arc<Shared>,
+    entry: &Arc<Entry>,
+    step: &Step,
+    operation: Option<OperationId>,
+) {
     let action = step.action.clone();
     if let Action::ProbeContainer(probe) = &action {
         if entry.in_flight().begin_probe(&probe.container) {
@@ -35,6 +42,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, entry: &Arc<Entry>, step: &Step, opera
     let run = Run {
         service: service_of(entry, &action),
         cause: render::cause(&step.cause),
+        waited_for: entry.in_flight().take_waits(&action.object(), action.verb()),
         operation,
         shared: shared.clone(),
         entry: entry.clone(),
@@ -50,6 +58,8 @@ struct Run {
     action: Action,
     service: Option<ServiceName>,
     cause: String,
+    /// What earlier plans said that it waits for, each for people.
+    waited_for: Vec<String>,
     operation: Option<OperationId>,
 }
 
@@ -61,6 +71,9 @@ impl Run {
         self.tell(HistoryKind::StepStarted, what.clone(), None, self.cause.clone()).await;
         let result = self.shared.engine.perform(&self.action, &self.progress()).await;
         let took = started.elapsed();
+        if let Action::RunHooks(run) = &self.action {
+            self.hooks_ran(run, &result).await;
+        }
         match &result {
             Ok(()) => self.tell(HistoryKind::StepDone, what, Some(took), self.cause.clone()).await,
             Err(error) => {
@@ -81,17 +94,33 @@ impl Run {
         {
             crate::accept::image_refreshed(&self.shared, &self.entry, &image).await;
         }
-        self.entry.in_flight().end(&self.action.object(), result.is_ok() && self.action.verb() == "remove");
+        self.entry.in_flight().end(&self.action.object(), result.is_ok());
         self.entry.nudge.notify_one();
     }
 
     /// Writes a failure down before anything else is tried. Silence of the engine is no failure of the object.
     async fn count(&self, error: &Error, words: String) {
-        if matches!(error, Error::Unavailable { .. }) {
+        let hook_failed = matches!((&self.action, error), (Action::RunHooks(_), Error::Rejected { .. }));
+        if matches!(error, Error::Unavailable { .. }) || hook_failed {
             return;
         }
         let state = self.entry.state();
         let update = failed(&state.ledger, self.action.object(), self.shared.clock.now(), words);
+        crate::pass::record(&self.shared, &self.entry, &[update]).await;
+    }
+
+    /// Writes down that hooks were run, so that they are not run again in this run of their container. Failed ones are told by the
+    /// operation, and hold up nothing.
+    async fn hooks_ran(&self, run: &HookRun, result: &Result<(), Error>) {
+        let failed = match result {
+            Ok(()) => None,
+            Err(Error::Rejected { message }) => {
+                Some(Secrets::of(&self.entry.state().desired.stack).redact(message))
+            }
+            Err(_) => return,
+        };
+        let ran = HooksRan { run: run.run, at: self.shared.clock.now(), failed };
+        let update = LedgerUpdate::HooksRan { container: run.container.clone(), moment: run.moment, ran };
         crate::pass::record(&self.shared, &self.entry, &[update]).await;
     }
 
@@ -111,6 +140,7 @@ impl Run {
             object: Some(self.action.object().to_string()),
             cause: Some(cause),
             took_ms: took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            waits_for: if kind == HistoryKind::StepStarted { self.waited_for.clone() } else { Vec::new() },
             ..self.shared.journal.entry(kind, Some(&self.entry.name), message)
         };
         self.shared.journal.tell(entry).await;

@@ -1,4 +1,4 @@
-//! Which TCP ports are listened on inside a process's network namespace, asked of the kernel by netlink (sock_diag): a
+//! The network namespace of another process: entering it, and which TCP ports are listened on in it, asked of the kernel by netlink (sock_diag): a
 //! thirtieth of a millisecond a look, where reading `/proc/PID/net/tcp` costs seven.
 
 use nix::sched::{CloneFlags, setns};
@@ -7,6 +7,20 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Does something within the network namespace of a process, on a thread that ends with it: no other work is ever done in there.
+/// Blocks until it is done.
+///
+/// # Errors
+/// The process is gone, or this one may not enter its namespace (that takes CAP_SYS_ADMIN).
+pub(crate) fn within<T: Send + 'static>(pid: u32, act: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let namespace = File::open(format!("/proc/{pid}/ns/net"))?;
+    let thread = std::thread::Builder::new().name("enter-netns".to_owned()).spawn(move || {
+        setns(namespace, CloneFlags::CLONE_NEWNET)?;
+        io::Result::Ok(act())
+    })?;
+    thread.join().map_err(|_| io::Error::other("the thread that entered the namespace panicked"))?
+}
 
 /// A socket into one network namespace, which it keeps alive.
 pub(crate) struct NetworkNamespace {
@@ -19,32 +33,27 @@ impl NetworkNamespace {
     /// # Errors
     /// The process is gone, or this one may not enter its namespace (that takes CAP_SYS_ADMIN).
     pub fn of_process(pid: u32) -> io::Result<Self> {
-        let namespace = File::open(format!("/proc/{pid}/ns/net"))?;
-        // Only the calling thread changes its namespace. It ends right after, so no other work is ever done in there.
-        let opened = std::thread::Builder::new().name("enter-netns".to_owned()).spawn(move || {
-            setns(namespace, CloneFlags::CLONE_NEWNET)?;
+        let open = || {
             let flags = SockFlag::SOCK_CLOEXEC;
             socket(AddressFamily::Netlink, SockType::Datagram, flags, SockProtocol::NetlinkSockDiag)
-        })?;
-        let socket =
-            opened.join().map_err(|_| io::Error::other("the thread that entered the namespace panicked"))??;
+        };
+        let socket = within(pid, open)??;
         Ok(Self { socket })
     }
 
-    /// The ports of all TCP sockets in LISTEN that can be reached from outside the container: those on a loopback address are
-    /// left out.
+    /// The ports of all TCP sockets in LISTEN.
     ///
     /// # Errors
     /// The kernel's.
-    pub fn listening_ports(&self) -> io::Result<BTreeSet<u16>> {
-        let mut ports = BTreeSet::new();
+    pub fn listening(&self) -> io::Result<Listening> {
+        let mut ports = Listening::default();
         for family in [family::INET, family::INET6] {
             self.dump(family, &mut ports)?;
         }
         Ok(ports)
     }
 
-    fn dump(&self, family: u8, ports: &mut BTreeSet<u16>) -> io::Result<()> {
+    fn dump(&self, family: u8, ports: &mut Listening) -> io::Result<()> {
         sendto(self.socket.as_raw_fd(), &request(family), &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
         let mut buffer = vec![0_u8; 32 * 1024];
         loop {
@@ -54,6 +63,15 @@ impl NetworkNamespace {
             }
         }
     }
+}
+
+/// Ports that are listened on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Listening {
+    /// Those that can be reached from outside the container.
+    pub(crate) outside: BTreeSet<u16>,
+    /// Those on a loopback address.
+    pub(crate) loopback: BTreeSet<u16>,
 }
 
 /// Address families, as the kernel numbers them.
@@ -88,7 +106,7 @@ fn request(family: u8) -> Vec<u8> {
 }
 
 /// Reads one datagram of the answer; `true` when it was the last.
-fn read_answer(mut bytes: &[u8], ports: &mut BTreeSet<u16>) -> io::Result<bool> {
+fn read_answer(mut bytes: &[u8], ports: &mut Listening) -> io::Result<bool> {
     while bytes.len() >= HEADER {
         let length = usize::try_from(u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).unwrap_or_default();
         let kind = u16::from_ne_bytes([bytes[4], bytes[5]]);
@@ -102,7 +120,7 @@ fn read_answer(mut bytes: &[u8], ports: &mut BTreeSet<u16>) -> io::Result<bool> 
                 let code = body.get(..4).map_or(0, |code| i32::from_ne_bytes([code[0], code[1], code[2], code[3]]));
                 return Err(io::Error::from_raw_os_error(-code));
             }
-            _ => ports.extend(outside_port(body)),
+            _ => read_socket(body, ports),
         }
         // Messages are aligned to four bytes.
         bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
@@ -110,16 +128,18 @@ fn read_answer(mut bytes: &[u8], ports: &mut BTreeSet<u16>) -> io::Result<bool> 
     Ok(false)
 }
 
-/// The source port of an `inet_diag_msg`, unless its address is a loopback.
-fn outside_port(message: &[u8]) -> Option<u16> {
-    let message = message.get(..SOURCE_END)?;
+/// The source address of an `inet_diag_msg`.
+fn read_socket(message: &[u8], ports: &mut Listening) {
+    let Some(message) = message.get(..SOURCE_END) else { return };
     let port = u16::from_be_bytes([message[4], message[5]]);
     let address = &message[8..24];
     let loopback = match message[0] {
         family::INET => address[0] == 127,
         _ => address[..15].iter().all(|byte| *byte == 0) && address[15] == 1,
     };
-    (!loopback && port != 0).then_some(port)
+    if port != 0 {
+        if loopback { &mut ports.loopback } else { &mut ports.outside }.insert(port);
+    }
 }
 
 #[cfg(test)]
@@ -137,14 +157,15 @@ mod tests {
         let namespace = NetworkNamespace::of_process(std::process::id()).unwrap();
         let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
         for _ in 0..2 {
-            let ports = namespace.listening_ports().unwrap();
-            assert!(ports.contains(&port(&outside)));
-            assert!(!ports.contains(&port(&loopback)));
-            assert!(outside_v6.as_ref().is_none_or(|listener| ports.contains(&port(listener))));
+            let ports = namespace.listening().unwrap();
+            assert!(ports.outside.contains(&port(&outside)));
+            assert!(!ports.outside.contains(&port(&loopback)));
+            assert!(ports.loopback.contains(&port(&loopback)));
+            assert!(outside_v6.as_ref().is_none_or(|listener| ports.outside.contains(&port(listener))));
         }
         let closed = port(&outside);
         drop(outside);
-        assert!(!namespace.listening_ports().unwrap().contains(&closed));
+        assert!(!namespace.listening().unwrap().outside.contains(&closed));
     }
 
     #[test]

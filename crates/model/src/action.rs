@@ -2,7 +2,8 @@
 //! planner chose, and doing one that is done already is a success.
 
 use crate::{
-    Attachment, Build, ContainerName, ContainerSpec, HookRun, ImageRef, Network, NetworkName, SpecHash, Volume, VolumeName,
+    Attachment, Build, ContainerName, ContainerSpec, HookRun, ImageRef, Network, NetworkName, SpecHash, Volume,
+    VolumeName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

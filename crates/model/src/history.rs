@@ -26,6 +26,9 @@ pub struct HistoryEntry {
     pub cause: Option<String>,
     /// How long it took, in milliseconds, where it took time.
     pub took_ms: Option<u64>,
+    /// What a step that begins has waited for, each for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<String>,
 }
 
 /// Kinds of history.

@@ -1,6 +1,6 @@
 //! What happened before and cannot be observed: failed attempts with their back-off, and jobs that are done.
 
-use crate::{ContainerName, Object, ServiceName, SpecHash, Timestamp};
+use crate::{ContainerName, HookMoment, Object, ServiceName, SpecHash, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,6 +11,8 @@ pub struct Ledger {
     pub attempts: BTreeMap<Object, Attempt>,
     /// Jobs that are done.
     pub completions: BTreeMap<ContainerName, Completion>,
+    /// Hooks that have been run, the newest of each moment.
+    pub hooks: BTreeMap<(ContainerName, HookMoment), HooksRan>,
 }
 
 /// Failures of one object: crashes of a container that should run, or actions on it that the engine refused.
@@ -41,6 +43,17 @@ pub struct Completion {
     pub finished_at: Timestamp,
 }
 
+/// Hooks that were run in one run of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HooksRan {
+    /// The start of that run.
+    pub run: Timestamp,
+    /// When they ended.
+    pub at: Timestamp,
+    /// How they failed, as a clause that follows the service's name; `None` where all went well.
+    pub failed: Option<String>,
+}
+
 /// One change to a stack's ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,5 +76,14 @@ pub enum LedgerUpdate {
         container: ContainerName,
         /// The record.
         completion: Completion,
+    },
+    /// Hooks have been run.
+    HooksRan {
+        /// In which container.
+        container: ContainerName,
+        /// At which moment.
+        moment: HookMoment,
+        /// The record.
+        ran: HooksRan,
     },
 }

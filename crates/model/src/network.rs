@@ -16,6 +16,9 @@ pub struct Network {
     /// It belongs to somebody else and must exist already.
     #[serde(default)]
     pub external: bool,
+    /// Of an external one: where it does not exist yet, it is made, and then belongs to nobody (`x-evenkeel: {create: true}`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create: bool,
     /// The driver; the engine's default is `bridge`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,

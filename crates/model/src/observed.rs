@@ -114,6 +114,8 @@ pub struct Container {
     pub networks: BTreeMap<NetworkName, Option<IpAddr>>,
     /// The named volumes that it mounts.
     pub volumes: BTreeSet<VolumeName>,
+    /// How many volumes without a name it mounts.
+    pub anonymous_volumes: u32,
     /// Ports that are published now.
     pub ports: Vec<PublishedPort>,
     /// All that is put into it before its first start is known to be there. `false` for a created container that should

@@ -2,7 +2,7 @@
 
 use crate::{Network, NetworkName, Service, ServiceName, StackName, Timestamp, Volume, VolumeName};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A Compose project, resolved: variables filled in, files merged, names and paths absolute. Holds only services that are
 /// enabled by the chosen profiles, and only networks and volumes that those use.
@@ -14,8 +14,14 @@ pub struct Stack {
     pub working_dir: String,
     /// Absolute paths of the Compose files, in the order in which they were merged.
     pub config_files: Vec<String>,
+    /// Absolute paths of the files of `--env-file`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub env_files: Vec<String>,
     /// The services.
     pub services: BTreeMap<ServiceName, Service>,
+    /// Services of the files that the chosen profiles leave out. Their containers are no orphans.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub disabled: BTreeSet<ServiceName>,
     /// The networks, by their names on the engine.
     pub networks: BTreeMap<NetworkName, Network>,
     /// The named volumes, by their names on the engine.

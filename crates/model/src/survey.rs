@@ -15,6 +15,8 @@ pub struct SurveyRequest {
     pub bind_sources: BTreeSet<String>,
     /// Ports of the host that are wanted.
     pub ports: BTreeSet<(u16, Protocol)>,
+    /// Paths of the host, of files or directories, whose texts of configuration are wanted.
+    pub texts: BTreeSet<String>,
 }
 
 /// What was found.
@@ -28,6 +30,10 @@ pub struct Survey {
     pub ports: Vec<PortInUse>,
     /// All subnets that are in use, by networks on the engine and, where the engine is local, routes of the host.
     pub subnets: Vec<SubnetInUse>,
+    /// Texts of configuration, by the path that was asked for and the path below it (empty where that is the file itself). Short ones
+    /// only; none for a remote engine.
+    #[serde(default)]
+    pub texts: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Whether an image can be had.

@@ -6,7 +6,7 @@ mod credentials;
 mod names;
 mod protocol;
 
-pub use credentials::credentials;
+pub use credentials::{credentials, sign_in};
 
 use address::{Address, addresses};
 use evenkeel_model::{ApplicationProtocol, Connection, ConnectionSource, HealthTest, Service, ServiceName, Stack};

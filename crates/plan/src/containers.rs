@@ -1,6 +1,6 @@
 //! Containers: for each place, the steps from what stands there to what should.
 
-mod new;
+pub(crate) mod new;
 mod succession;
 
 pub(crate) use succession::{awaited_heir, farewell, hands_on, name_out_of_the_way};
@@ -291,7 +291,7 @@ fn image_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
 }
 
 /// What must exist before a container can be made.
-fn resource_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
+pub(crate) fn resource_waits(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
     let observed = view.input.observed;
     let spec = &service.service.container;
     let mut waits = image_waits(view, service);

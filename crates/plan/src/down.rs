@@ -1,6 +1,7 @@
 //! The way down: containers in reverse dependency order, then networks, then, where asked, volumes.
 
 use crate::containers::{is_alive, running_dependants};
+use crate::one_off::is_abandoned;
 use crate::view::View;
 use crate::volumes::mounted;
 use crate::{Cause, Input, Plan, Step, Wait, hooks, images};
@@ -13,7 +14,7 @@ pub(crate) fn plan(input: Input<'_>, options: &DownOptions) -> Plan {
     let leaving = |container: &&Container| {
         let of_files = || options.of_files.iter().flatten().any(|name| container.service.as_ref() == Some(name));
         let named = has_service(&view, container) || !container.one_off && of_files();
-        view.is_ours(container) && (options.remove_orphans || named)
+        view.is_ours(container) && (options.remove_orphans || named || is_abandoned(input, container))
     };
     for container in input.observed.containers.values().filter(leaving) {
         let mut waits_for = Vec::new();
@@ -37,7 +38,9 @@ pub(crate) fn plan(input: Input<'_>, options: &DownOptions) -> Plan {
     }
     if options.volumes {
         for (name, volume) in &input.observed.volumes {
-            if volume.owner.is(&input.desired.stack.name) {
+            // One that a container holds which stays, such as that of a `run`, stays with it.
+            let held = |container: &Container| container.volumes.contains(name) && !leaving(&container);
+            if volume.owner.is(&input.desired.stack.name) && !input.observed.containers.values().any(held) {
                 let action = Action::RemoveVolume(name.clone());
                 plan.push(Step { action, cause: Cause::Down, waits_for: mounted(&view, name) });
             }
@@ -52,9 +55,12 @@ fn has_service(view: &View<'_>, container: &Container) -> bool {
     !container.one_off && container.service.as_ref().is_some_and(known)
 }
 
-/// A wait for each attached container to go; `None` where one is attached that stays, so that the network stays with it.
+/// A wait for each attached container to go; `None` where one is attached that stays, so that the network stays with it. A one-off
+/// container that has ended keeps no network, as with Compose.
 fn attached_waits(view: &View<'_>, name: &NetworkName, leaving: &impl Fn(&&Container) -> bool) -> Option<Vec<Wait>> {
-    let attached = view.input.observed.containers.values().filter(|container| container.networks.contains_key(name));
+    let over = |container: &Container| container.one_off && !is_alive(container) && !leaving(&container);
+    let attached = view.input.observed.containers.values();
+    let attached = attached.filter(|container| container.networks.contains_key(name) && !over(container));
     attached
         .map(|container| {
             let object = Object::Container(container.name.clone());

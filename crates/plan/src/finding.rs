@@ -52,6 +52,12 @@ pub enum FindingCode {
     EngineTooOld,
     /// A volume's definition changed; the volume is left as it is, because a replacement would lose its data.
     VolumeChanged,
-    /// Several containers of one service cannot publish one port.
+    /// Several containers of one service cannot publish one port, or have one name.
     ScaleConflict,
+    /// Two services of the stack want one name for their containers.
+    NameTwice,
+    /// A container whose namespace or mounts are to be shared is not there, and is not to be made.
+    SharedMissing,
+    /// More containers than a stack may have.
+    TooManyContainers,
 }

@@ -1,9 +1,9 @@
 //! Networks: made where they are missing, made anew where their definition changed.
 
-use crate::containers::is_alive;
+use crate::containers::{awaited_heir, hands_on, is_alive, name_out_of_the_way};
 use crate::view::View;
 use crate::{Cause, Plan, Step, Wait, network_hash};
-use evenkeel_model::{Action, Container, Network, NetworkName, NewNetwork, Object, ServiceName, labels};
+use evenkeel_model::{Action, Container, ContainerName, Network, NetworkName, NewNetwork, Object, ServiceName, labels};
 use std::collections::BTreeMap;
 
 /// Whether a network of ours differs from its definition and can be made anew. Containers cannot be moved, so those on it go
@@ -29,15 +29,14 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, &ServiceName
         let object = Object::Network(network.name.clone());
         let present = view.input.observed.networks.contains_key(&network.name);
         let replace = must_be_replaced(view, &network.name);
-        if network.external || (present && !replace) {
+        if (network.external && !network.create) || (present && !replace) {
             continue;
         }
         let mut waits_for: Vec<Wait> = Vec::new();
         if replace {
             // Those that stay do not run, and are detached with the network's removal.
             let leaving = attached(view, &network.name).filter(|container| !view.stays(container));
-            let gone = leaving.map(|container| Wait::Gone { object: Object::Container(container.name.clone()) });
-            let waits = gone.collect();
+            let waits = leaving.filter_map(|container| absence(view, container)).collect();
             plan.push(Step {
                 action: Action::RemoveNetwork(network.name.clone()),
                 cause: Cause::SpecChanged,
@@ -55,6 +54,22 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, &ServiceName
     }
 }
 
+/// What must be so before a network can do without a container: it is gone, or, where it hands its volumes on and goes only after its
+/// heir is made, it has stopped.
+fn absence(view: &View<'_>, container: &Container) -> Option<Wait> {
+    let stopped = |name: ContainerName| is_alive(container).then_some(Wait::Stopped { container: name });
+    let service = container.service.as_ref().and_then(|name| view.services.get(name));
+    let in_place = service.filter(|service| service.slots.iter().any(|slot| slot.name == container.name));
+    let cause = in_place.and_then(|service| view.misfit(service, container));
+    if cause.is_some_and(|cause| hands_on(view, container, &cause)) {
+        return stopped(name_out_of_the_way(container));
+    }
+    if awaited_heir(view, container).is_some() {
+        return stopped(container.name.clone());
+    }
+    Some(Wait::Gone { object: Object::Container(container.name.clone()) })
+}
+
 fn has_fixed_subnet(network: &Network) -> bool {
     network.ipam.as_ref().is_some_and(|ipam| ipam.pools.iter().any(|pool| pool.subnet.is_some()))
 }
@@ -67,6 +82,10 @@ fn attached<'a>(view: &'a View<'_>, name: &'a NetworkName) -> impl Iterator<Item
 fn new_network(view: &View<'_>, network: &Network) -> NewNetwork {
     let spec_hash = network_hash(network);
     let mut all = network.labels.clone();
+    if network.external {
+        // It is nobody's from the beginning: other projects use it too, and none of them may take it away from the others.
+        return NewNetwork { network: network.clone(), labels: all, spec_hash };
+    }
     let stack = view.input.desired.stack.name.to_string();
     all.insert(labels::PROJECT.to_owned(), stack.clone());
     all.insert(labels::NETWORK.to_owned(), network.key.clone());

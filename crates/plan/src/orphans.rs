@@ -2,6 +2,7 @@
 //! from before a reset by a service that nobody asked for since.
 
 use crate::containers::{awaited_heir, farewell, is_alive};
+use crate::one_off::is_abandoned;
 use crate::view::View;
 use crate::volumes::must_be_wiped;
 use crate::{Cause, Plan, hooks};
@@ -33,6 +34,9 @@ fn has_no_place(view: &View<'_>, container: &Container, target: Target) -> bool 
 fn misplaced(view: &View<'_>, container: &Container) -> Option<Cause> {
     let desired = view.input.desired;
     if container.one_off {
+        if is_abandoned(view.input, container) {
+            return Some(Cause::HalfMade);
+        }
         // One that runs is somebody's work.
         return (desired.intent.remove_orphans && !is_alive(container)).then_some(Cause::Orphan);
     }

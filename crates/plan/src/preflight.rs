@@ -1,10 +1,10 @@
 //! What would fail half way, found before the first mutation: all findings at once.
 
 use crate::finding::FindingCode as Code;
-use crate::view::{ServiceView, View};
+use crate::view::{ServiceView, View, shared_services};
 use crate::{Finding, Input, Severity, networks, volume_hash};
 use evenkeel_model::{
-    Availability, Container, MountSource, Object, Owner, Port, Protocol, PullPolicy, ServiceName, Survey,
+    Availability, Container, ContainerName, MountSource, Object, Owner, Port, Protocol, PullPolicy, ServiceName, Survey,
     SurveyRequest, Target,
 };
 use std::collections::BTreeMap;
@@ -45,7 +45,9 @@ pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
         names(&view, service, &mut findings);
         ports(&view, service, survey, &mut findings);
         features(&view, service, &mut findings);
+        shared(&view, service, &mut findings);
     }
+    names_twice(&view, &mut findings);
     ports_twice(&view, &mut findings);
     used_networks(&view, survey, &mut findings);
     used_volumes(&view, &mut findings);
@@ -112,6 +114,40 @@ fn names(view: &View<'_>, service: &ServiceView<'_>, findings: &mut Vec<Finding>
         };
         let object = Object::Container(container.name.clone()).to_string();
         findings.push(error(Code::NameTaken, Some(service.name), object, message, help));
+    }
+}
+
+/// Fixed names, among the services that are asked for: two that take turns may share one.
+fn names_twice(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: BTreeMap<&ContainerName, &ServiceName> = BTreeMap::new();
+    for service in wanted(view) {
+        if let (Some(fixed), true) = (&service.service.container_name, service.slots.len() > 1) {
+            let object = Object::Container(fixed.clone()).to_string();
+            let message = format!("service {} has this one name for {} containers", service.name, service.slots.len());
+            let help = "take `container_name` out of the file, or scale to one";
+            findings.push(error(Code::ScaleConflict, Some(service.name), object, message, help));
+        }
+        for slot in &service.slots {
+            if let Some(other) = seen.insert(&slot.name, service.name) {
+                let object = Object::Container(slot.name.clone()).to_string();
+                let message = format!("services {other} and {} both have this name for their container", service.name);
+                let help = "change one `container_name`, or bring up only one of them";
+                findings.push(error(Code::NameTwice, Some(service.name), object, message, help));
+            }
+        }
+    }
+}
+
+/// With `--no-deps` the container whose namespace or mounts a service shares must be there already.
+fn shared(view: &View<'_>, service: &ServiceView<'_>, findings: &mut Vec<Finding>) {
+    let missing = |name: &&&ServiceName| {
+        let other = view.services.get(*name).filter(|_| !view.target(name).is_some_and(Target::is_made));
+        other.is_some_and(|other| other.slots.first().is_none_or(|slot| slot.container.is_none()))
+    };
+    for name in shared_services(service.service).iter().filter(missing) {
+        let message = format!("service {} shares its namespace or volumes, and its container is missing", service.name);
+        let help = format!("bring it up too: `evenkeel up {name}`, or leave `--no-deps` out");
+        findings.push(error(Code::SharedMissing, Some(service.name), format!("service {name}"), message, help));
     }
 }
 
@@ -291,6 +327,7 @@ fn used_volumes(view: &View<'_>, findings: &mut Vec<Finding>) {
                 }
                 Some(there)
                     if !volume.external
+                        && !view.input.desired.intent.stale_volumes.contains(name)
                         && there.owner.is(&stack.name)
                         && there.spec_hash != Some(volume_hash(volume)) =>
                 {

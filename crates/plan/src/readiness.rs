@@ -1,6 +1,7 @@
 //! When a container is ready, how its end is to be read, whether a dependency is met, and when to probe early.
 
 use crate::containers::stale_run;
+use crate::hooks::has_begun;
 use crate::view::{ServiceView, Slot, View};
 use crate::wait::Never;
 use chrono::TimeDelta;
@@ -124,6 +125,10 @@ fn slot_condition(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, c
     };
     // Its run is over before a dependant could make use of it.
     if stale_run(view, service, container).is_some() {
+        return Met::NotYet;
+    }
+    // What its hooks prepare is not there yet.
+    if !has_begun(view, service, container) {
         return Met::NotYet;
     }
     let ended = match &container.state {

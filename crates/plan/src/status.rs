@@ -6,7 +6,7 @@ mod stack;
 pub use stack::{status, unseen};
 
 use crate::Wait;
-use evenkeel_model::{ContainerName, Exit, PublishedPort, ServiceName, StackName, Target, Timestamp};
+use evenkeel_model::{ContainerName, Exit, HookMoment, PublishedPort, ServiceName, StackName, Target, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -68,6 +68,12 @@ pub struct ServiceStatus {
     pub since: Timestamp,
     /// What it should be; `None` where nobody asked for it.
     pub wanted: Option<Target>,
+    /// How its hooks failed since the last request, as a clause that follows its name, with the moment.
+    #[serde(default)]
+    pub hook_failed: Option<(HookMoment, String)>,
+    /// Containers of it that have no place are yet to go, or, where it is stopped, to stop.
+    #[serde(default)]
+    pub leaving: bool,
     /// Its containers.
     pub replicas: Vec<Replica>,
     /// It stands in for the real service: what it is, and is not.

@@ -78,13 +78,16 @@ enum Effect {
     Exists,
     Stopped,
     Gone,
+    Hooked,
 }
 
 fn effect(action: &Action) -> Option<Effect> {
     match action.verb() {
         "create" | "pull" | "build" => Some(Effect::Exists),
         "stop" => Some(Effect::Stopped),
-        "remove" => Some(Effect::Gone),
+        // The place is free.
+        "remove" | "rename" => Some(Effect::Gone),
+        "hook" => Some(Effect::Hooked),
         _ => None,
     }
 }
@@ -105,6 +108,7 @@ fn place(
             Wait::Exists { object } => (object.clone(), Effect::Exists),
             Wait::Gone { object } => (object.clone(), Effect::Gone),
             Wait::Stopped { container } => (Object::Container(container.clone()), Effect::Stopped),
+            Wait::Hooks { container } => (Object::Container(container.clone()), Effect::Hooked),
             Wait::Dependency { .. } | Wait::Until { .. } | Wait::Release | Wait::Never { .. } => continue,
         };
         if let Some(producer) = producers.get(&needed) {

@@ -8,25 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) fn plan(input: Input<'_>) -> Plan {
     let view = View::new(input);
     let mut plan = Plan::default();
-    let needy = services_that_need_resources(&view);
-    let mut planned_images = BTreeSet::new();
-    let mut network_users: BTreeMap<&NetworkName, &ServiceName> = BTreeMap::new();
-    let mut volume_users: BTreeMap<&VolumeName, &ServiceName> = BTreeMap::new();
-    for name in &needy {
-        let Some(service) = view.services.get(name) else { continue };
-        images::plan(&view, name, service.service, &mut planned_images, &mut plan);
-        for network in service.service.container.networks.keys() {
-            network_users.entry(network).or_insert(service.name);
-        }
-        for mount in &service.service.container.mounts {
-            if let MountSource::Volume { name: volume, .. } = &mount.source {
-                volume_users.entry(volume).or_insert(service.name);
-            }
-        }
-    }
-    images::plan_orders(&view, &mut planned_images, &mut plan);
-    networks::plan(&view, &network_users, &mut plan);
-    volumes::plan(&view, &volume_users, &mut plan);
+    resources(&view, &services_that_need_resources(&view), &mut plan);
     orphans::plan(&view, &mut plan);
     // A circle is refused by the loader; should one come all the same, the order of names does.
     let order = depends::order(&input.desired.stack).unwrap_or_else(|_| input.desired.stack.services.keys().collect());
@@ -37,6 +19,28 @@ pub(crate) fn plan(input: Input<'_>) -> Plan {
         }
     }
     plan
+}
+
+/// Images, networks and volumes of these services.
+pub(crate) fn resources(view: &View<'_>, needy: &[&ServiceName], plan: &mut Plan) {
+    let mut planned_images = BTreeSet::new();
+    let mut network_users: BTreeMap<&NetworkName, &ServiceName> = BTreeMap::new();
+    let mut volume_users: BTreeMap<&VolumeName, &ServiceName> = BTreeMap::new();
+    for name in needy {
+        let Some(service) = view.services.get(name) else { continue };
+        images::plan(view, name, service.service, &mut planned_images, plan);
+        for network in service.service.container.networks.keys() {
+            network_users.entry(network).or_insert(service.name);
+        }
+        for mount in &service.service.container.mounts {
+            if let MountSource::Volume { name: volume, .. } = &mount.source {
+                volume_users.entry(volume).or_insert(service.name);
+            }
+        }
+    }
+    images::plan_orders(view, &mut planned_images, plan);
+    networks::plan(view, &network_users, plan);
+    volumes::plan(view, &volume_users, plan);
 }
 
 /// The services that should be up and are not a job that is done already.

@@ -39,7 +39,11 @@ pub fn verdict(verb: Verb, services: &[ServiceName], status: &StackStatus, plan:
         // Their images are orders, which `verdict_of_orders` judges.
         Verb::Pull | Verb::Build => Verdict::Pending,
         Verb::Up | Verb::Restart | Verb::Start | Verb::Unpause | Verb::Scale | Verb::Reset | Verb::Rollback => {
-            up(&concerned, services.is_empty(), plan, now)
+            // What is only to be made (`up --no-start`) belongs to it.
+            match created(&concerned, now) {
+                Verdict::Met => up(&concerned, services.is_empty(), plan, now),
+                other => other,
+            }
         }
     };
     match (verdict, hook_failure(&concerned, HookMoment::PreStop)) {

@@ -6,12 +6,14 @@ use crate::{Cause, Plan, Step, Wait, volume_hash};
 use evenkeel_model::{Action, NewVolume, Object, ServiceName, Volume, VolumeName, labels};
 use std::collections::BTreeMap;
 
-/// Whether a volume of ours is from before the last reset.
+/// Whether a volume of ours is from before the last reset, or is to be made anew because its definition changed.
 pub(crate) fn must_be_wiped(view: &View<'_>, name: &VolumeName) -> bool {
     let desired = view.input.desired;
     let there = view.input.observed.volumes.get(name).filter(|volume| volume.owner.is(&desired.stack.name));
-    let ours = desired.stack.volumes.get(name).is_some_and(|volume| !volume.external);
-    ours && there.is_some_and(|volume| volume.epoch < desired.intent.epoch)
+    let wanted = desired.stack.volumes.get(name).filter(|volume| !volume.external);
+    let (Some(there), Some(wanted)) = (there, wanted) else { return false };
+    let stale = desired.intent.stale_volumes.contains(name) && there.spec_hash != Some(volume_hash(wanted));
+    stale || there.epoch < desired.intent.epoch
 }
 
 /// Adds the steps for the volumes that the wanted services use.
@@ -28,7 +30,8 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&VolumeName, &ServiceName>
         let mut waits_for: Vec<Wait> = Vec::new();
         let mut cause = Cause::NeededBy { service: (*by).clone() };
         if let (Some(there), true) = (present, wipe) {
-            cause = Cause::Reset { from: there.epoch, to: desired.intent.epoch };
+            let (from, to) = (there.epoch, desired.intent.epoch);
+            cause = if from < to { Cause::Reset { from, to } } else { Cause::SpecChanged };
             let action = Action::RemoveVolume(volume.name.clone());
             plan.push(Step { action, cause: cause.clone(), waits_for: mounted(view, name) });
             waits_for.push(Wait::Gone { object });

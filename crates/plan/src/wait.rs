@@ -22,6 +22,11 @@ pub enum Wait {
         /// Which.
         container: ContainerName,
     },
+    /// Hooks must have been run in a container.
+    Hooks {
+        /// Which.
+        container: ContainerName,
+    },
     /// A service must meet a condition of `depends_on`.
     Dependency {
         /// Which service.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use evenkeel_model::*;
-use evenkeel_plan::{MountedTexts, connections, credentials};
+use evenkeel_plan::{MountedTexts, connections, credentials, sign_in};
 use std::collections::BTreeMap;
 
 /// A service: its image, and `NAME=value` variables, a `$` line for its command, `:8080` for an exposed port, `@name` for an alias.
@@ -44,6 +44,8 @@ fn stack(web: &[&str]) -> Stack {
         name: StackName::new("shop"),
         working_dir: "/shop".to_owned(),
         config_files: Vec::new(),
+        env_files: Vec::new(),
+        disabled: Default::default(),
         services: services.into_iter().map(|(name, service)| (ServiceName::new(name), service)).collect(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),
@@ -130,4 +132,19 @@ fn credentials_are_named_and_not_shown() {
     check(&["DATABASE_URL=postgresql://u:p@db/shop", "DATABASE_PASSWORD=x"], &["DATABASE_URL"]);
     check(&["DB_HOST=db", "DB_USER=u", "DB_PASSWORD=p", "DB_NAME=n", "API_KEY=k"], &["DB_PASSWORD", "DB_USER"]);
     check(&["CACHE_URL=redis://cache"], &[]);
+}
+
+#[test]
+fn what_is_signed_in_with() {
+    let check = |web: &[&str], wanted: Option<(&str, &str)>| {
+        let stack = stack(web);
+        let found = sign_in(&stack, &connections(&stack, &MountedTexts::new())[0]);
+        assert_eq!(found, wanted.map(|(user, password)| (user.to_owned(), password.to_owned())), "{web:?}");
+    };
+    check(&["URL=redis://cache"], None);
+    check(&["URL=redis://:@cache"], None);
+    check(&["URL=redis://:p%40ss@cache:6379/0"], Some(("", "p@ss")));
+    check(&["URL=redis://me:100%@cache"], Some(("me", "100%")));
+    check(&["REDIS_HOST=cache", "REDIS_PASSWORD=secret"], Some(("", "secret")));
+    check(&["REDIS_HOST=cache", "REDIS_PASSWORD=", "DB_PASSWORD=x"], None);
 }

@@ -39,6 +39,35 @@ fn init_completed(world: &mut World) {
 }
 
 #[test]
+fn an_external_network_is_made_only_where_the_file_says_so_and_it_is_missing() {
+    let external = |create: bool| {
+        move |world: &mut World| {
+            let network = world.desired.stack.networks.get_mut("s_back").unwrap();
+            (network.external, network.create) = (true, create);
+        }
+    };
+    let missing = "
+        create network s_back: service web needs it
+        create container s-web-1: the file asks for it; waits for network s_back to exist
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ";
+    check("missing, and to be made", "web: net back", "image", external(true), missing);
+    let there = "
+        create container s-web-1: the file asks for it
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ";
+    check("there already", "web: net back", "image\n network back", external(true), there);
+    let ours = |world: &mut World| {
+        external(true)(world);
+        let plan = evenkeel_plan::plan(world.input());
+        let step = &plan.steps[0];
+        let Action::CreateNetwork(new) = &step.action else { panic!("{step:?}") };
+        assert!(new.labels.is_empty(), "what is made for all belongs to nobody: {:?}", new.labels);
+    };
+    check("without an owner", "web: net back", "image", ours, missing);
+}
+
+#[test]
 fn from_nothing() {
     check(
         "everything is made ahead, starts wait for their conditions",

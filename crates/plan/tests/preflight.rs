@@ -137,6 +137,17 @@ fn subnets_and_external_objects() {
         &["network s_back: service web uses it, it is declared external and does not exist"],
     );
     check(
+        "an external network that is made where it is missing",
+        "web: net back",
+        "image",
+        |world| {
+            let network = world.desired.stack.networks.get_mut("s_back").unwrap();
+            (network.external, network.create) = (true, true);
+        },
+        Survey::default(),
+        &[],
+    );
+    check(
         "an external volume that is missing",
         "web: vol data",
         "image",

@@ -108,5 +108,6 @@ fn superseded_entry(id: &OperationId, by: Option<&Operation>, change: &Change) -
         message: "superseded".to_owned(),
         cause: by.map(|operation| format!("a later `{}` took its place", operation.verb.as_str())),
         took_ms: None,
+        waits_for: Vec::new(),
     }
 }

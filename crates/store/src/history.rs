@@ -45,6 +45,7 @@ struct HistoryRow {
     message: String,
     cause: Option<String>,
     took_ms: Option<i64>,
+    waits_json: Option<String>,
 }
 
 impl TryFrom<HistoryRow> for HistoryEntry {
@@ -61,6 +62,7 @@ impl TryFrom<HistoryRow> for HistoryEntry {
             message: row.message,
             cause: row.cause,
             took_ms: row.took_ms.map(|ms| column::number(ms, "history.took_ms")).transpose()?,
+            waits_for: row.waits_json.map(|text| column::json(&text, "history.waits_json")).transpose()?.unwrap_or_default(),
         })
     }
 }
@@ -81,13 +83,13 @@ impl Store {
     pub async fn history(&self, filter: &HistoryFilter) -> Result<Vec<HistoryEntry>, Error> {
         let sql = match filter.order {
             Order::NewestFirst => {
-                "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms FROM history
+                "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms, waits_json FROM history
                  WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2)
                    AND (?3 IS NULL OR service = ?3) AND id > ?4 AND id < ?5
                  ORDER BY id DESC LIMIT ?6"
             }
             Order::OldestFirst => {
-                "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms FROM history
+                "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms, waits_json FROM history
                  WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2)
                    AND (?3 IS NULL OR service = ?3) AND id > ?4 AND id < ?5
                  ORDER BY id LIMIT ?6"
@@ -114,9 +116,11 @@ pub async fn insert(connection: &mut SqliteConnection, entries: &[HistoryEntry],
             ids.push(0);
             continue;
         }
+        let waits = Some(&entry.waits_for).filter(|waits| !waits.is_empty());
+        let waits = waits.map(|waits| column::from_json(waits, "history.waits_json")).transpose()?;
         let done = sqlx::query(
-            "INSERT INTO history (at, stack, service, operation, kind, object, message, cause, took_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO history (at, stack, service, operation, kind, object, message, cause, took_ms, waits_json)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(column::from_time(entry.at))
         .bind(entry.stack.as_ref().map(StackName::as_str))
@@ -127,6 +131,7 @@ pub async fn insert(connection: &mut SqliteConnection, entries: &[HistoryEntry],
         .bind(&entry.message)
         .bind(entry.cause.as_deref())
         .bind(entry.took_ms.map(column::from_number))
+        .bind(waits)
         .execute(&mut *connection)
         .await?;
         ids.push(done.last_insert_rowid());

@@ -1,9 +1,9 @@
-//! Attempts that count against objects, and jobs that are done.
+//! Attempts that count against objects, jobs that are done, and hooks that were run.
 
 use crate::{Error, Store, column};
 use evenkeel_model::{
-    Attempt, Completion, ContainerName, ImageRef, Ledger, LedgerUpdate, NetworkName, Object, ServiceName, SpecHash,
-    StackName, VolumeName,
+    Attempt, Completion, ContainerName, HookMoment, HooksRan, ImageRef, Ledger, LedgerUpdate, NetworkName, Object,
+    ServiceName, SpecHash, StackName, VolumeName,
 };
 use sqlx::{FromRow, SqliteConnection};
 
@@ -70,6 +70,28 @@ impl TryFrom<CompletionRow> for (ContainerName, Completion) {
     }
 }
 
+#[derive(FromRow)]
+struct HooksRow {
+    container: String,
+    moment: String,
+    run: String,
+    at: String,
+    failed: Option<String>,
+}
+
+impl TryFrom<HooksRow> for ((ContainerName, HookMoment), HooksRan) {
+    type Error = Error;
+    fn try_from(row: HooksRow) -> Result<Self, Error> {
+        let moment = column::word(&row.moment, "hooks.moment", HookMoment::parse)?;
+        let ran = HooksRan {
+            run: column::time(&row.run, "hooks.run")?,
+            at: column::time(&row.at, "hooks.at")?,
+            failed: row.failed,
+        };
+        Ok(((ContainerName::from(row.container), moment), ran))
+    }
+}
+
 impl Store {
     /// A stack's ledger; empty where there is no such stack.
     pub async fn ledger(&self, name: &StackName) -> Result<Ledger, Error> {
@@ -86,10 +108,16 @@ impl Store {
                 .bind(name.as_str())
                 .fetch_all(&mut *transaction)
                 .await?;
+        let hooks: Vec<HooksRow> =
+            sqlx::query_as("SELECT container, moment, run, at, failed FROM hooks WHERE stack = ?")
+                .bind(name.as_str())
+                .fetch_all(&mut *transaction)
+                .await?;
         transaction.rollback().await?;
         Ok(Ledger {
             attempts: attempts.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
             completions: completions.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
+            hooks: hooks.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
         })
     }
 
@@ -111,6 +139,9 @@ impl Store {
                 LedgerUpdate::Cleared { object } => cleared(&mut transaction, name, object).await?,
                 LedgerUpdate::Completed { container, completion } => {
                     completed(&mut transaction, name, container, completion).await?;
+                }
+                LedgerUpdate::HooksRan { container, moment, ran } => {
+                    hooks_ran(&mut transaction, name, container, *moment, ran).await?;
                 }
             }
         }
@@ -171,9 +202,32 @@ async fn completed(
     Ok(())
 }
 
-/// Forgets all failures of a stack.
+async fn hooks_ran(
+    db: &mut SqliteConnection,
+    stack: &StackName,
+    container: &ContainerName,
+    moment: HookMoment,
+    ran: &HooksRan,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO hooks (stack, container, moment, run, at, failed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET run = ?4, at = ?5, failed = ?6",
+    )
+    .bind(stack.as_str())
+    .bind(container.as_str())
+    .bind(moment.as_str())
+    .bind(column::from_time(ran.run))
+    .bind(column::from_time(ran.at))
+    .bind(ran.failed.as_deref())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets all failures of a stack, those of hooks too: they are run again where their time is not over.
 pub async fn clear_attempts(db: &mut SqliteConnection, stack: &StackName) -> Result<(), Error> {
-    sqlx::query("DELETE FROM attempts WHERE stack = ?").bind(stack.as_str()).execute(db).await?;
+    sqlx::query("DELETE FROM attempts WHERE stack = ?").bind(stack.as_str()).execute(&mut *db).await?;
+    sqlx::query("DELETE FROM hooks WHERE stack = ? AND failed IS NOT NULL").bind(stack.as_str()).execute(db).await?;
     Ok(())
 }
 

@@ -28,6 +28,14 @@ pub struct UpRequest {
     pub build: bool,
     /// Build nothing: an image that is missing and would be built refuses the request.
     pub no_build: bool,
+    /// Make the containers and do not start them.
+    pub no_start: bool,
+    /// Replace what the named services depend on too, though it fits.
+    pub always_recreate_deps: bool,
+    /// Give replaced containers new anonymous volumes, instead of those that they had.
+    pub renew_anon_volumes: bool,
+    /// Make volumes anew whose definition changed. What they hold is lost.
+    pub replace_volumes: bool,
     /// When to ask a registry, instead of what the file says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull: Option<Pull>,
@@ -59,6 +67,12 @@ pub struct DownRequest {
     /// Whole seconds between the stop signal and SIGKILL, instead of the containers' own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_s: Option<u32>,
+    /// Only these services and those that depend on them; empty means the whole stack.
+    pub services: Vec<String>,
+    /// The services of the client's files. What only the definition in force has stays, and what only the files have goes as
+    /// well; left out, the definition in force is taken down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_files: Option<Vec<String>>,
     /// Which images of the services to remove too. One that something else uses stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rmi: Option<RemoveImages>,

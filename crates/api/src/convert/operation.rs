@@ -77,7 +77,7 @@ fn begun(entry: &HistoryEntry) -> wire::Step {
         action: action(entry).to_owned(),
         object: entry.object.clone().unwrap_or_default(),
         cause: entry.cause.clone().unwrap_or_default(),
-        waits_for: Vec::new(),
+        waits_for: entry.waits_for.clone(),
         state: wire::StepState::Running,
         started_at: Some(entry.at),
         ended_at: None,

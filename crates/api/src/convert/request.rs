@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
     refuse_if(request.build && request.no_build, "`build` and `no_build` exclude each other")?;
     refuse_if(request.force_recreate && request.no_recreate, "`force_recreate` and `no_recreate` exclude each other")?;
+    let deps = request.always_recreate_deps && request.no_recreate;
+    refuse_if(deps, "`always_recreate_deps` and `no_recreate` exclude each other")?;
     Ok(UpOptions {
         services: names(request.services),
         no_deps: request.no_deps,
@@ -21,6 +23,10 @@ pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
         pull: request.pull.map(policy),
         grace_s: request.timeout_s,
         no_build: request.no_build,
+        no_start: request.no_start,
+        always_recreate_deps: request.always_recreate_deps,
+        renew_anonymous: request.renew_anon_volumes,
+        replace_volumes: request.replace_volumes,
     })
 }
 
@@ -32,6 +38,8 @@ pub fn create(request: wire::UpRequest) -> Answer<Request> {
 /// `down`.
 pub fn down(request: wire::DownRequest) -> Answer<Request> {
     Ok(Request::Down(DownOptions {
+        services: names(request.services),
+        of_files: request.of_files.map(|services| services.into_iter().map(ServiceName::from).collect()),
         volumes: request.volumes,
         remove_orphans: request.remove_orphans,
         grace_s: request.timeout_s,
@@ -81,8 +89,7 @@ fn policy(pull: wire::Pull) -> PullPolicy {
 
 /// `restart`.
 pub fn restart(request: wire::RestartRequest) -> Answer<Request> {
-    not_yet(request.no_deps, "no_deps", "restart")?;
-    Ok(Request::Restart { services: names(request.services), grace_s: request.timeout_s })
+    Ok(Request::Restart { services: names(request.services), no_deps: request.no_deps, grace_s: request.timeout_s })
 }
 
 /// `stop`.
@@ -108,8 +115,7 @@ pub fn unpause(request: wire::UnpauseRequest) -> Answer<Request> {
 /// `scale`.
 pub fn scale_request(request: wire::ScaleRequest) -> Answer<Request> {
     refuse_if(request.scale.is_empty(), "`scale` must name a service and its number of containers: {\"web\": 3}")?;
-    not_yet(request.no_deps, "no_deps", "scale")?;
-    Ok(Request::Scale { scale: scale(request.scale) })
+    Ok(Request::Scale { scale: scale(request.scale), no_deps: request.no_deps })
 }
 
 /// `reset`.

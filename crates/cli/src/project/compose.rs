@@ -73,6 +73,27 @@ pub fn name(selection: &Selection) -> Result<String, Failure> {
     load(selection, &[]).map(|project| project.name)
 }
 
+/// All services of the selected files, those that profiles leave out too; `None` where there is no file, or none that can be read:
+/// taking down must not depend on it.
+pub fn all_services(selection: &Selection) -> Option<Vec<String>> {
+    let world = World::here();
+    let request = found(selection, &world).ok()??;
+    let request = Request { no_interpolate: true, profiles: vec!["*".to_owned()], ..request };
+    let resolved = evenkeel_compose::config(&request, &world).ok()?;
+    let services = resolved.canonical.get("services").and_then(serde_json::Value::as_object)?;
+    Some(services.keys().cloned().collect())
+}
+
+/// Whether the environment or the project's env files switch something on, such as `COMPOSE_REMOVE_ORPHANS`.
+pub fn is_set(selection: &Selection, name: &str) -> bool {
+    let world = World::here();
+    let value = match found(selection, &world) {
+        Ok(Some(request)) => project::setting(&request, &world, name),
+        Ok(None) | Err(_) => world.variable(name),
+    };
+    value.is_some_and(|value| matches!(value.to_lowercase().as_str(), "1" | "t" | "true" | "y" | "yes"))
+}
+
 /// The resolved model of the selected files.
 pub fn resolve(selection: &Selection, interpolate: bool) -> Result<Resolved, Failure> {
     let world = World::here();

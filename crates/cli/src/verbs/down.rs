@@ -2,8 +2,9 @@
 
 use super::{Context, duration, grace_s};
 use crate::args::Selection;
-use crate::failure::{DONE, Outcome};
+use crate::failure::{DONE, Failure, Outcome};
 use crate::operate::{Operate, Until};
+use crate::project;
 use evenkeel_wire::{DownRequest, RemoveImages, routes};
 use std::time::Duration;
 
@@ -14,12 +15,16 @@ use std::time::Duration;
 #[command(after_help = "\
 Examples:
   evenkeel down
+  evenkeel down web                    this service and what depends on it; the rest stays up
   evenkeel -p shop down -v             with its named volumes and what they hold")]
 pub struct Args {
+    /// Only these services, and those that depend on them
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
     /// Remove named volumes too, and what they hold
     #[arg(short, long)]
     volumes: bool,
-    /// Remove containers of services that the files no longer have
+    /// Remove containers of services that the files no longer have; COMPOSE_REMOVE_ORPHANS does the same
     #[arg(long)]
     remove_orphans: bool,
     /// Between stop signal and SIGKILL: seconds, or 1m30s
@@ -47,7 +52,12 @@ enum Rmi {
 
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
-    let stack = context.stack(arguments.selection)?;
+    let selection = context.selection(arguments.selection);
+    let stack = project::name(&selection)?;
+    let of_files = project::all_services(&selection);
+    // A name alone means all that there is under it, whichever file it came from.
+    let nameless = selection.project_name.is_some() && selection.files.is_empty() && !project::has_files(&selection)?;
+    let orphans = arguments.remove_orphans || project::is_set(&selection, "COMPOSE_REMOVE_ORPHANS");
     let client = context.client()?;
     let operate = Operate {
         client: &client,
@@ -57,15 +67,25 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
         timeout: arguments.wait_timeout,
     };
     let request = DownRequest {
+        remove_orphans: orphans || (nameless && arguments.services.is_empty()),
+        services: arguments.services,
+        of_files,
         volumes: arguments.volumes,
-        remove_orphans: arguments.remove_orphans,
         timeout_s: grace_s(arguments.timeout),
         rmi: arguments.rmi.map(|which| match which {
             Rmi::All => RemoveImages::All,
             Rmi::Local => RemoveImages::Local,
         }),
     };
-    operate.run(routes::DOWN, &request).await?;
-    context.output.note(&format!("{stack} is down"));
+    let part = !request.services.is_empty();
+    match operate.run(routes::DOWN, &request).await {
+        Ok(_) if part => {}
+        Ok(_) => context.output.note(&format!("{stack} is down")),
+        // As with Compose, what is not there is down.
+        Err(Failure::Problem(problem)) if problem.status == 404 && !part => {
+            context.output.note(&format!("there is no stack {stack}, so nothing of it to take down"));
+        }
+        Err(failure) => return Err(failure),
+    }
     Ok(DONE)
 }

@@ -69,7 +69,19 @@ pub struct Options {
     /// Leave alone what the named services depend on
     #[arg(long)]
     pub no_deps: bool,
-    /// Remove containers of services that the files no longer have
+    /// Replace what the named services depend on too, though it fits
+    #[arg(long, conflicts_with = "no_recreate")]
+    pub always_recreate_deps: bool,
+    /// Give replaced containers new anonymous volumes, instead of those that they had
+    #[arg(short = 'V', long)]
+    pub renew_anon_volumes: bool,
+    /// Make the containers and do not start them
+    #[arg(long, conflicts_with_all = ["attach", "wait"])]
+    pub no_start: bool,
+    /// Make volumes anew whose definition changed; what they hold is lost
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Remove containers of services that the files no longer have; COMPOSE_REMOVE_ORPHANS does the same
     #[arg(long)]
     pub remove_orphans: bool,
     /// Between stop signal and SIGKILL, for containers that are replaced: seconds, or 1m30s
@@ -114,6 +126,10 @@ impl Options {
             remove_orphans: self.remove_orphans,
             build: self.build,
             no_build: self.no_build,
+            no_start: self.no_start,
+            always_recreate_deps: self.always_recreate_deps,
+            renew_anon_volumes: self.renew_anon_volumes,
+            replace_volumes: self.yes,
             pull: self.pull.map(Pull::from),
             timeout_s: grace_s(self.timeout),
         }
@@ -122,8 +138,11 @@ impl Options {
 
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
-    let found = project::find(&context.selection(arguments.selection), &arguments.services, context.output)?;
-    bring_up(context, found, arguments.services, arguments.options).await
+    let selection = context.selection(arguments.selection);
+    let found = project::find(&selection, &arguments.services, context.output)?;
+    let mut options = arguments.options;
+    options.remove_orphans |= project::is_set(&selection, "COMPOSE_REMOVE_ORPHANS");
+    bring_up(context, found, arguments.services, options).await
 }
 
 /// Brings up what was found; shared with `system up`.

@@ -52,6 +52,11 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         }
         networks.insert(network, address);
     }
+    let mounts = inspect.mounts.unwrap_or_default().into_iter();
+    let (anonymous, named): (Vec<_>, Vec<_>) = mounts
+        .filter(|mount| mount.typ.as_deref() == Some("volume"))
+        .filter_map(|mount| mount.name)
+        .partition(|name| is_anonymous(name));
     let container = Container {
         owner: owner(&labels),
         service: labels.get(labels::SERVICE).map(|name| ServiceName::new(name.as_str())),
@@ -67,15 +72,8 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         has_healthcheck,
         state: container_state(&state, has_healthcheck),
         networks,
-        volumes: inspect
-            .mounts
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|mount| mount.typ.as_deref() == Some("volume"))
-            .filter_map(|mount| mount.name)
-            .filter(|name| !is_anonymous(name))
-            .map(VolumeName::new)
-            .collect::<BTreeSet<_>>(),
+        volumes: named.into_iter().map(VolumeName::new).collect::<BTreeSet<_>>(),
+        anonymous_volumes: u32::try_from(anonymous.len()).unwrap_or(u32::MAX),
         ports: published(settings.ports.unwrap_or_default()),
         whole: state.status != Some(Status::CREATED) || !labels.contains_key(labels::FILES),
         early_probe: None,
@@ -261,6 +259,7 @@ mod tests {
         assert_eq!(container.networks[&NetworkName::from("other")], None);
         assert_eq!(network_ids[&NetworkName::from("shop_default")], "n1");
         assert_eq!(container.volumes, BTreeSet::from(["shop_data".into()]));
+        assert_eq!(container.anonymous_volumes, 1);
         assert_eq!(container.ports.len(), 2);
         assert_eq!((container.ports[0].target, container.ports[0].published), (80, 8080));
     }

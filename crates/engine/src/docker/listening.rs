@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 /// only may be a database that initialises. `None` where that cannot be seen.
 pub(super) async fn listens(pid: i32, ports: BTreeSet<u16>) -> Option<bool> {
     let look = move || {
-        let open =
-            u32::try_from(pid).ok().and_then(|pid| NetworkNamespace::of_process(pid).ok()?.listening_ports().ok());
+        let open = u32::try_from(pid)
+            .ok()
+            .and_then(|pid| Some(NetworkNamespace::of_process(pid).ok()?.listening().ok()?.outside));
         Some(!open.or_else(|| by_proc(pid))?.is_disjoint(&ports))
     };
     tokio::task::spawn_blocking(look).await.ok()?

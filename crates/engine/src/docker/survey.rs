@@ -2,6 +2,7 @@
 
 mod ports;
 mod routes;
+mod texts;
 
 use super::Docker;
 use super::client::{Client, Lane};
@@ -37,12 +38,13 @@ impl Docker {
                 return None;
             }
             let pid = peer(self.client.host()).await.map(|peer| peer.pid);
-            let paths = request.bind_sources.clone();
-            tokio::task::spawn_blocking(move || look_at_host(pid, &paths)).await.ok()
+            let (paths, wanted) = (request.bind_sources.clone(), request.texts.clone());
+            tokio::task::spawn_blocking(move || look_at_host(pid, &paths, &wanted)).await.ok()
         });
         survey.images = images;
         if let Some(host) = host {
             survey.missing_paths = host.missing;
+            survey.texts = host.texts;
             let listed: BTreeSet<_> = survey.ports.iter().map(|port| (port.port, port.protocol)).collect();
             let others = host.ports.into_iter().filter(|port| !listed.contains(&(port.port, port.protocol)));
             survey.ports.extend(others);
@@ -129,16 +131,18 @@ struct HostFindings {
     ports: Vec<PortInUse>,
     routes: Vec<routes::Route>,
     missing: BTreeSet<String>,
+    texts: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Looks at this host, in the network namespace of the engine's process.
-fn look_at_host(engine: Option<i32>, paths: &BTreeSet<String>) -> HostFindings {
+fn look_at_host(engine: Option<i32>, paths: &BTreeSet<String>, wanted: &BTreeSet<String>) -> HostFindings {
     let process = engine.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
     let net = Path::new("/proc").join(process).join("net");
     HostFindings {
         ports: ports::ports(&net),
         routes: routes::routes(&net),
         missing: paths.iter().filter(|path| !Path::new(path).exists()).cloned().collect(),
+        texts: wanted.iter().map(|path| (path.clone(), texts::texts(Path::new(path)))).collect(),
     }
 }
 

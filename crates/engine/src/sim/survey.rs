@@ -34,6 +34,7 @@ impl World {
             missing_paths: request.bind_sources.intersection(&self.missing_paths).cloned().collect(),
             ports: of_containers.chain(self.host_ports.iter().cloned()).filter(wanted).collect(),
             subnets: of_networks.chain(self.host_routes.iter().cloned()).collect(),
+            texts: Default::default(),
         }
     }
 }

@@ -122,7 +122,14 @@ pub fn container(name: &str) -> NewContainer {
     let mut labels = stack_labels();
     labels.insert(labels::SERVICE.to_owned(), name.to_owned());
     let spec = ContainerSpec { image: Some("app".into()), ..ContainerSpec::default() };
-    NewContainer { name: ContainerName::from(name), spec, labels, endpoints: Vec::new(), links: Vec::new() }
+    NewContainer {
+        name: ContainerName::from(name),
+        spec,
+        labels,
+        endpoints: Vec::new(),
+        links: Vec::new(),
+        inherits: None,
+    }
 }
 
 pub fn restarting(name: &str, restart: RestartPolicy) -> NewContainer {
@@ -172,6 +179,7 @@ pub fn network(name: &str, subnet: Option<&str>) -> Action {
         key: name.into(),
         name: name.into(),
         external: false,
+        create: false,
         driver: None,
         driver_opts: BTreeMap::new(),
         internal: false,

@@ -1,8 +1,9 @@
 //! The full description of a container to be made: names resolved, labels and endpoints complete.
 
+use super::succession::ancestor;
 use crate::view::{ServiceView, Slot, View};
 use evenkeel_model::{
-    Attachment, ContainerName, ContainerSpec, NamespaceMode, NetworkMode, NetworkName, NewContainer, ServiceName,
+    Attachment, ContainerName, ContainerSpec, NamespaceMode, NetworkMode, NetworkName, NewContainer, ServiceName, Target,
     labels,
 };
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub(super) fn new_container(view: &View<'_>, service: &ServiceView<'_>, slot: &S
         labels: all_labels(view, service, slot),
         endpoints,
         links: links(view, spec),
+        inherits: ancestor(view, service, slot),
     }
 }
 
@@ -39,7 +41,7 @@ pub(super) fn endpoint(
 }
 
 /// References to services become references to containers.
-fn resolved(view: &View<'_>, spec: &ContainerSpec) -> ContainerSpec {
+pub(crate) fn resolved(view: &View<'_>, spec: &ContainerSpec) -> ContainerSpec {
     let mut spec = spec.clone();
     let first = |name: &ServiceName| view.first_slot(name);
     if let NetworkMode::Service(name) = &spec.network_mode
@@ -58,11 +60,15 @@ fn resolved(view: &View<'_>, spec: &ContainerSpec) -> ContainerSpec {
     spec
 }
 
-fn links(view: &View<'_>, spec: &ContainerSpec) -> Vec<String> {
+/// Links to containers that are there or will be. The engine refuses one to a container that is not, and `--no-deps` means to do
+/// without.
+pub(crate) fn links(view: &View<'_>, spec: &ContainerSpec) -> Vec<String> {
     let mut links = Vec::new();
-    for (service, alias) in &spec.links {
-        let slots = view.services.get(service).map_or(&[][..], |service| &service.slots);
-        links.extend(slots.iter().map(|slot| format!("{}:{alias}", slot.name)));
+    for (name, alias) in &spec.links {
+        let Some(service) = view.services.get(name) else { continue };
+        let made = view.target(name).is_some_and(Target::is_made);
+        let slots = service.slots.iter().filter(|slot| made || slot.container.is_some());
+        links.extend(slots.map(|slot| format!("{}:{alias}", slot.name)));
     }
     links.extend(spec.external_links.iter().map(|(container, alias)| format!("{container}:{alias}")));
     links
@@ -70,17 +76,26 @@ fn links(view: &View<'_>, spec: &ContainerSpec) -> Vec<String> {
 
 /// The file's labels, Compose's, so that its commands see our containers, and ours.
 fn all_labels(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> BTreeMap<String, String> {
+    let mut all = labels(view, service, &service.service.container);
+    all.insert(labels::NUMBER.to_owned(), slot.number.to_string());
+    if ancestor(view, service, slot).is_some() {
+        all.insert(labels::REPLACE.to_owned(), format!("{}-{}", service.name, slot.number));
+    }
+    all
+}
+
+/// The labels of every container of a service that is made from this.
+pub(crate) fn labels(view: &View<'_>, service: &ServiceView<'_>, spec: &ContainerSpec) -> BTreeMap<String, String> {
     let desired = view.input.desired;
     let stack = &desired.stack;
-    let mut all = service.service.container.labels.clone();
-    let image = service.service.container.image.as_ref().and_then(|image| view.input.observed.images.get(image));
+    let mut all = spec.labels.clone();
+    let image = spec.image.as_ref().and_then(|image| view.input.observed.images.get(image));
     let depends_on: Vec<String> = (service.service.depends_on.iter())
         .map(|(name, dependency)| format!("{name}:{}:{}", dependency.condition.as_str(), dependency.restart))
         .collect();
     let compose = [
         (labels::PROJECT, stack.name.to_string()),
         (labels::SERVICE, service.name.to_string()),
-        (labels::NUMBER, slot.number.to_string()),
         (labels::ONE_OFF, "False".to_owned()),
         (labels::CONFIG_HASH, service.hash.to_string()),
         (labels::DEPENDS_ON, depends_on.join(",")),
@@ -95,7 +110,10 @@ fn all_labels(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> BT
         (labels::EPOCH, desired.intent.epoch.to_string()),
         (labels::GENERATION, desired.generation.to_string()),
     ];
-    let files = service.service.container.files.len();
+    if !stack.env_files.is_empty() {
+        all.insert(labels::ENVIRONMENT_FILE.to_owned(), stack.env_files.join(","));
+    }
+    let files = spec.files.len();
     if files > 0 {
         all.insert(labels::FILES.to_owned(), files.to_string());
     }

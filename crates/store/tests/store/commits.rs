@@ -1,7 +1,7 @@
 //! What one request changes: whole, in order, once.
 
 use crate::data::{at, change, contents, define, entry, fresh, generation, name, operation};
-use evenkeel_model::{Attempt, Completion, Goal, LedgerUpdate, Object, OperationId, OperationState};
+use evenkeel_model::{Attempt, Completion, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId, OperationState};
 use evenkeel_store::{Change, Committed, Error, HistoryFilter, IdempotencyKey, Order, Store};
 
 #[tokio::test]
@@ -203,6 +203,27 @@ async fn the_ledger_is_cleared_with_the_request_that_says_so() {
     }
     let nobody = store.record(&name("gone"), &updates).await;
     assert!(matches!(nobody, Err(Error::UnknownStack { .. })));
+}
+
+#[tokio::test]
+async fn hooks_that_failed_are_forgotten_with_the_failures() {
+    let (_dir, store) = fresh().await;
+    store.commit(define("shop", "a")).await.unwrap();
+    let ran = |second, failed: Option<&str>| HooksRan { run: at(second), at: at(second + 1), failed: failed.map(Into::into) };
+    let record = |container: &str, moment, ran| LedgerUpdate::HooksRan { container: container.into(), moment, ran };
+    let updates = [
+        record("shop-web-1", HookMoment::PostStart, ran(1, Some("status 1"))),
+        record("shop-web-1", HookMoment::PostStart, ran(5, None)),
+        record("shop-web-1", HookMoment::PreStop, ran(5, Some("status 2"))),
+    ];
+    store.record(&name("shop"), &updates).await.unwrap();
+    let key = |moment| (evenkeel_model::ContainerName::from("shop-web-1"), moment);
+    let kept = (key(HookMoment::PostStart), ran(5, None));
+    let failed = (key(HookMoment::PreStop), ran(5, Some("status 2")));
+    let hooks = store.ledger(&name("shop")).await.unwrap().hooks;
+    assert_eq!(hooks.into_iter().collect::<Vec<_>>(), [kept.clone(), failed]);
+    store.commit(Change { clear_attempts: true, ..change("shop") }).await.unwrap();
+    assert_eq!(store.ledger(&name("shop")).await.unwrap().hooks.into_iter().collect::<Vec<_>>(), [kept]);
 }
 
 #[tokio::test]

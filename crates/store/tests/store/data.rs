@@ -30,6 +30,8 @@ pub fn contents(stack: &str, content: &str) -> (Definition, Stack) {
     let resolved = Stack {
         name: name(stack),
         working_dir: "/srv".into(),
+        env_files: Vec::new(),
+        disabled: Default::default(),
         config_files: vec!["/srv/compose.yaml".into()],
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
@@ -84,6 +86,7 @@ pub fn entry(message: &str) -> HistoryEntry {
         message: message.into(),
         cause: None,
         took_ms: Some(12),
+        waits_for: vec!["db to be healthy".into()],
     }
 }
 

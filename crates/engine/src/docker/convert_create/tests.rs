@@ -18,6 +18,7 @@ fn new(spec: Value) -> NewContainer {
         labels: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
         endpoints: Vec::new(),
         links: Vec::new(),
+        inherits: None,
     }
 }
 

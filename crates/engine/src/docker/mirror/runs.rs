@@ -185,6 +185,7 @@ mod tests {
             has_healthcheck: false,
             networks: BTreeMap::new(),
             volumes: BTreeSet::new(),
+            anonymous_volumes: 0,
             ports: Vec::new(),
             whole: true,
             early_probe: None,

@@ -15,6 +15,7 @@ impl Docker {
     pub(super) async fn create_container(&self, new: &NewContainer) -> Result<(), Error> {
         let object = Object::Container(new.name.clone());
         let engine = self.engine().await?;
+        let new = &self.with_inheritance(new).await?;
         let request = create_request(new, &engine)?;
         self.networks_exist(new).await?;
         let created = match self.send_create(request).await {
