@@ -1,11 +1,13 @@
 //! The canonical document: what `docker compose config --format json` prints, key for key.
 
 mod fields;
+mod hash;
 mod write;
 
 use crate::diagnostic::Report;
 use crate::tree::{Map, Value};
 use fields::Kind;
+pub(crate) use hash::hashes;
 use serde_json::Value as Json;
 
 /// Writes a normalised tree. Values that their field does not take are reported.

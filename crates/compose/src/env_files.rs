@@ -30,11 +30,11 @@ pub(crate) fn add_default(loader: &Loader<'_>, dir: &str, variables: &mut Variab
     }
 }
 
-/// Fills the env files and label files of every service into its environment and labels.
-pub(crate) fn fill_services(loader: &Loader<'_>, tree: &mut Map, variables: &Variables<'_>) {
+/// Fills the label files, and where asked the env files, of every service into its labels and environment.
+pub(crate) fn fill_services(loader: &Loader<'_>, tree: &mut Map, variables: &Variables<'_>, env_files: bool) {
     for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
         let own = texts(service.map("environment"));
-        if let Some(entry) = service.remove("env_file") {
+        if env_files && let Some(entry) = service.remove("env_file") {
             let mut found = BTreeMap::new();
             for file in entry.node.as_list().unwrap_or_default() {
                 let outer = |name: &str| variables.get(name).or_else(|| own.get(name).cloned());

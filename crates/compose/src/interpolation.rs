@@ -3,6 +3,7 @@
 mod casts;
 
 pub(crate) use casts::boolean;
+pub(crate) mod references;
 pub(crate) mod template;
 
 use crate::codes;

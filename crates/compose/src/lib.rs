@@ -35,9 +35,11 @@ mod variables;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
-pub use load::{Config, Loaded, config, load, load_definition};
+pub use interpolation::references::Reference;
+pub use load::{Config, Loaded, config, file_variables, hashes, load, load_definition, references};
 pub use loader::project_name::normalise as normalise_project_name;
 pub use render::{marked, may_be_shown, render};
-pub use request::Request;
+pub use request::{Request, Skip};
+pub use schema::keys;
 pub use source::{Bundle, ReadError, Recorder, Source};
 pub use suggestion::{did_you_mean, did_you_mean_or_list};

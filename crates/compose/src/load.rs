@@ -5,15 +5,17 @@ use crate::consistency;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::document;
 use crate::env_files;
+use crate::interpolation::references::{self, Reference};
 use crate::loader::Loader;
 use crate::lower::{self, Project};
 use crate::normalise;
 use crate::profiles;
-use crate::request::Request;
+use crate::request::{Request, Skip};
 use crate::source::{Bundle, Source};
 use crate::tree::{Map, Place};
 use crate::variables::Variables;
 use evenkeel_model::{Definition, Stack};
+use std::collections::BTreeMap;
 
 /// A definition that was read without errors.
 #[derive(Debug, Clone)]
@@ -32,13 +34,18 @@ pub struct Loaded {
 /// All problems that one look finds, by file and line. At least one is an error; the warnings among them may say why.
 pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagnostic>> {
     let report = Report::default();
-    let request = &Request { no_interpolate: false, ..request.clone() };
+    let request = &Request { no_interpolate: false, skip: Skip::default(), only: Vec::new(), ..request.clone() };
     let run = Run { request, source, report: &report };
     let Some((project, tree)) = run.resolve() else { return Err(report.into_refusal()) };
     let canonical = document::document(&tree, &project, &report);
-    let stack = run.lower(&project, &tree);
+    let mut stack = run.lower(&project, &tree);
     if report.has_errors() {
         return Err(report.into_refusal());
+    }
+    for (name, hash) in document::hashes(&canonical) {
+        if let Some(service) = stack.services.get_mut(name.as_str()) {
+            service.config_hash = hash;
+        }
     }
     Ok(Loaded { stack, canonical, warnings: report.into_warnings() })
 }
@@ -65,6 +72,53 @@ pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diag
     }
     run.lower(&project, &tree);
     Ok(Config { canonical, warnings: report.into_all_as_warnings() })
+}
+
+/// What `docker compose config --hash` prints for each service. The services' `env_file`s are part of it by their paths alone, so
+/// that they need not be there; the label on a container is the hash in [`evenkeel_model::Service::config_hash`].
+///
+/// # Errors
+/// As [`config`].
+pub fn hashes(request: &Request, source: &dyn Source) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
+    let skip = Skip { env_files: true, ..request.skip };
+    let request = Request { no_interpolate: false, skip, ..request.clone() };
+    Ok(document::hashes(&config(&request, source)?.canonical))
+}
+
+/// The variables that the files refer to in their values.
+///
+/// # Errors
+/// As [`config`].
+pub fn references(request: &Request, source: &dyn Source) -> Result<BTreeMap<String, Reference>, Vec<Diagnostic>> {
+    fn walk(value: &serde_json::Value, found: &mut BTreeMap<String, Reference>) {
+        match value {
+            serde_json::Value::String(text) => references::add(text, found),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+            serde_json::Value::Object(map) => map.values().for_each(|value| walk(value, found)),
+            _ => {}
+        }
+    }
+    let request = Request { no_interpolate: true, ..request.clone() };
+    let mut found = BTreeMap::new();
+    walk(&config(&request, source)?.canonical, &mut found);
+    Ok(found)
+}
+
+/// The variables that the project's env files set, and the project's name as `COMPOSE_PROJECT_NAME`.
+///
+/// # Errors
+/// As [`config`].
+pub fn file_variables(request: &Request, source: &dyn Source) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
+    let report = Report::default();
+    let run = Run { request, source, report: &report };
+    let Some((project, _)) = run.resolve() else { return Err(report.into_refusal()) };
+    let loader = Loader::new(source, &report, request.no_interpolate);
+    let mut variables = run.variables(&loader);
+    if report.has_errors() {
+        return Err(report.into_refusal());
+    }
+    variables.set_project_name(&project);
+    Ok(variables.of_files())
 }
 
 /// Files as one document, without the stack that they mean.
@@ -99,7 +153,8 @@ impl Run<'_> {
     /// been reported, and later stages let it pass.
     fn resolve(&self) -> Option<(String, Map)> {
         let (request, report) = (self.request, self.report);
-        let loader = Loader::new(self.source, report, request.no_interpolate);
+        let mut loader = Loader::new(self.source, report, request.no_interpolate);
+        loader.keep_paths = request.skip.paths;
         if request.compose_files.is_empty() {
             report.error(Place::default(), codes::NO_FILE, "no Compose file was given");
             return None;
@@ -138,7 +193,9 @@ impl Run<'_> {
 
     /// From merged files to what is enabled, complete and consistent.
     fn finish(&self, loader: &Loader<'_>, tree: &mut Map, name: &str, variables: &Variables<'_>) {
-        normalise::normalise(tree, name);
+        if !self.request.skip.normalisation {
+            normalise::normalise(tree, name);
+        }
         if self.request.no_interpolate {
             normalise::drop_open_arguments(tree);
             return;
@@ -146,8 +203,11 @@ impl Run<'_> {
         normalise::values(tree, variables, self.report);
         let profiles = self.profiles(variables);
         let disabled = profiles::select(tree, &profiles, &self.request.services);
-        consistency::check(tree, &disabled, self.report);
-        env_files::fill_services(loader, tree, variables);
+        if !self.request.skip.consistency {
+            consistency::check(tree, &disabled, self.report);
+        }
+        profiles::keep_only(tree, &self.request.only);
+        env_files::fill_services(loader, tree, variables, !self.request.skip.env_files);
         profiles::drop_unused(tree);
     }
 

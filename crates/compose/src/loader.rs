@@ -33,6 +33,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) source: &'a dyn Source,
     pub(crate) report: &'a Report,
     pub(crate) no_interpolate: bool,
+    /// Relative paths stay as they are written.
+    pub(crate) keep_paths: bool,
     budget: RefCell<yaml::Budget>,
     read: Cell<usize>,
     bytes: Cell<usize>,
@@ -69,6 +71,7 @@ impl<'a> Loader<'a> {
             source,
             report,
             no_interpolate,
+            keep_paths: false,
             budget: RefCell::default(),
             read: Cell::new(0),
             bytes: Cell::new(0),
@@ -98,7 +101,9 @@ impl<'a> Loader<'a> {
         }
         defaults::fill(&mut tree);
         checks::check(&tree, self.report);
-        absolute::resolve(&mut tree, &layer.base());
+        if !self.keep_paths {
+            absolute::resolve(&mut tree, &layer.base());
+        }
         if !self.no_interpolate {
             self.fill_environment(&mut tree, layer);
         }

@@ -25,6 +25,24 @@ pub(crate) fn select(tree: &mut Map, profiles: &[String], asked: &[String]) -> D
     disabled
 }
 
+/// Keeps these services and all that they depend on; nothing named keeps all.
+pub(crate) fn keep_only(tree: &mut Map, named: &[String]) {
+    if named.is_empty() {
+        return;
+    }
+    let Some(services) = tree.map_mut("services") else { return };
+    let mut open: Vec<String> = named.to_vec();
+    let mut kept = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(service) = services.map(&name)
+            && kept.insert(name.clone())
+        {
+            open.extend(service.map("depends_on").into_iter().flat_map(Map::keys).cloned());
+        }
+    }
+    services.retain(|name, _| kept.contains(name));
+}
+
 fn of(service: &Map) -> Vec<String> {
     service.list("profiles").into_iter().flatten().filter_map(Node::as_text).map(str::to_owned).collect()
 }

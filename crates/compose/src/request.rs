@@ -22,6 +22,23 @@ pub struct Request {
     pub no_default_env_file: bool,
     /// Services that are asked for by name: their profiles are switched on too.
     pub services: Vec<String>,
+    /// Only these services and what they depend on; empty means all. For [`crate::config`] alone.
+    pub only: Vec<String>,
+    /// Stages that are left out. For [`crate::config`] alone: a stack needs them all.
+    pub skip: Skip,
+}
+
+/// Stages on the way to the document that a look at files can leave out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Skip {
+    /// `--no-normalize`: what follows from the files without standing in them.
+    pub normalisation: bool,
+    /// `--no-path-resolution`: relative paths stay as they are written.
+    pub paths: bool,
+    /// `--no-consistency`: what is named and not there is let pass.
+    pub consistency: bool,
+    /// The services' `env_file`s are not read.
+    pub env_files: bool,
 }
 
 impl Request {

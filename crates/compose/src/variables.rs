@@ -39,6 +39,13 @@ impl<'a> Variables<'a> {
         self.project_name = Some(name.to_owned());
     }
 
+    /// What env files set and the environment does not, and the project's name.
+    pub(crate) fn of_files(&self) -> BTreeMap<String, String> {
+        let of_files = self.from_files.keys().filter_map(|name| Some((name.clone(), self.get(name)?.value)));
+        let name = self.project_name.iter().map(|name| ("COMPOSE_PROJECT_NAME".to_owned(), name.clone()));
+        of_files.chain(name).collect()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<Variable> {
         if name == "COMPOSE_PROJECT_NAME"
             && let Some(value) = &self.project_name

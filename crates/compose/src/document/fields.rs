@@ -32,6 +32,8 @@ pub(super) enum Kind {
     Mapping,
     /// A mapping of text or null, left out where empty.
     Environment,
+    /// Env files that were not read: each a path, or a mapping where it need not be there.
+    EnvFiles,
     /// Mode bits, as octal text.
     Mode,
     /// `all`, or how many.
@@ -153,6 +155,7 @@ const SERVICE: &[Field] = &[
     f("entrypoint", Kind::Command),
     f("provider", Kind::Object(&[f("type", Kind::Text), f("options", Kind::MultiOptions)])),
     f("environment", Kind::Environment),
+    f("env_file", Kind::EnvFiles),
     f("expose", Kind::Texts),
     f("external_links", Kind::Texts),
     f("extra_hosts", Kind::Texts),

@@ -106,6 +106,7 @@ impl Writer<'_> {
             Kind::Texts => Some(texts(node)).filter(|list| list.as_array().is_some_and(|list| !list.is_empty())),
             Kind::Mapping => self.mapping(node, false),
             Kind::Environment => self.mapping(node, true),
+            Kind::EnvFiles => Some(Json::Array(node.as_list()?.iter().filter_map(env_file).collect())),
             Kind::Mode => self.mode(node).map(|mode| Json::String(format!("0{mode:o}"))),
             Kind::DeviceCount => self.device_count(node).and_then(nonzero),
             Kind::Ulimits => self.ulimits(node.as_map()?),
@@ -301,6 +302,17 @@ fn not_empty(json: &Json) -> bool {
 fn texts(node: &Node) -> Json {
     let items = node.as_list().unwrap_or(std::slice::from_ref(node));
     Json::Array(items.iter().filter_map(|item| item.value.to_text()).map(Json::String).collect())
+}
+
+/// A file that must be there is its path; one that need not, a mapping.
+fn env_file(node: &Node) -> Option<Json> {
+    let map = node.as_map()?;
+    let path = Json::String(map.text("path")?.to_owned());
+    let required = !matches!(map.get("required").map(|node| &node.value), Some(Value::Bool(false)));
+    if required {
+        return Some(path);
+    }
+    Some(Json::Object([("path".to_owned(), path), ("required".to_owned(), Json::Bool(false))].into_iter().collect()))
 }
 
 fn ssh(name: &str, path: &Node) -> Json {

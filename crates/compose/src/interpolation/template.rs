@@ -96,7 +96,7 @@ fn expand(text: &str, lookup: &Lookup<'_>, done: &mut Done, depth: usize) -> Res
 /// What stands within the braces at the start, and what follows them.
 ///
 /// Braces are balanced within the line; where they are not, the last closing brace of the line ends the reference.
-fn braces(text: &str) -> Option<(&str, &str)> {
+pub(super) fn braces(text: &str) -> Option<(&str, &str)> {
     let line = &text[..text.find('\n').unwrap_or(text.len())];
     let name = name_end(&line[1..]) + 1;
     if name == 1 || !line.as_bytes().get(1).copied().is_some_and(is_head) {
@@ -186,11 +186,11 @@ fn push(done: &mut Done, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn name_end(text: &str) -> usize {
+pub(super) fn name_end(text: &str) -> usize {
     text.bytes().position(|c| !(is_head(c) || c.is_ascii_digit())).unwrap_or(text.len())
 }
 
-fn is_head(c: u8) -> bool {
+pub(super) fn is_head(c: u8) -> bool {
     c == b'_' || c.is_ascii_alphabetic()
 }
 
