@@ -1,7 +1,7 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate bench images
+.PHONY: help run stop test unit simulate fuzz bench images
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
@@ -20,6 +20,9 @@ unit: ## the tests that need no engine
 
 simulate: ## ten thousand random runs of the daemon's core under every fault, in virtual time (EVENKEEL_SEEDS=n for as many)
 	@EVENKEEL_SEEDS=$${EVENKEEL_SEEDS:-10000} cargo test --release -p evenkeel-control --test simulation
+
+fuzz: ## random files for the loader, for an hour (SECONDS=n for as long)
+	@deploy/fuzz $(or $(SECONDS),3600)
 
 bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about ten minutes)
 	@deploy/bench

@@ -2,9 +2,12 @@
 //! known here.
 
 mod deploy;
+mod keys;
 mod project;
 mod service;
 mod shape;
+
+pub use keys::keys;
 
 use crate::codes;
 use crate::diagnostic::Report;
