@@ -1,5 +1,7 @@
 //! What is wrong with a file, and where: line, column, rule, and words that must stand in the message or its help.
 
+#![allow(clippy::disallowed_methods)] // A page of this repository is read.
+
 use evenkeel_compose::{Diagnostic, Severity, codes, load_definition, render};
 use evenkeel_model::{Definition, DefinitionFile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -221,7 +223,7 @@ fn other_files() {
 #[test]
 fn what_evenkeel_does_not_do() {
     refused("services:\n  a: {image: x, post_start: [{command: x}]}\n", &["2:17 unsupported"], &["post_start"]);
-    refused("services:\n  a: {build: {context: ., ssh: [default]}}\n", &["2:27 unsupported"], &["ssh"]);
+    refused("services:\n  a: {image: x, use_api_socket: true}\n", &["2:17 unsupported"], &["use_api_socket"]);
     refused("services:\n  a: {build: 'https://example.org/x.git'}\n", &["2:14 unsupported"], &[]);
     warned(
         "services:\n  a:\n    image: x\n    deploy:\n      placement: {constraints: [a==b]}\n      mode: global\n",
@@ -286,6 +288,26 @@ fn codes_are_stable_words() {
     assert_eq!(unique.len(), codes::ALL.len());
     for code in codes::ALL {
         assert!(code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{code}");
+    }
+}
+
+/// docs/diagnostics.md has a section for each code and no other, and its examples have the problem that they show.
+#[test]
+fn every_code_is_explained_by_an_example() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/diagnostics.md");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let sections: Vec<(&str, &str)> =
+        text.split("\n### ").skip(1).filter_map(|section| section.split_once('\n')).collect();
+    let explained: BTreeSet<&str> = sections.iter().map(|(code, _)| *code).collect();
+    assert_eq!(explained, codes::ALL.iter().copied().collect());
+    for (code, section) in sections {
+        let Some((_, example)) = section.split_once("```yaml\n") else {
+            assert!(section.contains("```text\n"), "{code} has no example");
+            continue;
+        };
+        let example = example.split("```").next().unwrap_or_default();
+        let found = load(&[("compose.yaml", example)]).unwrap_or_else(|refused| refused);
+        assert!(found.iter().any(|one| one.code == code), "{code}:\n{example}\n{found:#?}");
     }
 }
 
