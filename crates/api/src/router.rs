@@ -3,8 +3,8 @@
 use crate::openapi::{finish, head, pages};
 use crate::problem::{Problem, not_found};
 use crate::routes::{
-    actions, audit as audit_routes, config, connections, doctor, events, exec, health, hold, kill, logs, meta,
-    operations, plan, revisions, services, stacks, tokens,
+    actions, audit as audit_routes, config, connections, doctor, engine, events, exec, health, hold, kill, logs,
+    meta, operations, plan, revisions, services, stacks, tokens,
 };
 use crate::state::ApiState;
 use crate::{audit, guard, trace};
