@@ -6,12 +6,13 @@ use crate::connections::KnownConnection;
 use crate::metrics::Metrics;
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
+use crate::runs::{self, Preparation, RunError, RunOptions};
 use crate::shared::Shared;
 use crate::view::View;
 use crate::{accept, connections, pass, signal, watch};
 use evenkeel_engine::Engine;
 use evenkeel_model::{
-    ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName, UpOptions,
+    Container, ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName, UpOptions,
 };
 use evenkeel_plan::{Finding, Plan};
 use evenkeel_store::Store;
@@ -139,6 +140,30 @@ impl Control {
         signal: &str,
     ) -> Result<Vec<ContainerName>, Refused> {
         signal::send(&self.shared, stack, services, signal).await
+    }
+
+    /// Brings about what a one-off container of a service needs: its image, networks and volumes, and what the service depends on. What
+    /// is wished for is written down as by any request, but no operation is made: it would take another one's place, and who waits
+    /// for this is gone with the daemon.
+    ///
+    /// # Errors
+    /// [`RunError`]. Where it is [`RunError::Refused`] nothing was changed.
+    pub async fn prepare(
+        &self,
+        stack: &StackName,
+        proposal: Option<(Definition, Stack)>,
+        options: RunOptions,
+        patience: Duration,
+    ) -> Result<Preparation, RunError> {
+        runs::prepare(&self.shared, stack, proposal, options, patience).await
+    }
+
+    /// All containers of a stack as they are now, one-off ones too.
+    ///
+    /// # Errors
+    /// [`Refused`], where there is no such stack or the engine does not answer.
+    pub async fn containers(&self, stack: &StackName) -> Result<Vec<Container>, Refused> {
+        runs::containers(&self.shared, stack).await
     }
 
     /// Forgets a stack that is down. Its history stays.

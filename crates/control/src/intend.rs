@@ -3,7 +3,7 @@
 mod down;
 mod images;
 mod numbers;
-mod up;
+pub(crate) mod up;
 
 use crate::refused::Refused;
 use crate::request::Request;
@@ -27,6 +27,9 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
     let mut intent = input.desired.intent.clone();
     prune(&mut intent, input);
     intent.grace_s = request.grace_s();
+    if !request.is_about_images() && !matches!(request, Request::Stop { .. }) {
+        intent.abort = None;
+    }
     match request {
         Request::Up(options) => up::up(input, intent, options, false),
         Request::Create(options) => up::up(input, intent, options, true),

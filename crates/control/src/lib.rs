@@ -4,6 +4,7 @@
 //! There is one task a stack, so the passes of a stack never overlap. A pass takes nothing but the stack: what happened in
 //! between is observed, not told. Nothing here knows HTTP, SQL or Docker.
 
+mod abort;
 mod accept;
 mod bounds;
 mod clock;
@@ -16,6 +17,7 @@ mod metrics;
 mod pass;
 mod refused;
 mod request;
+mod runs;
 mod shared;
 mod signal;
 mod steps;
@@ -30,4 +32,5 @@ pub use control::{Control, Options};
 pub use metrics::{Metrics, StepCount};
 pub use refused::Refused;
 pub use request::{Request, Terms};
+pub use runs::{Preparation, RunError, RunOptions, Started};
 pub use view::View;

@@ -1,5 +1,6 @@
 //! One pass over one stack: observe, write down what must not be forgotten, plan, show, judge, act.
 
+use crate::abort::abort;
 use crate::entry::{Entry, State};
 use crate::shared::Shared;
 use crate::steps;
@@ -10,7 +11,7 @@ use evenkeel_model::{
     Verb,
 };
 use evenkeel_plan::{
-    Input, Plan, ServiceState, StackStatus, Verdict, account, interest, plan, preparation, render, status, verdict,
+    Input, Plan, ServiceState, StackStatus, Verdict, aborted, account, interest, plan, preparation, render, status, verdict,
     verdict_of_orders,
 };
 use std::sync::Arc;
@@ -56,6 +57,11 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     };
     let now = shared.clock.now();
     let input = Input { desired: &state.desired, observed: &observed, ledger: &state.ledger, now };
+    if let Some(by) = aborted(input) {
+        // The rest of the pass would judge by what is wished for no more.
+        entry.passed();
+        return if abort(shared, entry, by).await { Duration::ZERO } else { RETRY };
+    }
     let updates = account(input, previous.as_ref(), &|object: &Object| removed.contains(object));
     if !updates.is_empty() {
         tell_updates(shared, entry, &updates).await;

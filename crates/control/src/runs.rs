@@ -7,10 +7,11 @@ use crate::entry::Entry;
 use crate::intend;
 use crate::refused::Refused;
 use crate::shared::Shared;
+use crate::unnamed::keep_all_but;
 use evenkeel_engine::{Attach, Error, Progress, Session};
 use evenkeel_model::{
     Action, Container, ContainerName, Desired, Goal, HistoryEntry, HistoryKind, Intent, Object, PullPolicy, ServiceName,
-    StackName, Target, UpOptions,
+    Stack, StackName, Target, UpOptions,
 };
 use evenkeel_plan::{
     Input, OneOff, Prepared, ServiceState, Wait, failed_runs, interest, one_off, prepared, render, with_dependencies,
@@ -219,6 +220,14 @@ async fn wish(
         None => None,
     };
     let before = entry.as_ref().map(|entry| entry.state());
+    // What is up and not needed keeps the definition that it has.
+    let proposal = match (&before, proposal) {
+        (Some(state), Some((definition, stack))) => {
+            let needed = needed(&stack, options);
+            Some((definition, keep_all_but(stack, &state.desired, &needed)))
+        }
+        (_, proposal) => proposal,
+    };
     let desired = match (&before, &proposal) {
         (Some(state), None) => (*state.desired).clone(),
         (Some(state), Some((_, stack))) => Desired { stack: stack.clone(), ..(*state.desired).clone() },
@@ -259,16 +268,22 @@ async fn wish(
     shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))
 }
 
+/// The services that a run needs beside its own.
+fn needed(stack: &Stack, options: &RunOptions) -> BTreeSet<ServiceName> {
+    if options.no_deps {
+        return BTreeSet::new();
+    }
+    let mut needed = with_dependencies(stack, [options.service.clone()]);
+    needed.remove(&options.service);
+    needed
+}
+
 /// What a run makes of the intent: what the service depends on comes up, the service itself stays as it is.
 fn intent(input: Input<'_>, options: &RunOptions) -> Result<Intent, Refused> {
     let stack = &input.desired.stack;
     intend::check(stack, std::slice::from_ref(&options.service))?;
     let mut intent = input.desired.intent.clone();
-    let mut chosen = BTreeSet::new();
-    if !options.no_deps {
-        chosen = with_dependencies(stack, [options.service.clone()]);
-        chosen.remove(&options.service);
-    }
+    let mut chosen = needed(stack, options);
     intent.remove_orphans |= options.remove_orphans;
     let of_chosen = |container: &ContainerName| {
         let service = input.observed.containers.get(container).and_then(|container| container.service.as_ref());
@@ -277,7 +292,7 @@ fn intent(input: Input<'_>, options: &RunOptions) -> Result<Intent, Refused> {
     intent.stale_runs.extend(failed_runs(input).into_iter().filter(|(container, _)| of_chosen(container)));
     let up = UpOptions { build: options.build, pull: options.pull, ..UpOptions::default() };
     let services = chosen.iter().chain([&options.service]).filter_map(|name| stack.services.get(name));
-    intent.refresh.extend(services.filter_map(|service| intend::refreshed(service, &up)));
+    intent.refresh.extend(services.filter_map(|service| intend::up::refreshed(service, &up)));
     // Those that are up already are not touched, and those that somebody has stopped or frozen go on.
     chosen.retain(|name| intent.targets.get(name) != Some(&Target::Up));
     intend::bring_up(&mut intent, chosen);

@@ -13,6 +13,14 @@ pub(crate) fn keep_unnamed(new: Stack, before: &Desired, options: &UpOptions) ->
     let named = options.services.iter().cloned();
     let chosen: BTreeSet<ServiceName> =
         if options.no_deps { named.collect() } else { with_dependencies(&new, named) };
+    keep_all_but(new, before, &chosen)
+}
+
+/// The same, for a choice that may be empty.
+pub(crate) fn keep_all_but(new: Stack, before: &Desired, chosen: &BTreeSet<ServiceName>) -> Stack {
+    if before.intent.goal != Goal::Up {
+        return new;
+    }
     let mut kept = new;
     for (name, old) in &before.stack.services {
         let is_up = before.intent.targets.contains_key(name);

@@ -64,6 +64,50 @@ pub struct Intent {
     /// Whole seconds of grace for every container that is stopped, instead of its own (`--timeout`).
     #[serde(default)]
     pub grace_s: Option<u32>,
+    /// The stack was brought up for one run, which ends with the first of its containers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abort: Option<Abort>,
+}
+
+/// A run that ends with the first of its containers: the rest is stopped then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abort {
+    /// The services whose containers count, and are stopped; empty means all.
+    pub services: BTreeSet<ServiceName>,
+    /// Only an end with another exit code than 0 counts.
+    pub only_failures: bool,
+    /// What has ended it.
+    pub by: Option<Aborted>,
+}
+
+impl Abort {
+    /// Whether a service's containers count, and are stopped.
+    pub fn concerns(&self, service: &ServiceName) -> bool {
+        self.services.is_empty() || self.services.contains(service)
+    }
+}
+
+/// The container that ended a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aborted {
+    /// Its service.
+    pub service: ServiceName,
+    /// Its name.
+    pub container: ContainerName,
+    /// Its exit code.
+    pub code: i64,
+    /// When it ended.
+    pub at: Timestamp,
+}
+
+/// Which end of a container ends the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbortOn {
+    /// Any.
+    Exit,
+    /// One with another exit code than 0.
+    Failure,
 }
 
 impl Intent {
@@ -87,6 +131,7 @@ impl Intent {
             remove_orphans: false,
             no_recreate: false,
             grace_s: None,
+            abort: None,
         }
     }
 }
@@ -224,6 +269,9 @@ pub struct UpOptions {
     pub grace_s: Option<u32>,
     /// Build nothing: what is missing and would be built refuses the request.
     pub no_build: bool,
+    /// It is for one run, which ends when a container does: what has ended is begun again now, and never after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abort_on: Option<AbortOn>,
 }
 
 /// The options of `pull`.

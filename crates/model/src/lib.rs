@@ -32,7 +32,7 @@ pub use container::{
     Attachment, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, InjectedFile, Logging, Mount,
     MountSource, NamespaceMode, NetworkMode, Port, Protocol, RestartPolicy, Ulimit, VolumesFrom,
 };
-pub use desired::{
+pub use desired::{Abort, AbortOn, Aborted, 
     BuildOptions, Desired, DownOptions, Goal, ImageTask, Intent, Order, PullOptions, RemoveImages, Target, UpOptions,
 };
 pub use history::{HistoryEntry, HistoryKind};

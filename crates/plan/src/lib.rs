@@ -3,6 +3,7 @@
 //! Pure. Nothing here is async, reads a clock, logs, draws a random number or touches a file, so every decision of
 //! Evenkeel can be replayed from its arguments. Text for people is made in [`render`] alone.
 
+mod abort;
 mod account;
 mod attempt;
 mod cause;
@@ -30,6 +31,7 @@ mod view;
 mod volumes;
 mod wait;
 
+pub use abort::aborted;
 pub use account::{account, failed, failed_runs};
 pub use cause::Cause;
 pub use connections::{MountedTexts, connections, credentials, sign_in};

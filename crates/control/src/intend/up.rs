@@ -3,7 +3,7 @@
 use super::{Intended, bring_up, check, have_created, images, numbers, of_service};
 use crate::refused::Refused;
 use evenkeel_model::{
-    Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp, UpOptions,
+    Abort, AbortOn, Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp, UpOptions,
     VolumeName,
 };
 use evenkeel_plan::{Input, failed_runs, volume_hash, with_dependencies};
@@ -60,6 +60,14 @@ pub(super) fn up(
         intent.stale_volumes.extend(changed_volumes(input));
     }
     excuse(input, &mut intent, &chosen);
+    if let Some(on) = options.abort_on {
+        let services = options.services.iter().cloned().collect();
+        intent.abort = Some(Abort { services, only_failures: on == AbortOn::Failure, by: None });
+        // What has ended before would end this run before it has begun.
+        let ended = chosen.iter().flat_map(|name| of_service(input, name)).filter(|container| container.exit().is_some());
+        let ended = ended.filter_map(|container| Some((container.name.clone(), container.started_at?)));
+        intent.stale_runs.extend(ended);
+    }
     if only_create || options.no_start {
         have_created(&mut intent, chosen);
     } else {
@@ -128,7 +136,7 @@ fn changed_volumes(input: Input<'_>) -> BTreeSet<VolumeName> {
 }
 
 /// The image that must be had anew by the request or the service's policy.
-fn refreshed(service: &Service, options: &UpOptions) -> Option<ImageRef> {
+pub(crate) fn refreshed(service: &Service, options: &UpOptions) -> Option<ImageRef> {
     let image = service.container.image.clone()?;
     let policy = options.pull.unwrap_or(service.pull_policy);
     let fresh = match &service.build {

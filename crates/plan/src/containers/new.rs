@@ -97,7 +97,7 @@ pub(crate) fn labels(view: &View<'_>, service: &ServiceView<'_>, spec: &Containe
         (labels::PROJECT, stack.name.to_string()),
         (labels::SERVICE, service.name.to_string()),
         (labels::ONE_OFF, "False".to_owned()),
-        (labels::CONFIG_HASH, service.hash.to_string()),
+        (labels::CONFIG_HASH, config_hash(service)),
         (labels::DEPENDS_ON, depends_on.join(",")),
         (labels::WORKING_DIR, stack.working_dir.clone()),
         (labels::CONFIG_FILES, stack.config_files.join(",")),
@@ -119,4 +119,12 @@ pub(crate) fn labels(view: &View<'_>, service: &ServiceView<'_>, spec: &Containe
     }
     all.extend(compose.into_iter().chain(ours).map(|(key, value)| (key.to_owned(), value)));
     all
+}
+
+/// Compose's own hash, so that `docker compose` sees that nothing has changed; ours for what an older loader has read.
+fn config_hash(service: &ServiceView<'_>) -> String {
+    match service.service.config_hash.as_str() {
+        "" => service.hash.to_string(),
+        hash => hash.to_owned(),
+    }
 }
