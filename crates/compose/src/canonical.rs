@@ -8,12 +8,19 @@ pub(crate) mod volumes;
 use crate::codes;
 use crate::diagnostic::Report;
 use crate::merge;
-use crate::tree::{Entry, Map, Node, Value};
+use crate::tree::{Entry, Map, Mark, Node, Value};
 use std::cell::Cell;
 
 /// Brings a whole tree into its long form. Where variables are left as they stand, a short form that does not read
 /// stays as it is.
 pub(crate) fn canonical(tree: &mut Map, with_variables: bool, ports_left: &Cell<usize>, report: &Report) {
+    for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        ulimits(service, &format!("services.{name}"), report);
+        if let Some(build) = service.map_mut("build") {
+            ulimits(build, &format!("services.{name}.build"), report);
+        }
+        exposed(service, &format!("services.{name}.expose"), report);
+    }
     let report = if with_variables { &Report::default() } else { report };
     if let Some(services) = tree.map_mut("services") {
         for (name, service) in services.maps_mut() {
@@ -135,7 +142,9 @@ pub(crate) fn assignments(node: &mut Node) {
             Some((key, value)) => (key, Value::Text(value.to_owned())),
             None => (text, Value::Null),
         };
-        map.insert(key.to_owned(), Entry { key_place: item.place, node: item.with(value) });
+        let mut node = item.with(value);
+        node.mark = Some(Mark::Listed);
+        map.insert(key.to_owned(), Entry { key_place: item.place, node });
     }
     node.value = Value::Map(map);
 }
@@ -228,6 +237,27 @@ fn gpus(node: &mut Node) {
         let mut all = Map::default();
         all.set("count", node.with(Value::Text("all".to_owned())));
         node.value = Value::List(vec![node.with(Value::Map(all))]);
+    }
+}
+
+/// A decimal number is no port.
+fn exposed(service: &mut Map, path: &str, report: &Report) {
+    for item in service.get_mut("expose").and_then(Node::as_list_mut).into_iter().flatten() {
+        if matches!(item.value, Value::Float(_)) {
+            report.value_error(item, codes::WRONG_TYPE, format!("{path}: a port is a whole number"), None);
+            item.break_it();
+        }
+    }
+}
+
+/// A limit must be a number by now: text has been read as one where it may stand for one.
+fn ulimits(owner: &mut Map, path: &str, report: &Report) {
+    for (name, entry) in owner.map_mut("ulimits").into_iter().flat_map(Map::iter_mut) {
+        if matches!(entry.node.value, Value::Text(_) | Value::Float(_)) {
+            let message = format!("{path}.ulimits.{name}: this is not a whole number");
+            report.value_error(&entry.node, codes::INVALID_VALUE, message, None);
+            entry.node.break_it();
+        }
     }
 }
 

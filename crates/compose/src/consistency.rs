@@ -80,9 +80,12 @@ impl Checker<'_> {
     }
 
     fn sources(&self, service: &str, map: &Map, key: &str, kind: &'static str) {
-        for item in map.list(key).into_iter().flatten().filter_map(Node::as_map) {
-            if let Some(source) = item.get("source") {
-                self.defined(kind, source.as_text().unwrap_or_default(), source.place, source, service);
+        for node in map.list(key).into_iter().flatten() {
+            let Some(item) = node.as_map() else { continue };
+            match item.get("source") {
+                Some(source) => self.defined(kind, source.as_text().unwrap_or_default(), source.place, source, service),
+                None if self.report.has_errors() => {}
+                None => self.defined(kind, "", node.place, node, service),
             }
         }
     }
@@ -167,11 +170,6 @@ impl Checker<'_> {
             if let Some(first) = known.insert(name, service) {
                 let message = format!("services `{first}` and `{service}` both name their container `{name}`");
                 self.report.value_error(node, codes::DUPLICATE_NAME, message, Some("change one of the two names"));
-            }
-            if name.len() < 2 || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)) {
-                let message = format!("services.{service}: `{name}` is not a valid name for a container");
-                let help = "at least two letters, digits, `_`, `.` or `-`";
-                self.report.value_error(node, codes::INVALID_NAME, message, Some(help));
             }
         }
     }

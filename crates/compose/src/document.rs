@@ -4,23 +4,26 @@ mod fields;
 mod hash;
 mod write;
 
+use crate::codes;
 use crate::diagnostic::Report;
-use crate::tree::{Map, Value};
+use crate::merge::unique;
+use crate::tree::{Map, Mark, Node, Value};
 use fields::Kind;
 pub(crate) use hash::hashes;
 use serde_json::Value as Json;
 
+const SECTIONS: [(&str, &Kind); 5] = [
+    ("configs", &fields::CONFIGS),
+    ("networks", &fields::NETWORKS),
+    ("secrets", &fields::SECRETS),
+    ("services", &fields::SERVICES),
+    ("volumes", &fields::VOLUMES),
+];
+
 /// Writes a normalised tree. Values that their field does not take are reported.
 pub(crate) fn document(tree: &Map, project: &str, report: &Report) -> Json {
     let mut out = serde_json::Map::new();
-    let sections: [(&str, &Kind); 5] = [
-        ("configs", &fields::CONFIGS),
-        ("networks", &fields::NETWORKS),
-        ("secrets", &fields::SECRETS),
-        ("services", &fields::SERVICES),
-        ("volumes", &fields::VOLUMES),
-    ];
-    for (key, kind) in sections {
+    for (key, kind) in SECTIONS {
         match tree.map(key) {
             Some(map) if !map.is_empty() || key == "services" => {
                 out.insert(key.to_owned(), write::section(key, map, kind, report));
@@ -32,6 +35,7 @@ pub(crate) fn document(tree: &Map, project: &str, report: &Report) -> Json {
         }
     }
     for (key, entry) in tree.iter().filter(|(key, _)| key.starts_with("x-")) {
+        representable(&entry.node, report);
         out.insert(key.clone(), write::plain(&entry.node));
     }
     out.insert("name".to_owned(), Json::String(project.to_owned()));
@@ -39,8 +43,28 @@ pub(crate) fn document(tree: &Map, project: &str, report: &Report) -> Json {
     escape(Json::Object(out))
 }
 
+/// Reports the values of a section that their fields do not take; nothing is written.
+pub(crate) fn check(section: &str, map: &Map, report: &Report) {
+    let kind = SECTIONS.iter().find(|(key, _)| *key == section).map(|(_, kind)| *kind);
+    if let Some(kind) = kind.filter(|_| !map.is_empty()) {
+        write::section(section, map, kind, report);
+    }
+}
+
+/// The empty lists that are printed as such where variables are left as they stand: Compose makes those anew in which an
+/// item may stand once, and forgets the difference between an empty list and none in all others.
+fn keep_empty_lists(tree: &mut Map) {
+    unique::visit(tree, &mut |list, _| {
+        if list.items.is_empty() {
+            *list.mark = Some(Mark::Listed);
+        }
+    });
+}
+
 /// Writes a tree whose variables are left as they stand: its values as they are written, its keys sorted.
-pub(crate) fn uninterpolated(tree: &Map, project: &str) -> Json {
+pub(crate) fn uninterpolated(tree: &mut Map, project: &str, report: &Report) -> Json {
+    tree.iter().for_each(|(_, entry)| representable(&entry.node, report));
+    keep_empty_lists(tree);
     let mut out: serde_json::Map<String, Json> =
         tree.iter().map(|(key, entry)| (key.clone(), write::plain(&entry.node))).collect();
     out.insert("name".to_owned(), Json::String(project.to_owned()));
@@ -57,6 +81,19 @@ fn escape(json: Json) -> Json {
             Json::Object(map.into_iter().map(|(key, value)| (key.replace('$', "$$"), escape(value))).collect())
         }
         other => other,
+    }
+}
+
+/// Refuses what JSON has no number for.
+fn representable(node: &Node, report: &Report) {
+    match &node.value {
+        Value::Float(value) if !value.is_finite() => {
+            let message = "this is not a number that JSON can hold";
+            report.value_error(node, codes::INVALID_VALUE, message.to_owned(), Some("put it in quotes"));
+        }
+        Value::List(items) => items.iter().for_each(|item| representable(item, report)),
+        Value::Map(map) => map.iter().for_each(|(_, entry)| representable(&entry.node, report)),
+        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@ use crate::codes;
 use crate::diagnostic::Report;
 use crate::loader::Loader;
 use crate::paths;
-use crate::tree::{Map, Node, Place, Value};
+use crate::tree::{Map, Mark, Node, Place, Value};
 use crate::variables::dotenv::{self, LineError};
 use crate::variables::{Variable, Variables};
 use std::collections::BTreeMap;
@@ -125,7 +125,9 @@ fn fill(service: &mut Map, key: &str, found: BTreeMap<String, Variable>, place: 
     let Some(map) = service.map_mut(key) else { return };
     for (name, variable) in found {
         if !map.contains(&name) {
-            map.set(name, Node::text(variable.value, place));
+            let mut node = Node::text(variable.value, place);
+            node.mark = Some(Mark::Listed);
+            map.set(name, node);
         }
     }
 }

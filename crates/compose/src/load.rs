@@ -58,12 +58,12 @@ pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagno
 pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diagnostic>> {
     let report = Report::default();
     let run = Run { request, source, report: &report };
-    let Some((project, tree)) = run.resolve() else { return Err(report.into_refusal()) };
+    let Some((project, mut tree)) = run.resolve() else { return Err(report.into_refusal()) };
     if request.no_interpolate {
+        let canonical = document::uninterpolated(&mut tree, &project, &report);
         if report.has_errors() {
             return Err(report.into_refusal());
         }
-        let canonical = document::uninterpolated(&tree, &project);
         return Ok(Config { canonical, warnings: report.into_warnings() });
     }
     let canonical = document::document(&tree, &project, &report);
@@ -202,13 +202,16 @@ impl Run<'_> {
         }
         normalise::values(tree, variables, self.report);
         let profiles = self.profiles(variables);
-        let disabled = profiles::select(tree, &profiles, &self.request.services);
+        let (disabled, out) = profiles::select(tree, &profiles, &self.request.services);
+        document::check("services", &out, self.report);
         if !self.request.skip.consistency {
             consistency::check(tree, &disabled, self.report);
         }
         profiles::keep_only(tree, &self.request.only);
         env_files::fill_services(loader, tree, variables, !self.request.skip.env_files);
-        profiles::drop_unused(tree);
+        for (kind, unused) in profiles::drop_unused(tree) {
+            document::check(kind, &unused, self.report);
+        }
     }
 
     fn variables(&self, loader: &Loader<'_>) -> Variables<'_> {

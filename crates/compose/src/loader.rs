@@ -116,9 +116,6 @@ impl<'a> Loader<'a> {
         for document in documents.iter() {
             let mut document = document.clone();
             let resets = reset::extract(&mut document, self.report);
-            if document.is_null() {
-                continue;
-            }
             self.interpolate(&mut document, layer);
             let place = document.place;
             let kind = document.value.kind();

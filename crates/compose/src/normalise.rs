@@ -111,7 +111,11 @@ fn dependencies(service: &mut Map) {
     let mut implied: Vec<(Node, String, bool)> = Vec::new();
     for link in service.list("links").into_iter().flatten() {
         if let Some(text) = link.as_text() {
-            let name = text.split_once(':').map_or(text, |(name, _)| name);
+            // With more than one colon nothing is an alias.
+            let name = match text.split_once(':') {
+                Some((name, alias)) if !alias.contains(':') => name,
+                _ => text,
+            };
             implied.push((link.clone(), name.to_owned(), true));
         }
     }
@@ -158,7 +162,7 @@ fn texts(service: &mut Map, path: &str, variables: &Variables<'_>, report: &Repo
             args.retain(|_, entry| !entry.node.is_null());
         }
     }
-    for key in ["annotations", "labels", "sysctls", "storage_opt"] {
+    for key in ["annotations", "labels", "sysctls"] {
         text_values(service, key);
     }
     if let Some(build) = service.map_mut("build") {
@@ -213,7 +217,10 @@ fn own_values(node: &mut Node) {
 fn text_values(map: &mut Map, key: &str) {
     let Some(node) = map.get_mut(key) else { return };
     assignments(node);
-    for (_, entry) in node.as_map_mut().into_iter().flat_map(Map::iter_mut) {
+    for (name, entry) in node.as_map_mut().into_iter().flat_map(Map::iter_mut) {
+        if entry.node.is_null() && name.starts_with("x-") {
+            continue;
+        }
         if entry.node.is_null() {
             entry.node.value = Value::Text(String::new());
         } else {

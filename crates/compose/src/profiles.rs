@@ -7,22 +7,24 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) type Disabled = BTreeMap<String, Vec<String>>;
 
 /// Takes the services out that no profile switches on. A service that is asked for by name brings its own profiles.
-pub(crate) fn select(tree: &mut Map, profiles: &[String], asked: &[String]) -> Disabled {
+/// The services that were taken out follow.
+pub(crate) fn select(tree: &mut Map, profiles: &[String], asked: &[String]) -> (Disabled, Map) {
     let mut active: BTreeSet<String> = profiles.iter().cloned().collect();
-    let Some(services) = tree.map_mut("services") else { return Disabled::new() };
+    let Some(services) = tree.map_mut("services") else { return (Disabled::new(), Map::default()) };
     for name in asked {
         active.extend(services.map(name).map(of).unwrap_or_default());
     }
-    let mut disabled = Disabled::new();
+    let (mut disabled, mut out) = (Disabled::new(), Map::default());
     services.retain(|name, entry| {
         let own = entry.node.as_map().map(of).unwrap_or_default();
         let enabled = own.is_empty() || active.contains("*") || own.iter().any(|profile| active.contains(profile));
         if !enabled {
             disabled.insert(name.clone(), own);
+            out.insert(name.clone(), entry.clone());
         }
         enabled
     });
-    disabled
+    (disabled, out)
 }
 
 /// Keeps these services and all that they depend on; nothing named keeps all.
@@ -47,8 +49,8 @@ fn of(service: &Map) -> Vec<String> {
     service.list("profiles").into_iter().flatten().filter_map(Node::as_text).map(str::to_owned).collect()
 }
 
-/// Drops networks, volumes, secrets and configs that no service uses.
-pub(crate) fn drop_unused(tree: &mut Map) {
+/// Drops networks, volumes, secrets and configs that no service uses, and gives them back.
+pub(crate) fn drop_unused(tree: &mut Map) -> Vec<(&'static str, Map)> {
     let mut used: BTreeSet<(&'static str, String)> = BTreeSet::new();
     for (_, service) in tree.map("services").into_iter().flat_map(Map::maps) {
         for key in service.map("networks").into_iter().flat_map(Map::keys) {
@@ -69,9 +71,19 @@ pub(crate) fn drop_unused(tree: &mut Map) {
             used.extend(sources(build, "secrets").into_iter().map(|source| ("secrets", source)));
         }
     }
+    let mut dropped = Vec::new();
     for kind in ["networks", "volumes", "secrets", "configs"] {
+        let mut unused = Map::default();
         if let Some(resources) = tree.map_mut(kind) {
-            resources.retain(|key, _| used.contains(&(kind, key.clone())));
+            resources.retain(|key, entry| {
+                let keep = used.contains(&(kind, key.clone()));
+                if !keep {
+                    unused.insert(key.clone(), entry.clone());
+                }
+                keep
+            });
         }
+        dropped.push((kind, unused));
     }
+    dropped
 }

@@ -11,6 +11,7 @@ pub use keys::keys;
 
 use crate::codes;
 use crate::diagnostic::Report;
+use crate::quantity;
 use crate::suggestion;
 use crate::tree::{Map, Node, Place, Value};
 use shape::{Names, Object, Shape, Type};
@@ -45,6 +46,12 @@ impl Checker<'_> {
                 self.report.value_error(node, codes::INVALID_VALUE, message, Some(&help));
                 node.break_it();
             }
+            (Shape::Like(accepts, words, help), Value::Text(text)) if !accepts(text) => {
+                let help = suggestion::did_you_mean(text, words.iter().copied()).unwrap_or_else(|| (*help).to_owned());
+                let message = format!("{}: `{text}` is not a value for this key", self.shown());
+                self.report.value_error(node, codes::INVALID_VALUE, message, Some(&help));
+                node.break_it();
+            }
             (Shape::Range(least, most), Value::Int(value))
                 if !(i128::from(*least)..=i128::from(*most)).contains(value) =>
             {
@@ -74,8 +81,21 @@ impl Checker<'_> {
 
     fn repeated(&self, items: &[Node]) {
         let mut known: HashMap<String, Place> = HashMap::new();
+        let mut texts: HashMap<u64, Place> = HashMap::new();
         for item in items.iter().filter(|item| !matches!(item.value, Value::Broken)) {
-            if let Some(first) = known.insert(item.fingerprint(), item.place) {
+            // A number is the same as text before it that reads as that number.
+            let same_text = match &item.value {
+                Value::Text(text) => {
+                    // Minus zero is zero.
+                    texts.extend(quantity::number(text).map(|number| ((number + 0.0).to_bits(), item.place)));
+                    None
+                }
+                Value::Int(number) => texts.get(&(*number as f64 + 0.0).to_bits()),
+                Value::Float(number) => texts.get(&(number + 0.0).to_bits()),
+                _ => None,
+            };
+            let repeated = known.insert(item.fingerprint(), item.place).or(same_text.copied());
+            if let Some(first) = repeated {
                 let message = format!("{}: this stands in the list already, at line {}", self.shown(), first.line);
                 self.report.error_help(item.place, codes::DUPLICATE_ITEM, message, "remove one of the two");
             }
@@ -247,7 +267,7 @@ fn is_pair_without_space(text: &str) -> bool {
 fn pick<'s>(shape: &'s Shape, value: &Value) -> Option<&'s Shape> {
     let fits = match shape {
         Shape::One(types) => types.iter().any(|kind| takes(*kind, value)),
-        Shape::Words(_) => matches!(value, Value::Text(_)),
+        Shape::Words(_) | Shape::Like(..) => matches!(value, Value::Text(_)),
         Shape::Range(..) => takes(Type::Whole, value),
         Shape::List(_) | Shape::Set(_) => matches!(value, Value::List(_)),
         Shape::Map(..) | Shape::Object(_) => matches!(value, Value::Map(_)),
@@ -300,7 +320,7 @@ fn collect(shape: &Shape, words: &mut Vec<&'static str>) {
                 });
             }
         }
-        Shape::Words(_) => add("text"),
+        Shape::Words(_) | Shape::Like(..) => add("text"),
         Shape::Range(..) => add("a whole number"),
         Shape::List(_) | Shape::Set(_) => add("a list"),
         Shape::Map(..) | Shape::Object(_) => add("a mapping"),

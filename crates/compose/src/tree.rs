@@ -20,7 +20,7 @@ pub(crate) struct Place {
 pub(crate) struct Node {
     pub(crate) value: Value,
     pub(crate) place: Place,
-    /// `!reset` or `!override`.
+    /// `!reset`, `!override`, or how it was written.
     pub(crate) mark: Option<Mark>,
     /// The variables that went into the value.
     origin: Option<Rc<Origin>>,
@@ -47,6 +47,8 @@ pub(crate) enum Value {
 pub(crate) enum Mark {
     Reset,
     Override,
+    /// Not a tag: the entry of a mapping that was written as an item of a list.
+    Listed,
 }
 
 /// A mapping. Sorted by key, because that is the order in which Compose prints.

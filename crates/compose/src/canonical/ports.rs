@@ -15,6 +15,11 @@ pub(super) fn expand(node: &mut Node, path: &str, ports_left: &Cell<usize>, repo
     let mut expanded = Vec::with_capacity(items.len());
     for mut item in std::mem::take(items) {
         let Some(text) = short_form(&item) else {
+            if let Value::Float(_) = item.value {
+                let message = format!("{path}: a port is a whole number");
+                report.value_error(&item, codes::WRONG_TYPE, message, None);
+                item.break_it();
+            }
             expanded.push(item);
             continue;
         };
@@ -37,7 +42,7 @@ pub(super) fn expand(node: &mut Node, path: &str, ports_left: &Cell<usize>, repo
 
 fn short_form(item: &Node) -> Option<String> {
     match item.value {
-        Value::Text(_) | Value::Int(_) | Value::Float(_) => item.value.to_text(),
+        Value::Text(_) | Value::Int(_) => item.value.to_text(),
         _ => None,
     }
 }

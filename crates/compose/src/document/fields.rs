@@ -28,8 +28,12 @@ pub(super) enum Kind {
     Command,
     /// A list of text, left out where empty.
     Texts,
+    /// A list of anything, as text; left out where empty.
+    Printed,
     /// A mapping of text, left out where empty.
     Mapping,
+    /// The same, where a value must be text or a whole number.
+    Strings,
     /// A mapping of text or null, left out where empty.
     Environment,
     /// Env files that were not read: each a path, or a mapping where it need not be there.
@@ -57,6 +61,7 @@ pub(super) enum Kind {
     /// Always printed, with a type's zero.
     RawText,
     RawCount,
+    RawInt,
     RawBytes,
     RawBool,
 }
@@ -103,7 +108,7 @@ const FILE_OBJECT: &[Field] = &[
     f("external", Kind::Bool),
     f("labels", Kind::Mapping),
     f("driver", Kind::Text),
-    f("driver_opts", Kind::Mapping),
+    f("driver_opts", Kind::Strings),
     f("template_driver", Kind::Text),
 ];
 
@@ -156,7 +161,7 @@ const SERVICE: &[Field] = &[
     f("provider", Kind::Object(&[f("type", Kind::Text), f("options", Kind::MultiOptions)])),
     f("environment", Kind::Environment),
     f("env_file", Kind::EnvFiles),
-    f("expose", Kind::Texts),
+    f("expose", Kind::Printed),
     f("external_links", Kind::Texts),
     f("extra_hosts", Kind::Texts),
     f("group_add", Kind::Texts),
@@ -196,7 +201,7 @@ const SERVICE: &[Field] = &[
     f("stdin_open", Kind::Bool),
     f("stop_grace_period", Kind::SetDuration),
     f("stop_signal", Kind::Text),
-    f("storage_opt", Kind::Mapping),
+    f("storage_opt", Kind::Strings),
     f("sysctls", Kind::Mapping),
     f("tmpfs", Kind::Texts),
     f("tty", Kind::Bool),
@@ -334,10 +339,7 @@ const RESOURCE: &[Field] = &[
     f("devices", Kind::List(DEVICE_REQUEST)),
     f(
         "generic_resources",
-        Kind::List(&[f(
-            "discrete_resource_spec",
-            Kind::Object(&[f("kind", Kind::RawText), f("value", Kind::RawCount)]),
-        )]),
+        Kind::List(&[f("discrete_resource_spec", Kind::Object(&[f("kind", Kind::RawText), f("value", Kind::RawInt)]))]),
     ),
 ];
 

@@ -2,12 +2,13 @@
 
 use super::fields::{Field, Kind};
 use super::is_absent;
+use crate::canonical::assignments;
 use crate::codes;
 use crate::diagnostic::Report;
 use crate::interpolation;
 use crate::loader::CONTENT;
 use crate::quantity;
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Mark, Node, Value};
 use serde_json::{Map as JsonMap, Number, Value as Json};
 
 /// One of the top-level sections.
@@ -24,7 +25,7 @@ pub(super) fn plain(node: &Node) -> Json {
     match &node.value {
         Value::Null | Value::Broken => Json::Null,
         // Compose forgets the difference between an empty list and none.
-        Value::List(items) if items.is_empty() => Json::Null,
+        Value::List(items) if items.is_empty() && node.mark != Some(Mark::Listed) => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
         Value::Int(value) => int(*value),
         Value::Float(value) => float(*value),
@@ -69,7 +70,7 @@ impl Writer<'_> {
     fn field(&mut self, node: Option<&Node>, kind: &Kind) -> Option<Json> {
         // The kinds that are printed even where nothing is said.
         match kind {
-            Kind::Command => return Some(node.map_or(Json::Null, texts)),
+            Kind::Command => return Some(node.map_or(Json::Null, |node| self.texts(node))),
             Kind::AlwaysObject(fields) => {
                 let empty = Map::default();
                 let map = node.and_then(Node::as_map).unwrap_or(&empty);
@@ -77,6 +78,7 @@ impl Writer<'_> {
             }
             Kind::RawText => return Some(Json::String(node.and_then(|n| n.value.to_text()).unwrap_or_default())),
             Kind::RawCount => return Some(int(node.and_then(|node| self.count(node)).unwrap_or(0))),
+            Kind::RawInt => return Some(int(node.and_then(|node| self.int(node)).unwrap_or(0))),
             Kind::RawBytes => {
                 return Some(Json::String(node.and_then(|node| self.bytes(node)).unwrap_or(0).to_string()));
             }
@@ -103,15 +105,20 @@ impl Writer<'_> {
                 let ns = self.duration(node).filter(|ns| *ns != 0)?;
                 Some(Json::String(quantity::duration_text(ns)))
             }
-            Kind::Texts => Some(texts(node)).filter(|list| list.as_array().is_some_and(|list| !list.is_empty())),
+            Kind::Texts => Some(self.texts(node)).filter(|list| list.as_array().is_some_and(|list| !list.is_empty())),
+            Kind::Printed => Some(printed(node)).filter(|list| list.as_array().is_some_and(|list| !list.is_empty())),
+            Kind::Strings => self.strings(node.as_map()?),
             Kind::Mapping => self.mapping(node, false),
             Kind::Environment => self.mapping(node, true),
             Kind::EnvFiles => Some(Json::Array(node.as_list()?.iter().filter_map(env_file).collect())),
             Kind::Mode => self.mode(node).map(|mode| Json::String(format!("0{mode:o}"))),
             Kind::DeviceCount => self.device_count(node).and_then(nonzero),
             Kind::Ulimits => self.ulimits(node.as_map()?),
-            Kind::Ssh => Some(Json::Array(node.as_map()?.iter().map(|(key, entry)| ssh(key, &entry.node)).collect())),
-            Kind::MultiOptions => Some(multi_options(node.as_map()?)),
+            Kind::Ssh => {
+                let keys: Vec<Json> = node.as_map()?.iter().map(|(key, entry)| ssh(key, &entry.node)).collect();
+                (!keys.is_empty()).then_some(Json::Array(keys))
+            }
+            Kind::MultiOptions => Some(multi_options(node.as_map()?)).filter(not_empty),
             Kind::Object(fields) => Some(Json::Object(self.object(node.as_map()?, fields))),
             Kind::List(fields) => self.list(node.as_list()?, fields),
             Kind::Named(fields) => Some(Json::Object(self.named(node.as_map()?, fields, false))).filter(not_empty),
@@ -159,8 +166,17 @@ impl Writer<'_> {
     }
 
     fn mapping(&self, node: &Node, nulls: bool) -> Option<Json> {
-        let mut out = JsonMap::new();
-        for (key, entry) in node.as_map()?.iter() {
+        let mut listed = node.clone();
+        if node.as_list().is_some() {
+            assignments(&mut listed);
+        }
+        let (mut out, mut extensions) = (JsonMap::new(), Vec::new());
+        for (key, entry) in listed.as_map()?.iter() {
+            // Compose takes such a key of a mapping for an extension, wherever it stands.
+            if key.starts_with("x-") && entry.node.mark != Some(Mark::Listed) {
+                extensions.push((key, &entry.node));
+                continue;
+            }
             let value = match entry.node.value.to_text() {
                 Some(text) => Json::String(text),
                 None if nulls => Json::Null,
@@ -168,7 +184,36 @@ impl Writer<'_> {
             };
             out.insert(key.clone(), value);
         }
+        if !extensions.is_empty() {
+            let shown: Vec<String> = extensions.iter().map(|(key, node)| format!("{key}:{}", go_text(node))).collect();
+            out.insert("#extensions".to_owned(), Json::String(format!("map[{}]", shown.join(" "))));
+        }
         (!out.is_empty()).then_some(Json::Object(out))
+    }
+
+    /// A mapping in which only text and whole numbers may stand.
+    fn strings(&self, map: &Map) -> Option<Json> {
+        let mut out = JsonMap::new();
+        for (key, entry) in map.iter() {
+            out.insert(key.clone(), Json::String(self.word(&entry.node)?));
+        }
+        (!out.is_empty()).then_some(Json::Object(out))
+    }
+
+    fn texts(&self, node: &Node) -> Json {
+        let items = node.as_list().unwrap_or(std::slice::from_ref(node));
+        Json::Array(items.iter().filter_map(|item| self.word(item)).map(Json::String).collect())
+    }
+
+    /// Text, or a whole number as text.
+    fn word(&self, node: &Node) -> Option<String> {
+        match &node.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Int(value) => Some(value.to_string()),
+            Value::Null => Some(String::new()),
+            Value::Broken => None,
+            _ => self.refuse(node, "text"),
+        }
     }
 
     fn ulimits(&mut self, map: &Map) -> Option<Json> {
@@ -209,7 +254,8 @@ impl Writer<'_> {
     fn int(&self, node: &Node) -> Option<i128> {
         match &node.value {
             Value::Int(value) if i64::try_from(*value).is_ok() => Some(*value),
-            Value::Float(value) => Some(*value as i128),
+            Value::Float(value) if value.is_finite() => Some(*value as i128),
+            Value::Float(_) => Some(i64::MIN.into()),
             Value::Text(text) => match quantity::integer(text) {
                 Some(value) => Some(value.into()),
                 None => self.refuse(node, "a whole number"),
@@ -218,7 +264,11 @@ impl Writer<'_> {
         }
     }
 
+    /// Text is no number here: where it may stand for one it has been read as such when variables were filled in.
     fn count(&self, node: &Node) -> Option<i128> {
+        if matches!(node.value, Value::Text(_)) {
+            return self.refuse(node, "a whole number");
+        }
         let value = self.int(node)?;
         if value < 0 { self.refuse(node, "a number of at least 0") } else { Some(value) }
     }
@@ -238,8 +288,8 @@ impl Writer<'_> {
     fn bytes(&self, node: &Node) -> Option<i64> {
         let bytes = match &node.value {
             Value::Int(value) => i64::try_from(*value).ok(),
-            // Minus one is no limit, where a limit may be left out.
-            Value::Text(text) if text == "-1" => Some(-1),
+            // Compose passes over a decimal number.
+            Value::Float(_) => Some(0),
             Value::Text(text) => quantity::bytes(text),
             _ => None,
         };
@@ -299,7 +349,8 @@ fn not_empty(json: &Json) -> bool {
     json.as_object().is_some_and(|object| !object.is_empty())
 }
 
-fn texts(node: &Node) -> Json {
+/// A list in which everything is printed as text.
+fn printed(node: &Node) -> Json {
     let items = node.as_list().unwrap_or(std::slice::from_ref(node));
     Json::Array(items.iter().filter_map(|item| item.value.to_text()).map(Json::String).collect())
 }
@@ -315,6 +366,19 @@ fn env_file(node: &Node) -> Option<Json> {
     Some(Json::Object([("path".to_owned(), path), ("required".to_owned(), Json::Bool(false))].into_iter().collect()))
 }
 
+/// A value within the text that Compose makes of extensions.
+fn go_text(node: &Node) -> String {
+    match &node.value {
+        Value::List(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
+        Value::Map(map) => {
+            let entries: Vec<String> =
+                map.iter().map(|(key, entry)| format!("{key}:{}", go_text(&entry.node))).collect();
+            format!("map[{}]", entries.join(" "))
+        }
+        value => value.to_text().unwrap_or_else(|| "<nil>".to_owned()),
+    }
+}
+
 fn ssh(name: &str, path: &Node) -> Json {
     match path.value.to_text() {
         Some(path) if !path.is_empty() => Json::String(format!("{name}={path}")),
@@ -323,7 +387,13 @@ fn ssh(name: &str, path: &Node) -> Json {
 }
 
 fn multi_options(map: &Map) -> Json {
-    Json::Object(map.iter().map(|(key, entry)| (key.clone(), texts(&entry.node))).collect())
+    Json::Object(
+        map.iter()
+            // An option without any value is none.
+            .filter(|(_, entry)| entry.node.as_list().is_none_or(|items| !items.is_empty()))
+            .map(|(key, entry)| (key.clone(), printed(&entry.node)))
+            .collect(),
+    )
 }
 
 fn int(value: i128) -> Json {

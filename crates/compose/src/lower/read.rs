@@ -78,7 +78,6 @@ impl Read<'_> {
     pub(super) fn bytes(&self, key: &str) -> Option<i64> {
         let bytes = match &self.map.get(key)?.value {
             Value::Int(value) => i64::try_from(*value).ok()?,
-            Value::Text(text) if text == "-1" => -1,
             Value::Text(text) => quantity::bytes(text)?,
             _ => return None,
         };

@@ -3,7 +3,7 @@
 use crate::canonical::volumes;
 use crate::codes;
 use crate::diagnostic::Report;
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Mark, Node, Value};
 use std::collections::HashMap;
 
 /// Makes every such list of the tree unique. The first item keeps its position, the last its value.
@@ -43,10 +43,11 @@ pub(crate) fn warn(document: &mut Map, report: &Report) {
 }
 
 /// A list and where it stands.
-struct List<'a> {
+pub(crate) struct List<'a> {
     owner: &'a str,
     key: &'a str,
-    items: &'a mut Vec<Node>,
+    pub(crate) items: &'a mut Vec<Node>,
+    pub(crate) mark: &'a mut Option<Mark>,
 }
 
 impl List<'_> {
@@ -55,10 +56,11 @@ impl List<'_> {
     }
 }
 
-type Index = fn(&Node) -> Option<String>;
-type Visitor<'a> = dyn FnMut(List<'_>, Index) + 'a;
+pub(crate) type Index = fn(&Node) -> Option<String>;
+pub(crate) type Visitor<'a> = dyn FnMut(List<'_>, Index) + 'a;
 
-fn visit(tree: &mut Map, visitor: &mut Visitor<'_>) {
+/// Shows every such list of a tree.
+pub(crate) fn visit(tree: &mut Map, visitor: &mut Visitor<'_>) {
     for (name, network) in tree.map_mut("networks").into_iter().flat_map(Map::maps_mut) {
         lists(network, &format!("networks.{name}"), &[("labels", assignment)], visitor);
     }
@@ -106,8 +108,8 @@ const OF_ATTACHMENT: &[(&str, Index)] = &[("aliases", assignment), ("link_local_
 
 fn lists(map: &mut Map, owner: &str, keys: &[(&str, Index)], visitor: &mut Visitor<'_>) {
     for (key, index) in keys {
-        if let Some(items) = map.get_mut(key).and_then(Node::as_list_mut) {
-            visitor(List { owner, key, items }, *index);
+        if let Some(Node { value: Value::List(items), mark, .. }) = map.get_mut(key) {
+            visitor(List { owner, key, items, mark }, *index);
         }
     }
 }

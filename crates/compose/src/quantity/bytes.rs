@@ -6,10 +6,7 @@ pub(crate) fn bytes(text: &str) -> Option<i64> {
     let (number, unit) = text.split_at(split + 1);
     // One space may stand between number and unit.
     let number = number.strip_suffix(' ').unwrap_or(number);
-    let number: f64 = if number.contains(char::is_whitespace) { return None } else { number.parse().ok()? };
-    if number < 0.0 || !number.is_finite() {
-        return None;
-    }
+    let number = super::float(number).filter(|number| *number >= 0.0)?;
     let power = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 0,
         unit => {
@@ -21,7 +18,9 @@ pub(crate) fn bytes(text: &str) -> Option<i64> {
         }
     };
     let factor = 1024_f64.powi(i32::try_from(power).ok()?);
-    Some((number * factor) as i64)
+    let bytes = number * factor;
+    // What does not fit wraps to the least number there is, as in Compose.
+    Some(if bytes >= i64::MAX as f64 { i64::MIN } else { bytes as i64 })
 }
 
 #[cfg(test)]

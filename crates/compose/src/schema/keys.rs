@@ -22,7 +22,7 @@ fn of_object(path: &str, object: &Object, found: &mut BTreeSet<String>) {
 
 fn of_shape(path: &str, shape: &Shape, found: &mut BTreeSet<String>) {
     match shape {
-        Shape::One(_) | Shape::Words(_) | Shape::Range(..) => {}
+        Shape::One(_) | Shape::Words(_) | Shape::Like(..) | Shape::Range(..) => {}
         Shape::List(of) | Shape::Set(of) => of_shape(path, of, found),
         Shape::Map(_, of) => of_shape(&format!("{path}.*"), of, found),
         Shape::Object(object) => of_object(path, object, found),

@@ -19,7 +19,7 @@ pub(super) static KEYS: Object = Object::new(&[
     ("cgroup_parent", &TEXT),
     ("command", &COMMAND),
     ("configs", &FILES),
-    ("container_name", &TEXT),
+    ("container_name", &Shape::Like(is_container_name, &[], "at least two letters, digits, `_`, `.` or `-`")),
     ("cpu_count", &Shape::Either(&[&TEXT, &Shape::Range(0, i64::MAX)])),
     ("cpu_percent", &Shape::Either(&[&TEXT, &Shape::Range(0, 100)])),
     ("cpu_period", &NUMBER_TEXT),
@@ -77,7 +77,10 @@ pub(super) static KEYS: Object = Object::new(&[
     ("privileged", &BOOL_TEXT),
     ("profiles", &TEXT_SET),
     ("provider", &Shape::Object(&PROVIDER)),
-    ("pull_policy", &TEXT),
+    (
+        "pull_policy",
+        &Shape::Like(is_pull_policy, PULL_POLICIES, "always, missing, never, build, daily, weekly or every_<duration>"),
+    ),
     ("pull_refresh_after", &TEXT),
     ("read_only", &BOOL_TEXT),
     ("restart", &TEXT),
@@ -276,3 +279,21 @@ static VOLUME: Object = Object::new(&[
     ("volume", &Shape::Object(&Object::new(&[("labels", &LIST_OR_MAP), ("nocopy", &BOOL_TEXT), ("subpath", &TEXT)]))),
 ])
 .needs(&["type"]);
+
+/// Whether a container's name stands somewhere in the text: Compose looks no further.
+fn is_container_name(text: &str) -> bool {
+    let is_first = |c: u8| c.is_ascii_alphanumeric();
+    text.as_bytes().windows(2).any(|pair| is_first(pair[0]) && (is_first(pair[1]) || b"_.-".contains(&pair[1])))
+}
+
+const PULL_POLICIES: &[&str] = &["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
+
+/// Whether a pull policy stands somewhere in the text.
+fn is_pull_policy(text: &str) -> bool {
+    let every = |rest: &str| {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        digits > 0 && rest[digits..].starts_with(['w', 'd', 'h', 'm', 's'])
+    };
+    PULL_POLICIES.iter().any(|word| text.contains(word))
+        || text.match_indices("every_").any(|(at, word)| every(&text[at + word.len()..]))
+}

@@ -5,6 +5,8 @@ pub(super) enum Shape {
     One(&'static [Type]),
     /// Text, one of these.
     Words(&'static [&'static str]),
+    /// Text that a rule accepts, the words for it that are usual, and what to write.
+    Like(fn(&str) -> bool, &'static [&'static str], &'static str),
     /// A whole number between two bounds.
     Range(i64, i64),
     List(&'static Self),

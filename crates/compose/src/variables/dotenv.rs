@@ -287,14 +287,13 @@ fn unescape(raw: &str) -> String {
     out
 }
 
-/// `\0NNN`: exactly three octal digits of at most 0377; anything else stays as it is written.
+/// `\0NNN`: three octal digits of at most 0377 are a character. Anything else loses its zero, as in Compose.
 fn octal(after: &str) -> (String, usize) {
-    let digits = after.get(..3).unwrap_or_default();
+    let count = after.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    let digits = &after[..count];
     match u8::from_str_radix(digits, 8) {
-        Ok(code) if digits.bytes().all(|digit| digit.is_ascii_digit()) && digits.len() == 3 => {
-            (char::from(code).to_string(), 4)
-        }
-        _ => ("\\".to_owned(), 0),
+        Ok(code) if count == 3 => (char::from(code).to_string(), 4),
+        _ => (format!("\\{digits}"), 1 + count),
     }
 }
 

@@ -70,7 +70,11 @@ fn decimal(text: &str) -> Option<f64> {
         let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
         !digits.is_empty() && all_digits(digits)
     });
-    if mantissa_ok && exponent_ok { text.parse().ok() } else { None }
+    if !(mantissa_ok && exponent_ok) {
+        return None;
+    }
+    // A number that no float can hold stays text.
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// `2024-01-02`, `2024-01-02T03:04:05Z`, `2024-1-2 3:4:5.5`.
