@@ -109,7 +109,9 @@ fn pieces(template: &str) -> Result<Vec<Piece>, String> {
         };
         let name = field.strip_prefix('.').filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         let Some(name) = name else {
-            return Err(format!("`{{{{{inner}}}}}` is more than a field; use --format json and a program that reads it"));
+            return Err(format!(
+                "`{{{{{inner}}}}}` is more than a field; use --format json and a program that reads it"
+            ));
         };
         pieces.push(Piece::Field { name: name.to_owned(), json });
         rest = behind;
@@ -213,7 +215,10 @@ mod tests {
     #[test]
     fn rows_are_printed_as_asked() {
         for (format, expected) in [
-            ("json", "{\"Name\":\"shop-web-1\",\"ExitCode\":0,\"Ports\":[],\"Note\":null}\n{\"Name\":\"db\",\"ExitCode\":137,\"Ports\":[],\"Note\":null}\n"),
+            (
+                "json",
+                "{\"Name\":\"shop-web-1\",\"ExitCode\":0,\"Ports\":[],\"Note\":null}\n{\"Name\":\"db\",\"ExitCode\":137,\"Ports\":[],\"Note\":null}\n",
+            ),
             ("{{.Name}} {{ .ExitCode }}", "shop-web-1 0\ndb 137\n"),
             ("{{.Name}}\\t{{json .Name}}|{{.Note}}|{{.Ports}}", "shop-web-1\t\"shop-web-1\"||[]\ndb\t\"db\"||[]\n"),
             ("table {{.Name}}\\t{{.ExitCode}}", "NAME         EXITCODE\nshop-web-1   0\ndb           137\n"),

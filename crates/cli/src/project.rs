@@ -76,4 +76,4 @@ pub fn services(selection: &Selection, output: &Output) -> Result<Vec<String>, F
     Ok(resolved.services())
 }
 
-pub use compose::{Resolved, all_services, has_files, is_set, resolve};
+pub use compose::{Look, Resolved, all_services, environment, has_files, hashes, is_set, look, references, resolve};

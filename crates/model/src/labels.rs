@@ -11,7 +11,7 @@ pub const NUMBER: &str = "com.docker.compose.container-number";
 pub const ONE_OFF: &str = "com.docker.compose.oneoff";
 /// Compose: what tells a container of `run` from every other: 64 hexadecimal digits, the first twelve also in its name.
 pub const SLUG: &str = "com.docker.compose.slug";
-/// Compose: the hash of the configuration. Its presence makes `compose ps` list a container; its value is our own.
+/// Compose: the hash of the configuration. Its presence makes `compose ps` list a container.
 pub const CONFIG_HASH: &str = "com.docker.compose.config-hash";
 /// Compose: the image's id.
 pub const IMAGE: &str = "com.docker.compose.image";

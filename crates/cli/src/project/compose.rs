@@ -4,8 +4,9 @@ use super::Project;
 use super::world::{STDIN, World};
 use crate::args::Selection;
 use crate::failure::Failure;
-use evenkeel_compose::{Recorder, Request, Source, load as load_files, project};
+use evenkeel_compose::{Recorder, Reference, Request, Skip, Source, load as load_files, project};
 use evenkeel_wire::{Definition, DefinitionFile, Diagnostic, Severity};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A project's resolved model.
@@ -92,6 +93,60 @@ pub fn is_set(selection: &Selection, name: &str) -> bool {
         Ok(None) | Err(_) => world.variable(name),
     };
     value.is_some_and(|value| matches!(value.to_lowercase().as_str(), "1" | "t" | "true" | "y" | "yes"))
+}
+
+/// How the files are looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// Variables stay as they stand.
+    pub no_interpolate: bool,
+    /// Stages that are left out.
+    pub skip: Skip,
+    /// Only these services and what they depend on; their profiles are switched on.
+    pub services: Vec<String>,
+}
+
+/// The model of the selected files, looked at in some way.
+pub fn look(selection: &Selection, look: &Look) -> Result<Resolved, Failure> {
+    let world = World::here();
+    let request = Request {
+        no_interpolate: look.no_interpolate,
+        skip: look.skip,
+        services: look.services.clone(),
+        only: look.services.clone(),
+        ..request(selection, &world)?
+    };
+    let resolved = evenkeel_compose::config(&request, &world).map_err(invalid)?;
+    if !look.no_interpolate {
+        check_services(&resolved.canonical, &look.services)?;
+    }
+    Ok(Resolved { document: resolved.canonical, warnings: resolved.warnings.into_iter().map(ours).collect() })
+}
+
+/// What Compose's `config --hash` prints, by service.
+pub fn hashes(selection: &Selection, skip: Skip) -> Result<BTreeMap<String, String>, Failure> {
+    let world = World::here();
+    let request = Request { skip, ..request(selection, &world)? };
+    evenkeel_compose::hashes(&request, &world).map_err(invalid)
+}
+
+/// The variables that the files refer to.
+pub fn references(selection: &Selection) -> Result<BTreeMap<String, Reference>, Failure> {
+    let world = World::here();
+    evenkeel_compose::references(&request(selection, &world)?, &world).map_err(invalid)
+}
+
+/// The variables with which the files are read: the environment's, and what the project's env files add.
+pub fn environment(selection: &Selection) -> Result<BTreeMap<String, String>, Failure> {
+    let world = World::here();
+    let of_files = evenkeel_compose::file_variables(&request(selection, &world)?, &world).map_err(invalid)?;
+    let mut all = world.variables().clone();
+    all.extend(of_files);
+    Ok(all)
+}
+
+fn invalid(found: Vec<evenkeel_compose::Diagnostic>) -> Failure {
+    Failure::Invalid(found.into_iter().map(ours).collect())
 }
 
 /// The resolved model of the selected files.

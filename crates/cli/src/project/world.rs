@@ -28,6 +28,13 @@ impl World {
     }
 }
 
+impl World {
+    /// The environment's variables.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+}
+
 impl Source for World {
     fn file(&self, path: &str) -> Result<String, ReadError> {
         if path == STDIN {

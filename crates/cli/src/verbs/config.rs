@@ -1,12 +1,15 @@
-//! `config`: the resolved model. It asks no daemon and no engine.
+//! `config`: the resolved model, whole or one aspect of it. It asks no daemon and no engine.
+
+mod names;
+mod variables;
 
 use super::Context;
 use crate::args::Selection;
 use crate::diagnostics;
 use crate::failure::{DONE, Failure, Outcome};
-use crate::project::{Resolved, resolve};
+use crate::project::{self, Look};
+use evenkeel_compose::Skip;
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Show the files merged, with variables filled in and names and paths resolved
@@ -16,12 +19,52 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   evenkeel config -q                   only check
+  evenkeel config web                  one service, and what it depends on
   evenkeel config --format json | jq '.services | keys'
-  evenkeel config --services")]
+  evenkeel config --services
+  evenkeel config --hash '*'           what Compose takes for a change of a service")]
 pub struct Args {
+    /// Only these services, and what they depend on
+    #[arg(value_name = "SERVICE")]
+    asked: Vec<String>,
     /// yaml or json
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// One aspect only.
+    #[command(flatten)]
+    aspect: Aspect,
+    /// Leave variables as they stand
+    #[arg(long)]
+    no_interpolate: bool,
+    /// Without what follows from the files: the default network, names of resources
+    #[arg(long)]
+    no_normalize: bool,
+    /// Leave relative paths as they are written
+    #[arg(long)]
+    no_path_resolution: bool,
+    /// Let pass what is named and is not there
+    #[arg(long)]
+    no_consistency: bool,
+    /// Accepted for Compose's sake, where it makes no difference either: `env_file`s are read
+    #[arg(long)]
+    no_env_resolution: bool,
+    /// Pin images to digests: refused, it would take a registry and this verb asks nobody
+    #[arg(long)]
+    resolve_image_digests: bool,
+    /// The same as an override file: refused likewise
+    #[arg(long)]
+    lock_image_digests: bool,
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Which project.
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// One aspect of the model instead of the whole.
+#[derive(Debug, Default, clap::Args)]
+struct Aspect {
     /// Only the services' names
     #[arg(long, group = "names")]
     services: bool,
@@ -31,21 +74,24 @@ pub struct Args {
     /// Only the networks' names
     #[arg(long, group = "names")]
     networks: bool,
+    /// Only the models
+    #[arg(long, group = "names")]
+    models: bool,
     /// Only the profiles that the files name
     #[arg(long, id = "profile-names", group = "names")]
     profiles: bool,
-    /// Only the images
+    /// Only the images, one for each service
     #[arg(long, group = "names")]
     images: bool,
-    /// Leave variables as they stand
-    #[arg(long)]
-    no_interpolate: bool,
-    /// Write to this file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Which project.
-    #[command(flatten)]
-    selection: Selection,
+    /// Only the hash of these services, separated by commas, or of all with '*'
+    #[arg(long, value_name = "SERVICES", group = "names")]
+    hash: Option<String>,
+    /// Only the variables that the files refer to
+    #[arg(long, group = "names")]
+    variables: bool,
+    /// Only the variables with which the files are read
+    #[arg(long, group = "names")]
+    environment: bool,
 }
 
 /// How to show the model.
@@ -57,22 +103,16 @@ enum Format {
 
 /// Runs the verb.
 pub fn run(context: &Context<'_>, arguments: Args) -> Outcome {
-    let mut selection = context.selection(arguments.selection.clone());
-    if arguments.profiles {
-        // Services whose profile is off are not in the model, and theirs are the profiles that are asked for.
-        selection.profiles = vec!["*".to_owned()];
+    if arguments.resolve_image_digests || arguments.lock_image_digests {
+        return Err(Failure::Failed {
+            message: "digests of images are not resolved: this verb asks no engine and no registry".to_owned(),
+            help: Some("write `image: name@sha256:…` into the file".to_owned()),
+        });
     }
-    let resolved = resolve(&selection, !arguments.no_interpolate)?;
-    diagnostics::report(&resolved.warnings, context.output);
+    let text = text(context, &arguments)?;
     if context.output.quiet {
         return Ok(DONE);
     }
-    let text = match names(&arguments, &resolved) {
-        Some(names) if context.output.json => pretty(&Value::from(names))?,
-        Some(names) => names.join("\n"),
-        None if context.output.json || arguments.format == Some(Format::Json) => pretty(&resolved.document)?,
-        None => yaml(&resolved.document)?,
-    };
     match &arguments.output {
         Some(path) => std::fs::write(path, format!("{}\n", text.trim_end()))
             .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?,
@@ -82,35 +122,36 @@ pub fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     Ok(DONE)
 }
 
-fn names(arguments: &Args, resolved: &Resolved) -> Option<Vec<String>> {
-    if arguments.services {
-        return Some(resolved.services());
+fn text(context: &Context<'_>, arguments: &Args) -> Result<String, Failure> {
+    let selection = context.selection(arguments.selection.clone());
+    let json = context.output.json || arguments.format == Some(Format::Json);
+    let skip = Skip {
+        normalisation: arguments.no_normalize,
+        paths: arguments.no_path_resolution,
+        consistency: arguments.no_consistency,
+        env_files: false,
+    };
+    let aspect = &arguments.aspect;
+    if aspect.variables {
+        return variables::references(&selection, json, arguments.format == Some(Format::Yaml));
     }
-    if arguments.volumes {
-        return Some(resolved.keys("volumes"));
+    if aspect.environment {
+        return variables::environment(&selection);
     }
-    if arguments.networks {
-        return Some(resolved.keys("networks"));
+    if let Some(asked) = &aspect.hash {
+        return names::hashes(&selection, skip, asked);
     }
-    if arguments.profiles {
-        return Some(of_services(resolved, |service| texts(service.get("profiles"))));
+    if let Some(names) = names::of(context, &selection, arguments, skip)? {
+        return if context.output.json { pretty(&Value::from(names)) } else { Ok(names.join("\n")) };
     }
-    arguments.images.then(|| of_services(resolved, |service| texts(service.get("image"))))
-}
-
-/// What the services have, sorted, each once.
-fn of_services(resolved: &Resolved, of: impl Fn(&Value) -> Vec<String>) -> Vec<String> {
-    let services = resolved.document.get("services").and_then(Value::as_object);
-    let found: BTreeSet<String> = services.into_iter().flat_map(|services| services.values()).flat_map(of).collect();
-    found.into_iter().collect()
-}
-
-fn texts(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Array(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
-        _ => Vec::new(),
+    if arguments.no_interpolate && !arguments.asked.is_empty() {
+        context.output.note("the services that are named are not singled out with --no-interpolate");
     }
+    let services = if arguments.no_interpolate { Vec::new() } else { arguments.asked.clone() };
+    let look = Look { no_interpolate: arguments.no_interpolate, skip, services };
+    let resolved = project::look(&selection, &look)?;
+    diagnostics::report(&resolved.warnings, context.output);
+    if json { pretty(&resolved.document) } else { yaml(&resolved.document) }
 }
 
 fn pretty(value: &Value) -> Result<String, Failure> {

@@ -65,10 +65,7 @@ mod tests {
             ..EngineProcesses::default()
         };
         let found = [of("a", "sleep 100"), of("words", "x")];
-        assert_eq!(
-            lines(&found),
-            ["SERVICE  #  PID  CMD", "a        1  12   sleep 100", "words    1  12   x"]
-        );
+        assert_eq!(lines(&found), ["SERVICE  #  PID  CMD", "a        1  12   sleep 100", "words    1  12   x"]);
         assert_eq!(lines(&[]), Vec::<String>::new());
     }
 }
