@@ -1,0 +1,41 @@
+"""Writes each message of a topic as a line of STREAMING/<date>/factures.jsonl. What is written is committed, in this order: a
+message may come twice after a crash, and none is lost."""
+
+import os
+import signal
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+from kafka import KafkaConsumer
+
+HEARD = Path("/tmp/heard")
+STREAMING = Path(os.environ["STREAMING"])
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    os.umask(0o002)
+    consumer = KafkaConsumer(
+        os.environ["TOPIC"],
+        bootstrap_servers=os.environ["KAFKA_BOOTSTRAP_SERVERS"],
+        group_id="consumer",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        metadata_max_age_ms=5000,
+    )
+    while True:
+        records = [record for batch in consumer.poll(timeout_ms=2000).values() for record in batch]
+        if consumer.bootstrap_connected() or records:
+            HEARD.touch()
+        if not records:
+            continue
+        file = STREAMING / f"{datetime.now(timezone.utc):%Y-%m-%d}" / "factures.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab") as out:
+            out.writelines(record.value + b"\n" for record in records)
+        consumer.commit()
+        print(f"{len(records)} messages to {file}", flush=True)
+
+
+main()
