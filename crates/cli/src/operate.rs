@@ -45,6 +45,25 @@ pub struct Operate<'a> {
     pub timeout: Option<Duration>,
 }
 
+/// As with Compose, a stack that is not there has nothing to stop or to end: that is said, and is no failure. Where services were named it is one.
+///
+/// # Errors
+/// Every other failure.
+pub fn unless_not_there<T>(
+    output: &Output,
+    stack: &str,
+    services: &[String],
+    done: Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    match done {
+        Err(Failure::Problem(problem)) if problem.status == 404 && services.is_empty() => {
+            output.note(&format!("there is no stack {stack}, so nothing of it to end"));
+            Ok(None)
+        }
+        done => done.map(Some),
+    }
+}
+
 impl Operate<'_> {
     /// Sends the request and follows the operation. The operation is printed where `--json` asks for it, also where it failed.
     pub async fn run(&self, route: &str, body: &impl Serialize) -> Result<(Operation, Vec<Service>), Failure> {

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::args::Selection;
 use crate::failure::{DONE, Outcome};
+use crate::operate::unless_not_there;
 use evenkeel_wire::{KillRequest, Killed, routes};
 
 /// Send a signal to the containers of services that run
@@ -29,7 +30,10 @@ pub struct Args {
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let stack = context.stack(arguments.selection)?;
     let request = KillRequest { services: arguments.services, signal: Some(arguments.signal) };
-    let killed: Killed = context.client()?.once(&routes::fill(routes::KILL, &[&stack]), &request).await?;
+    let killed = context.client()?.once(&routes::fill(routes::KILL, &[&stack]), &request).await;
+    let Some(killed): Option<Killed> = unless_not_there(context.output, &stack, &request.services, killed)? else {
+        return Ok(DONE);
+    };
     if context.output.json {
         context.output.document(&killed)?;
     } else if killed.containers.is_empty() {

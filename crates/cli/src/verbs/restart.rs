@@ -3,7 +3,7 @@
 use super::{Context, duration, grace_s};
 use crate::args::Selection;
 use crate::failure::{DONE, Outcome};
-use crate::operate::{Operate, Until};
+use crate::operate::{Operate, Until, unless_not_there};
 use evenkeel_wire::{RestartRequest, routes};
 use std::time::Duration;
 
@@ -40,6 +40,7 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
         no_deps: arguments.no_deps,
         timeout_s: grace_s(arguments.timeout),
     };
-    operate.run(routes::RESTART, &request).await?;
+    let done = operate.run(routes::RESTART, &request).await;
+    unless_not_there(context.output, &stack, &request.services, done)?;
     Ok(DONE)
 }

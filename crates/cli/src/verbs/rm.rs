@@ -3,7 +3,7 @@
 use super::Context;
 use crate::args::SelectionWithoutF;
 use crate::failure::{DONE, Outcome};
-use crate::operate::{Operate, Until};
+use crate::operate::{Operate, Until, unless_not_there};
 use evenkeel_wire::{EngineContainer, RmRequest, routes};
 
 /// Remove the containers of services that do not run
@@ -41,7 +41,8 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let operate =
         Operate { client: &client, output: context.output, stack: &stack, until: Until::Ended, timeout: None };
     let request = RmRequest { services: arguments.services, stop: arguments.stop, volumes: arguments.volumes };
-    operate.run(routes::RM, &request).await?;
+    let done = operate.run(routes::RM, &request).await;
+    unless_not_there(context.output, &stack, &request.services, done)?;
     let after: Vec<EngineContainer> = client.get(&path, &()).await?;
     let is_gone = |one: &&EngineContainer| !after.iter().any(|other| other.id == one.id);
     let gone: Vec<&str> = before.iter().filter(is_gone).map(|container| container.name.as_str()).collect();

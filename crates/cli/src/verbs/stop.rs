@@ -3,7 +3,7 @@
 use super::{Context, duration, grace_s};
 use crate::args::Selection;
 use crate::failure::{DONE, Outcome};
-use crate::operate::{Operate, Until};
+use crate::operate::{Operate, Until, unless_not_there};
 use evenkeel_wire::{StopRequest, routes};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let operate =
         Operate { client: &client, output: context.output, stack: &stack, until: Until::Ended, timeout: None };
     let request = StopRequest { services: arguments.services, timeout_s: grace_s(arguments.timeout) };
-    operate.run(routes::STOP, &request).await?;
+    let done = operate.run(routes::STOP, &request).await;
+    unless_not_there(context.output, &stack, &request.services, done)?;
     Ok(DONE)
 }

@@ -237,6 +237,14 @@ fn isolation(spec: &ContainerSpec, needs: &Needs<'_>) -> Result<Option<HostConfi
     }
 }
 
+/// By their full names, as Docker's own command sends them: `CAP_NET_ADMIN` for `net_admin`; `ALL` is no name.
+fn capabilities(names: &[String]) -> Vec<String> {
+    let full = names.iter().map(|name| name.trim().to_ascii_uppercase()).map(|name| {
+        if name == "ALL" || name.starts_with("CAP_") { name } else { format!("CAP_{name}") }
+    });
+    full.collect()
+}
+
 /// The fields that are the same on both sides.
 fn resources(spec: &ContainerSpec) -> HostConfig {
     let (cdi, paths): (Vec<&Device>, Vec<&Device>) = spec.devices.iter().partition(|device| is_cdi(device));
@@ -251,8 +259,8 @@ fn resources(spec: &ContainerSpec) -> HostConfig {
     HostConfig {
         annotations: Some(map(&spec.annotations)).filter(|annotations| !annotations.is_empty()),
         blkio_weight: spec.blkio_weight,
-        cap_add: some(spec.cap_add.clone()),
-        cap_drop: some(spec.cap_drop.clone()),
+        cap_add: some(capabilities(&spec.cap_add)),
+        cap_drop: some(capabilities(&spec.cap_drop)),
         cgroup_parent: spec.cgroup_parent.clone(),
         cpu_count: spec.cpu_count,
         cpu_percent: spec.cpu_percent,
