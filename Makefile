@@ -24,6 +24,12 @@ simulate: ## ten thousand random runs of the daemon's core under every fault, in
 fuzz: ## random files for the loader, for an hour (SECONDS=n for as long)
 	@deploy/fuzz $(or $(SECONDS),3600)
 
+engines: ## the tests that ask an engine on 20.10, 26.1 and 28.5 side by side, and a table of what differs
+	@deploy/engines test
+
+faults: ## break things on an engine of its own, five times each, and the same beside Docker Compose; a table (half an hour)
+	@deploy/engines faults
+
 bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about ten minutes)
 	@deploy/bench
 

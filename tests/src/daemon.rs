@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 /// The longest that anything in a test may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Which engine a daemon drives: `docker` or `sim`, and where it listens; `None` is where `DOCKER_HOST` says.
+type Kind = (&'static str, Option<String>);
+
 /// A running daemon.
 pub struct Daemon {
     directory: tempfile::TempDir,
-    engine: &'static str,
+    engine: Kind,
     child: Child,
     /// Its API.
     pub api: Http,
@@ -33,8 +36,12 @@ pub fn binary() -> PathBuf {
 impl Daemon {
     /// Starts a daemon on an engine (`docker` or `sim`) and waits until it is ready.
     pub async fn start(engine: &'static str) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let child = spawn(directory.path(), engine);
+        Self::start_in(tempfile::tempdir().unwrap(), (engine, None)).await
+    }
+
+    /// The same in a directory of the test's, which may have been prepared, and on an engine of its own.
+    pub async fn start_in(directory: tempfile::TempDir, engine: Kind) -> Self {
+        let child = spawn(directory.path(), &engine);
         let api = Http::over(&directory.path().join("evenkeel.sock"));
         let mut daemon = Self { directory, engine, child, api };
         daemon.ready().await;
@@ -79,8 +86,13 @@ impl Daemon {
 
     /// Starts it again on the same state directory, after [`Daemon::kill`].
     pub async fn start_again(&mut self) {
-        self.child = spawn(self.directory.path(), self.engine);
+        self.begin_again();
         self.ready().await;
+    }
+
+    /// The same, without waiting until it is [`Daemon::ready`].
+    pub fn begin_again(&mut self) {
+        self.child = spawn(self.directory.path(), &self.engine);
     }
 
     /// What the daemon has logged.
@@ -157,7 +169,8 @@ impl Daemon {
         }
     }
 
-    async fn ready(&mut self) {
+    /// Waits until it is ready, which takes an engine that answers.
+    pub async fn ready(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         let mut pause = tokio::time::interval(Duration::from_millis(10));
         while Instant::now() < deadline {
@@ -181,9 +194,10 @@ impl Drop for Daemon {
     }
 }
 
-fn spawn(directory: &Path, engine: &str) -> Child {
+fn spawn(directory: &Path, (engine, host): &Kind) -> Child {
     let log = std::fs::File::options().create(true).append(true).open(directory.join("log")).unwrap();
     Command::new(binary())
+        .envs(host.iter().map(|host| ("DOCKER_HOST", host)))
         .args(["serve", "--engine", engine, "--state-dir"])
         .arg(directory.join("state"))
         .arg("--socket")

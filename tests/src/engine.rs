@@ -3,6 +3,7 @@
 use crate::{Answer, Http};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// The Docker Engine API of this machine.
 pub struct DockerApi {
@@ -16,7 +17,14 @@ impl DockerApi {
     /// Where none answers: these tests cannot do without one.
     pub async fn connect() -> Self {
         let host = std::env::var("DOCKER_HOST").unwrap_or_default();
-        let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
+        Self::at(host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock")).await
+    }
+
+    /// The engine on a socket.
+    ///
+    /// # Panics
+    /// Where none answers.
+    pub async fn at(socket: &str) -> Self {
         let http = Http::over(Path::new(socket));
         let answer = http.try_send("GET", "/_ping", None).await;
         assert!(
@@ -48,9 +56,56 @@ impl DockerApi {
         if answer.status == 404 { Value::Null } else { answer.ok() }
     }
 
+    /// Everything about the containers of a project, by service. `None` where the engine does not answer soon.
+    pub async fn project(&self, project: &str) -> Option<Vec<(String, Value)>> {
+        let filters = json!({ "label": [format!("com.docker.compose.project={project}")] }).to_string();
+        let list = self.soon(&format!("/containers/json?all=true&filters={}", percent(&filters))).await?;
+        let mut containers = Vec::new();
+        for one in list.as_array()? {
+            let inspect = self.soon(&format!("/containers/{}/json", one["Id"].as_str()?)).await?;
+            containers.push((one["Labels"]["com.docker.compose.service"].as_str()?.to_owned(), inspect));
+        }
+        Some(containers)
+    }
+
+    async fn soon(&self, path: &str) -> Option<Value> {
+        let answer = tokio::time::timeout(Duration::from_secs(3), self.http.try_send("GET", path, None)).await;
+        answer.ok()?.filter(|answer| answer.status == 200).map(|answer| answer.body)
+    }
+
+    /// The exit code of a command in a container; `None` where it cannot be run, or does not end soon.
+    pub async fn exec(&self, container: &str, command: &[&str]) -> Option<i64> {
+        let ended = async {
+            let body = json!({ "Cmd": command, "AttachStdout": true });
+            let made = self.http.try_send("POST", &format!("/containers/{container}/exec"), Some(&body)).await?;
+            let id = made.body["Id"].as_str()?.to_owned();
+            // The answer ends with the command.
+            self.http.try_send("POST", &format!("/exec/{id}/start"), Some(&json!({ "Detach": false }))).await?;
+            let after = self.http.try_send("GET", &format!("/exec/{id}/json"), None).await?;
+            after.body["ExitCode"].as_i64()
+        };
+        tokio::time::timeout(Duration::from_secs(10), ended).await.ok()?
+    }
+
+    /// `docker network disconnect -f`.
+    pub async fn disconnect(&self, network: &str, container: &str) {
+        let body = json!({ "Container": container, "Force": true });
+        self.http.post(&format!("/networks/{network}/disconnect"), &body).await;
+    }
+
     /// `GET`, of something that is there.
     pub async fn get(&self, path: &str) -> Value {
         self.http.get(path).await
+    }
+
+    /// Runs a container whose process holds a TCP port of the engine's host, and waits until it does.
+    pub async fn hold_port(&self, name: &str, port: u16) {
+        let command = ["httpd", "-f", "-p", &port.to_string()].map(str::to_owned);
+        let body = json!({ "Image": "evenkeel/busybox:1.35", "Cmd": command, "HostConfig": { "NetworkMode": "host" } });
+        self.http.post(&format!("/containers/create?name={name}"), &body).await.ok();
+        self.call("POST", &format!("/containers/{name}/start")).await;
+        let listens = format!("until nc -w 1 127.0.0.1 {port} < /dev/null; do sleep 0.1; done");
+        assert_eq!(self.exec(name, &["sh", "-c", &listens]).await, Some(0), "{name} does not listen on {port}");
     }
 
     /// `POST`, which must succeed.

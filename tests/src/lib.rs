@@ -5,6 +5,7 @@
 mod daemon;
 mod engine;
 mod http;
+mod own_engine;
 mod random;
 pub mod scenario;
 mod sse;
@@ -12,5 +13,6 @@ mod sse;
 pub use daemon::{Daemon, binary};
 pub use engine::DockerApi;
 pub use http::{Answer, Http};
+pub use own_engine::OwnEngine;
 pub use random::Random;
 pub use sse::Events;

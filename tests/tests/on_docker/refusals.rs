@@ -51,10 +51,13 @@ async fn definitions_and_preflight() {
         check(&bench, case, compose, words).await;
     }
 
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    // A process of the engine's host, which is not this one where the engine runs apart.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    bench.docker.discard("/containers/ek-refuse-port?force=true").await;
+    bench.docker.hold_port("ek-refuse-port", port).await;
     let published = format!("{web}    ports: ['{port}:80']\n");
     check(&bench, "a port that is taken", &published, &[&port.to_string(), "web"]).await;
+    bench.docker.discard("/containers/ek-refuse-port?force=true").await;
 
     bench.docker.discard("/networks/ek-refuse-other").await;
     bench.docker.create_network("ek-refuse-other", "10.213.0.0/24").await;
