@@ -1,7 +1,7 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz bench images
+.PHONY: help run stop test unit simulate fuzz bench images systems
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
@@ -33,7 +33,13 @@ faults: ## break things on an engine of its own, five times each, and the same b
 bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about ten minutes)
 	@deploy/bench
 
-images: ## build the local images of the shipped systems and of the tests
+scenarios: ## play what people do with a project with Docker Compose and with Evenkeel, and write docs/scenarios.md
+	@deploy/scenarios
+
+systems: ## bring up the larger shipped systems one after the other and have each do its job (SYSTEMS="bigdata datalake" for some)
+	@deploy/systems $(SYSTEMS)
+
+images: ## build the local images of all shipped systems and of the tests
 	@deploy/engine ensure
 	@deploy/images/build busybox
-	@deploy/images/build --for config/systems/*/compose.local.yaml
+	@deploy/images/build --for config/systems/*/compose*local.yaml

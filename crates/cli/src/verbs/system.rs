@@ -127,9 +127,10 @@ async fn show(context: &Context<'_>, system: &System) -> Outcome {
     let services = context.client()?.get::<Vec<Service>>(&routes::fill(routes::SERVICES, &[&system.name]), &()).await;
     let services = match unless_away(services, context.output)? {
         Some(services) => services.into_iter().map(ShownService::from).collect(),
-        None => {
-            project::services(&system.selection(&[], false)?, context.output)?.into_iter().map(ShownService::named).collect()
-        }
+        None => project::services(&system.selection(&[], false)?, context.output)?
+            .into_iter()
+            .map(ShownService::named)
+            .collect(),
     };
     let shown = Shown { name: system.name.clone(), services };
     let output = context.output;
