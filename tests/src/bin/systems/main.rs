@@ -1,0 +1,59 @@
+//! Brings the shipped systems up one after the other on this machine's engine, with local images, and has each do its job; then
+//! resets it and takes it away. `make systems` builds what this needs and calls it. `accidents` has a test of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a trial that cannot go on ends")]
+
+mod airflow;
+mod bigdata;
+mod datalake;
+mod factures;
+mod pipeline;
+mod report;
+mod trial;
+mod web;
+
+use report::Report;
+use std::process::ExitCode;
+use trial::Trial;
+
+/// A system, and what is laid over it.
+const ALL: [(&str, &[&str]); 4] = [("bigdata", &[]), ("datalake", &[]), ("factures", &["--with", "bigdata"]), ("pipeline", &[])];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = wanted.iter().find(|name| ALL.iter().all(|(known, _)| known != name)) {
+        eprintln!("there is no trial of {unknown}; there are: {}", ALL.map(|(name, _)| name).join(", "));
+        return ExitCode::from(2);
+    }
+    let mut passed = true;
+    for (name, overlays) in ALL {
+        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+            let mut report = Report::of(name);
+            run(name, overlays, &mut report).await;
+            passed &= report.print();
+        }
+    }
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// One life of a system: up from nothing, its job, down and up again on the same volumes, reset, down with everything.
+async fn run(name: &'static str, overlays: &'static [&'static str], report: &mut Report) {
+    let trial = Trial::open(name, overlays).await;
+    let began = report.step("up from nothing", trial.up()).await;
+    if let Some(services) = began {
+        report.services(services);
+        match name {
+            "bigdata" => bigdata::work(&trial, report).await,
+            "datalake" => datalake::work(&trial, report).await,
+            "factures" => factures::work(&trial, report).await,
+            _ => pipeline::work(&trial, report).await,
+        }
+        report.step("down", trial.down(&[])).await;
+        report.step("up again, on its volumes", trial.up()).await;
+        report.step("reset", trial.reset()).await;
+    }
+    report.step("down with its volumes", trial.down(&["--volumes"])).await;
+    report.step("nothing is left", trial.nothing_is_left()).await;
+    trial.close().await;
+}
