@@ -88,7 +88,8 @@ fn has_room(case: &Case, plan: &Plan, action: &Action, waits: &[Wait]) -> bool {
         (Action::CreateVolume(_), Object::Volume(name)) => case.observed.volumes.contains_key(name),
         _ => false,
     };
-    !there || (waits.contains(&Wait::Gone { object: object.clone() }) && brings(case, plan, &object, "remove"))
+    let freed = || ["remove", "rename"].iter().any(|verb| brings(case, plan, &object, verb));
+    !there || (waits.contains(&Wait::Gone { object: object.clone() }) && freed())
 }
 
 fn brings(case: &Case, plan: &Plan, object: &Object, verb: &str) -> bool {
@@ -121,7 +122,10 @@ fn can_come(case: &Case, plan: &Plan, wait: &Wait) -> bool {
             };
             external || ["create", "pull", "build"].iter().any(|verb| brings(case, plan, object, verb))
         }
-        Wait::Gone { object } => brings(case, plan, object, "remove") || stays(case, object),
+        Wait::Gone { object } => {
+            ["remove", "rename"].iter().any(|verb| brings(case, plan, object, verb)) || stays(case, object)
+        }
+        Wait::Hooks { container } => brings(case, plan, &Object::Container(container.clone()), "hook"),
         Wait::Stopped { container } => brings(case, plan, &Object::Container(container.clone()), "stop"),
         Wait::Dependency { .. } | Wait::Until { .. } | Wait::Never { .. } | Wait::Release => true,
     }

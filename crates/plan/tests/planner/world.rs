@@ -1,6 +1,7 @@
 //! A small language for what should be and what is, so that a case fits in a few lines.
 //!
-//! Stack, a service a line: `web: after db healthy restart, after init completed; net front; vol data; port 80; check`.
+//! Stack, a service a line: `web: after db healthy restart, after init completed; net front; vol data; anon cache; port 80; check;
+//! hook post_start`.
 //! World, an object a line: `web running healthy @10`, `db exited 1 itself @20`, `network front`, `volume data epoch=0`,
 //! `image`. Times are seconds after an arbitrary start; a container was created a second before it was started.
 
@@ -97,6 +98,20 @@ fn clause(stack: &mut Stack, service: &mut Service, clause: &str) {
             service.container.mounts.push(Mount { source, target: format!("/{key}"), read_only: false });
             stack.volumes.insert(name.clone(), volume(key, name));
         }
+        ["anon", target] => {
+            let target = format!("/{target}");
+            service.container.mounts.push(Mount { source: MountSource::Anonymous, target, read_only: false });
+        }
+        ["hook", moment] => {
+            let hook = Hook { command: vec!["prepare".to_owned()], ..Hook::default() };
+            match moment {
+                "post_start" => service.hooks.post_start.push(hook),
+                "pre_stop" => service.hooks.pre_stop.push(hook),
+                other => panic!("moment {other}"),
+            }
+        }
+        ["named", name] => service.container_name = Some(ContainerName::new(name)),
+        ["links", name] => service.container.links.push((ServiceName::new(name), name.to_owned())),
         ["port", port] => service.container.ports.push(Port {
             target: port.parse().unwrap(),
             published: Some(port.to_owned()),
@@ -180,7 +195,10 @@ fn parse_world(desired: &Desired, text: &str) -> Observed {
             }
             ["volume", key, ref rest @ ..] => {
                 let name = VolumeName::new(format!("s_{key}"));
-                let spec_hash = desired.stack.volumes.get(&name).map(evenkeel_plan::volume_hash);
+                let spec_hash = match rest.contains(&"old") {
+                    true => Some(SpecHash::new("old")),
+                    false => desired.stack.volumes.get(&name).map(evenkeel_plan::volume_hash),
+                };
                 let epoch = option(rest, "epoch=").map_or(1, |epoch| epoch.parse().unwrap());
                 observed.volumes.insert(name, ObservedVolume { owner: ours(), spec_hash, epoch });
             }
@@ -202,7 +220,7 @@ fn option<'a>(words: &[&'a str], prefix: &str) -> Option<&'a str> {
     words.iter().find_map(|word| word.strip_prefix(prefix))
 }
 
-/// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign lost`.
+/// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign lost anonymous=1 named=old-db-1`.
 fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
     let (service, number) = name.rsplit_once('-').and_then(|(s, n)| Some((s, n.parse().ok()?))).unwrap_or((name, 1));
     let spec = desired.stack.services.get(service);
@@ -246,7 +264,10 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
     };
     Container {
         id: format!("id-{name}"),
-        name: ContainerName::new(format!("s-{service}-{number}")),
+        name: match option(words, "named=") {
+            Some(name) => ContainerName::new(name),
+            None => ContainerName::new(format!("s-{service}-{number}")),
+        },
         owner: if words.contains(&"foreign") { Owner::Nobody } else { ours() },
         service: Some(ServiceName::new(service)),
         number,

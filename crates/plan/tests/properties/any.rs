@@ -229,7 +229,8 @@ fn build(services: &[AnyService], objects: &Objects, wish: &Wish, clean: bool) -
         };
         Some((name.clone(), target?))
     });
-    let down = DownOptions { volumes: wish.volumes, remove_orphans: wish.remove_orphans || clean, grace_s: None };
+    let down =
+        DownOptions { volumes: wish.volumes, remove_orphans: wish.remove_orphans || clean, ..DownOptions::default() };
     let goal = if wish.goal == 0 { Goal::Down(down) } else { Goal::Up };
     let intent = Intent {
         epoch: 2,
@@ -296,7 +297,7 @@ fn make(any: &AnyService, index: usize, names: &[ServiceName], stack: &Stack, cl
         scale,
         container_name: fixed.then(|| ContainerName::new(format!("fixed-{index}"))),
         depends_on,
-        hooks: Default::default(),
+        hooks: hooks(any),
         wishes: Wishes::default(),
     }
 }
@@ -398,6 +399,14 @@ fn furnish(case: &mut Case, services: &[AnyService], names: &[ServiceName], obje
     }
 }
 
+fn hooks(any: &AnyService) -> Hooks {
+    let hook = |wanted: bool| wanted.then(|| Hook { command: vec!["prepare".to_owned()], ..Hook::default() });
+    Hooks {
+        post_start: hook(any.policy == 3).into_iter().collect(),
+        pre_stop: hook(any.policy >= 3).into_iter().collect(),
+    }
+}
+
 pub fn is_job(stack: &Stack, name: &ServiceName) -> bool {
     let mut dependencies = stack.services.values().flat_map(|service| &service.depends_on);
     dependencies.any(|(other, it)| other == name && it.condition == Condition::Completed)
@@ -452,6 +461,7 @@ fn stand(
         has_healthcheck: checked,
         networks: networks.collect(),
         volumes: volumes.collect(),
+        anonymous_volumes: u32::from(any.started % 3 == 0),
         ports: Vec::new(),
         early_probe: None,
         whole: true,

@@ -34,6 +34,7 @@ impl Engine {
                     LedgerUpdate::Cleared { object } => {
                         self.case.ledger.attempts.remove(&object);
                     }
+                    LedgerUpdate::HooksRan { .. } => panic!("nobody but the engine runs hooks"),
                 }
             }
             let plan = self.case.plan();
@@ -125,6 +126,19 @@ impl Engine {
                 let it = observed.containers.remove(container).unwrap();
                 assert_eq!(it.owner, ours());
             }
+            Action::RemoveImage(image) => drop(observed.images.remove(image)),
+            Action::RenameContainer { container, to } => {
+                let mut it = observed.containers.remove(container).unwrap();
+                assert_eq!(it.owner, ours());
+                it.name = to.clone();
+                assert!(observed.containers.insert(to.clone(), it).is_none(), "{to} is there");
+            }
+            Action::RunHooks(run) => {
+                assert!(observed.containers[&run.container].is_running(), "{} does not run", run.container);
+                let ran = HooksRan { run: run.run, at: now, failed: None };
+                let before = self.case.ledger.hooks.insert((run.container.clone(), run.moment), ran);
+                assert!(before.is_none_or(|before| before.run != run.run), "{} has run its hooks", run.container);
+            }
             Action::ProbeContainer(probe) => {
                 let it = observed.containers.get_mut(&probe.container).unwrap();
                 it.state = running(true, now);
@@ -136,6 +150,9 @@ impl Engine {
         self.ids += 1;
         let observed = &mut self.case.observed;
         assert!(!observed.containers.contains_key(&new.name), "{} is there", new.name);
+        if let Some(from) = &new.inherits {
+            assert!(observed.containers.contains_key(from), "{from}, from whom it inherits, is gone");
+        }
         assert!(observed.images.contains_key(new.spec.image.as_ref().unwrap()), "the image is missing");
         for (network, _) in &new.endpoints {
             assert!(observed.networks.contains_key(network), "{network} is missing");
@@ -166,6 +183,7 @@ impl Engine {
             has_healthcheck: new.spec.healthcheck.is_some(),
             networks: new.endpoints.iter().map(|(name, _)| (name.clone(), None)).collect(),
             volumes,
+            anonymous_volumes: u32::from(new.inherits.is_some()),
             ports: Vec::new(),
             early_probe: None,
             whole: true,
