@@ -2,6 +2,7 @@
 
 mod names;
 mod variables;
+mod yaml;
 
 use super::Context;
 use crate::args::Selection;
@@ -151,13 +152,13 @@ fn text(context: &Context<'_>, arguments: &Args) -> Result<String, Failure> {
     let look = Look { no_interpolate: arguments.no_interpolate, skip, services };
     let resolved = project::look(&selection, &look)?;
     diagnostics::report(&resolved.warnings, context.output);
-    if json { pretty(&resolved.document) } else { yaml(&resolved.document) }
+    Ok(match (json, arguments.no_interpolate) {
+        (true, _) => pretty(&resolved.document)?,
+        (false, false) => yaml::of_model(&resolved.document),
+        (false, true) => yaml::of_tree(&resolved.document),
+    })
 }
 
 fn pretty(value: &Value) -> Result<String, Failure> {
     serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))
-}
-
-fn yaml(value: &Value) -> Result<String, Failure> {
-    serde_saphyr::to_string(value).map_err(|error| Failure::failed(error.to_string()))
 }

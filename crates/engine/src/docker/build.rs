@@ -30,11 +30,39 @@ pub(super) fn options(image: &ImageRef, build: &Build, dockerfile: &str) -> Buil
         forcerm: true,
         buildargs: Some(args.collect()),
         shmsize: build.shm_size_bytes.and_then(|size| i32::try_from(size).ok()),
+        memory: build.memory_bytes.and_then(|size| i32::try_from(size).ok()),
         labels: Some(labels.chain([(BUILDER.0.to_owned(), BUILDER.1.to_owned())]).collect()),
         networkmode: build.network.clone(),
         platform: build.platform.clone().unwrap_or_default(),
         target: build.target.clone().unwrap_or_default(),
         ..BuildImageOptions::default()
+    }
+}
+
+/// What the request holds beyond what bollard's options can: parameters that repeat, or are larger or other than they take.
+pub(super) fn parameters(build: &Build) -> Vec<(&'static str, String)> {
+    // The API takes several hosts by naming the parameter again; bollard takes one.
+    let hosts = build.extra_hosts.iter().skip(1).map(|host| ("extrahosts", host.clone()));
+    let ulimits: Vec<_> = build
+        .ulimits
+        .iter()
+        .map(|(name, limit)| serde_json::json!({"Name": name, "Soft": limit.soft, "Hard": limit.hard}))
+        .collect();
+    let ulimits = (!ulimits.is_empty()).then(|| ("ulimits", serde_json::Value::Array(ulimits).to_string()));
+    let isolation = build.isolation.clone().map(|isolation| ("isolation", isolation));
+    hosts.chain(ulimits).chain(isolation).collect()
+}
+
+/// Why the classic builder cannot build this; `None` where it can.
+pub(super) fn refusal(build: &Build) -> Option<String> {
+    let keys: Vec<String> = build.beyond_classic.iter().map(|key| format!("`build.{key}`")).collect();
+    match keys.as_slice() {
+        [] => None,
+        keys => Some(format!(
+            "{} need BuildKit, and Evenkeel builds with the engine's classic builder; build it with `docker buildx build` \
+             under this name, or leave the keys out",
+            keys.join(", ")
+        )),
     }
 }
 
@@ -95,7 +123,8 @@ mod tests {
         let build: Build = serde_json::from_value(json!({
             "context": "/c", "dockerfile": {"file": "Dockerfile"}, "args": {"A": "1", "B": null}, "target": "app",
             "labels": {"x": "y"}, "network": "host", "tags": ["other:1"], "cache_from": ["base"],
-            "extra_hosts": ["a:1.2.3.4"], "no_cache": true, "pull": true, "shm_size_bytes": 1000, "platform": "linux/amd64",
+            "extra_hosts": ["a:1.2.3.4", "b:1.2.3.5"], "memory_bytes": 2000, "isolation": "default",
+            "ulimits": {"nofile": {"soft": 1, "hard": 2}}, "no_cache": true, "pull": true, "shm_size_bytes": 1000, "platform": "linux/amd64",
         }))
         .expect("a build");
         let options = options(&ImageRef::from("app:1"), &build, "D");
@@ -103,9 +132,23 @@ mod tests {
             serde_json::to_value(&options).expect("JSON"),
             json!({"dockerfile": "D", "t": "app:1", "extrahosts": "a:1.2.3.4", "q": false, "nocache": true,
                 "cachefrom": "[\"base\"]", "pull": "1", "rm": true, "forcerm": true, "buildargs": "{\"A\":\"1\"}",
-                "shmsize": 1000, "labels": options_labels(&options), "networkmode": "host", "platform": "linux/amd64",
+                "shmsize": 1000, "memory": 2000, "labels": options_labels(&options), "networkmode": "host", "platform": "linux/amd64",
                 "target": "app", "version": 1})
         );
+        let expected = [
+            ("extrahosts", "b:1.2.3.5".to_owned()),
+            ("ulimits", r#"[{"Hard":2,"Name":"nofile","Soft":1}]"#.to_owned()),
+            ("isolation", "default".to_owned()),
+        ];
+        let further = parameters(&build);
+        let same = further.iter().zip(&expected).all(|(one, other)| {
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|_| text.into());
+            one.0 == other.0 && read(&one.1) == read(&other.1)
+        });
+        assert!(same && further.len() == expected.len(), "{further:?}");
+        assert_eq!(refusal(&build), None);
+        let beyond = Build { beyond_classic: vec!["ssh".to_owned(), "secrets".to_owned()], ..build };
+        assert!(refusal(&beyond).is_some_and(|why| why.starts_with("`build.ssh`, `build.secrets` need BuildKit")));
         let labels = options.labels.expect("labels");
         assert_eq!((labels["x"].as_str(), labels[BUILDER.0].as_str()), ("y", "classic"));
     }

@@ -1,7 +1,7 @@
 //! Building an image.
 
 use crate::docker::Docker;
-use crate::docker::build::{Context, Output, options};
+use crate::docker::build::{Context, Output, options, parameters, refusal};
 use crate::docker::client::{Lane, patient};
 use crate::docker::convert_error::Failure;
 use crate::docker::credentials::Credentials;
@@ -21,6 +21,9 @@ impl Docker {
     pub(super) async fn build_image(&self, image: &ImageRef, build: &Build, progress: &Progress) -> Result<(), Error> {
         let object = Object::Image(image.clone());
         let refuse = |why: &str| Error::Rejected { message: format!("image {image} cannot be built: {why}") };
+        if let Some(why) = refusal(build) {
+            return Err(refuse(&why));
+        }
         let (directory, dockerfile) = (build.context.clone(), build.dockerfile.clone());
         let context = tokio::task::spawn_blocking(move || Context::open(&directory, &dockerfile))
             .await
@@ -33,9 +36,8 @@ impl Docker {
         let built = self
             .client
             .call(Lane::Transfer, "build image", async |docker| {
-                // The API takes several hosts by naming the parameter again; bollard takes one.
-                let further = build.extra_hosts.iter().skip(1).map(|host| ("extrahosts", host.as_str()));
-                let further: Vec<_> = further.collect();
+                let further = parameters(build);
+                let further: Vec<_> = further.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 let docker = self.client.with_parameters(patient(docker, UNTIL_IT_BEGINS), &further);
                 let body = bollard::body_try_stream(stream);
                 let mut messages = std::pin::pin!(docker.build_image(options, Some(credentials), Some(body)));
