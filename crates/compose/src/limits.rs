@@ -10,6 +10,10 @@ pub const NODES: usize = 200_000;
 pub const DEPTH: usize = 64;
 /// Files of one definition.
 pub const FILES: usize = 500;
+/// Bytes of all files together, each counted as often as it is read: an env file once for each service.
+pub const READ_BYTES: usize = 32 * 1024 * 1024;
+/// Includes of one definition, those within includes counted each time.
+pub const INCLUDES: usize = 500;
 /// Characters that one value may grow to through variables.
 pub const VALUE_BYTES: usize = 1024 * 1024;
 /// Levels of `${A:-${B:-…}}`.

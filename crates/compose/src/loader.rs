@@ -22,7 +22,7 @@ use crate::tree::{Map, Node, Place, Value};
 use crate::variables::Variables;
 use crate::yaml;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// The files that services extend, by layer and path; `None` is one that cannot be read.
@@ -36,8 +36,11 @@ pub(crate) struct Loader<'a> {
     /// Relative paths stay as they are written.
     pub(crate) keep_paths: bool,
     budget: RefCell<yaml::Budget>,
-    read: Cell<usize>,
+    texts: RefCell<HashMap<String, Rc<str>>>,
     bytes: Cell<usize>,
+    bytes_read: Cell<usize>,
+    includes: Cell<usize>,
+    copied: RefCell<HashSet<String>>,
     documents: RefCell<HashMap<String, Option<Rc<Vec<Node>>>>>,
     scopes: RefCell<Scopes>,
     layers: Cell<usize>,
@@ -73,8 +76,11 @@ impl<'a> Loader<'a> {
             no_interpolate,
             keep_paths: false,
             budget: RefCell::default(),
-            read: Cell::new(0),
+            texts: RefCell::default(),
             bytes: Cell::new(0),
+            bytes_read: Cell::new(0),
+            includes: Cell::new(0),
+            copied: RefCell::default(),
             documents: RefCell::default(),
             scopes: RefCell::default(),
             layers: Cell::new(0),
@@ -112,7 +118,7 @@ impl<'a> Loader<'a> {
 
     /// One file over the tree of the files before it.
     fn file(&self, path: &str, named_at: Place, layer: &Layer<'_>, mut tree: Map) -> Map {
-        let Some(documents) = self.documents(path, named_at) else { return tree };
+        let Some(documents) = self.documents_to_copy(path, named_at) else { return tree };
         for document in documents.iter() {
             let mut document = document.clone();
             let resets = reset::extract(&mut document, self.report);
@@ -163,45 +169,84 @@ impl<'a> Loader<'a> {
         parsed
     }
 
-    /// The text of a file that must be there.
-    pub(crate) fn text(&self, path: &str, named_at: Place) -> Option<String> {
-        self.report.reached(path, named_at);
-        match self.source.file(path) {
-            Ok(text) => self.counted(text, path, named_at),
-            Err(error) => {
-                self.unreadable(path, named_at, &error);
-                None
-            }
+    /// The documents of a file, for a caller that copies them. From the second time on the copy counts, as that of an alias
+    /// does: a file may be included and extended from many places.
+    fn documents_to_copy(&self, path: &str, named_at: Place) -> Option<Rc<Vec<Node>>> {
+        let documents = self.documents(path, named_at)?;
+        if self.copied.borrow_mut().insert(path.to_owned()) {
+            return Some(documents);
         }
+        let size = documents.iter().map(Node::size).sum();
+        if self.budget.borrow_mut().spend(size) {
+            return Some(documents);
+        }
+        let message =
+            format!("the definition is too large: more than {} values, each use of {path} counted", limits::NODES);
+        self.report.error(named_at, codes::TOO_LARGE, message);
+        self.incomplete.set(true);
+        None
+    }
+
+    /// The text of a file that must be there.
+    pub(crate) fn text(&self, path: &str, named_at: Place) -> Option<Rc<str>> {
+        self.read(path, named_at, false)
     }
 
     /// The text of a file that may be missing.
-    pub(crate) fn optional_text(&self, path: &str, named_at: Place) -> Option<String> {
-        self.report.reached(path, named_at);
-        match self.source.file(path) {
-            Ok(text) => self.counted(text, path, named_at),
-            Err(ReadError::NotFound | ReadError::NotCarried) => None,
-            Err(error) => {
-                self.unreadable(path, named_at, &error);
-                None
-            }
-        }
+    pub(crate) fn optional_text(&self, path: &str, named_at: Place) -> Option<Rc<str>> {
+        self.read(path, named_at, true)
     }
 
-    fn counted(&self, text: String, path: &str, named_at: Place) -> Option<String> {
-        self.read.set(self.read.get() + 1);
-        self.bytes.set(self.bytes.get().saturating_add(text.len()));
+    /// A file's text, asked of the source once.
+    fn read(&self, path: &str, named_at: Place, may_be_missing: bool) -> Option<Rc<str>> {
+        self.report.reached(path, named_at);
+        if let Some(known) = self.texts.borrow().get(path) {
+            let text = Rc::clone(known);
+            return self.counted(text, path, named_at);
+        }
+        let text: Rc<str> = match self.source.file(path) {
+            Ok(text) => text.into(),
+            Err(ReadError::NotFound | ReadError::NotCarried) if may_be_missing => return None,
+            Err(error) => {
+                self.unreadable(path, named_at, &error);
+                return None;
+            }
+        };
+        let text = self.counted(text, path, named_at)?;
+        self.texts.borrow_mut().insert(path.to_owned(), Rc::clone(&text));
+        Some(text)
+    }
+
+    /// Counts a text against the limits: each file once, and each reading of it against what all readings may cost.
+    fn counted(&self, text: Rc<str>, path: &str, named_at: Place) -> Option<Rc<str>> {
+        if !self.texts.borrow().contains_key(path) {
+            self.bytes.set(self.bytes.get().saturating_add(text.len()));
+        }
+        self.bytes_read.set(self.bytes_read.get().saturating_add(text.len()));
         let problem = if text.len() > limits::FILE_BYTES {
             format!("{path} has {} bytes, and the limit is {}", text.len(), limits::FILE_BYTES)
-        } else if self.read.get() > limits::FILES {
+        } else if self.texts.borrow().len() >= limits::FILES && !self.texts.borrow().contains_key(path) {
             format!("the definition has more than {} files", limits::FILES)
         } else if self.bytes.get() > limits::TOTAL_BYTES {
             format!("the files of the definition have more than {} bytes together", limits::TOTAL_BYTES)
+        } else if self.bytes_read.get() > limits::READ_BYTES {
+            format!("the files are read again and again, for more than {} bytes", limits::READ_BYTES)
         } else {
             return Some(text);
         };
         self.report.error(named_at, codes::TOO_LARGE, problem);
         None
+    }
+
+    /// Counts an include. Those within includes count too: they multiply.
+    fn may_include(&self, place: Place) -> bool {
+        self.includes.set(self.includes.get() + 1);
+        if self.includes.get() <= limits::INCLUDES {
+            return true;
+        }
+        let message = format!("the definition includes more than {} times", limits::INCLUDES);
+        self.report.error(place, codes::TOO_LARGE, message);
+        false
     }
 
     fn unreadable(&self, path: &str, named_at: Place, error: &ReadError) {

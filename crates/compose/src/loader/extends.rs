@@ -138,7 +138,7 @@ impl Loader<'_> {
     }
 
     fn read_scope(&self, path: &str, named: &Node, layer: &Layer<'_>) -> Option<Scope> {
-        let documents = self.documents(path, named.place)?;
+        let documents = self.documents_to_copy(path, named.place)?;
         let mut tree = Map::default();
         let mut resets = Vec::new();
         for document in documents.iter() {

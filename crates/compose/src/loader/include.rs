@@ -39,6 +39,9 @@ impl Loader<'_> {
                 self.report.error(item.place, codes::INCLUDE_CYCLE, message);
                 continue;
             }
+            if !self.may_include(item.place) {
+                return;
+            }
             let mut variables = layer.variables.clone();
             match &include.env_files {
                 Some(files) => env_files::add(self, files, &mut variables),
