@@ -1,10 +1,10 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz bench images systems
+.PHONY: help run stop test unit simulate fuzz bench bench-load images systems
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-10s %s\n' "$$target" "$$text"; done
 
 run: ## bring the system `accidents` up: engine, daemon, images where no registry is in reach; then show it
 	@deploy/run
@@ -33,10 +33,13 @@ faults: ## break things on an engine of its own, five times each, and the same b
 bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about ten minutes)
 	@deploy/bench
 
+bench-load: ## how long Compose files take to become a stack, by the number of services
+	@cargo bench -q -p evenkeel-compose --bench load
+
 scenarios: ## play what people do with a project with Docker Compose and with Evenkeel, and write docs/scenarios.md
 	@deploy/scenarios
 
-systems: ## bring up the larger shipped systems one after the other and have each do its job (SYSTEMS="bigdata datalake" for some)
+systems: ## bring up the shipped systems one after the other and have each do its job (SYSTEMS="bigdata datalake" for some)
 	@deploy/systems $(SYSTEMS)
 
 images: ## build the local images of all shipped systems and of the tests
