@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Instant;
 
 const SERVICES: [(&str, &str); 11] = [
-    ("adminer", "running"),
+    ("adminer", "healthy"),
     ("airflow-init", "completed"),
     ("airflow-scheduler", "healthy"),
     ("airflow-webserver", "healthy"),

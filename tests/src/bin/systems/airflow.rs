@@ -20,7 +20,11 @@ pub type Tasks = BTreeMap<String, (String, String)>;
 impl Airflow {
     pub fn of(trial: &Trial) -> Self {
         let (user, password) = (trial.setting("AIRFLOW_USER"), trial.setting("AIRFLOW_PASSWORD"));
-        Self { api: trial.web("AIRFLOW_PORT").account(&user, &password) }
+        Self::at(trial.web("AIRFLOW_PORT").account(&user, &password))
+    }
+
+    pub fn at(api: Web) -> Self {
+        Self { api }
     }
 
     /// Lets a DAG run.
@@ -67,7 +71,10 @@ impl Airflow {
         let state = state.map_err(|reason| format!("{reason}; {}", states(&tasks)))?;
         ensure(state == "success", || format!("the run {run} of {dag}: {}", states(&tasks)))?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Ok(tasks.iter().map(|one| (text(&one["task_id"]), (text(&one["start_date"]), text(&one["end_date"])))).collect())
+        Ok(tasks
+            .iter()
+            .map(|one| (text(&one["task_id"]), (text(&one["start_date"]), text(&one["end_date"]))))
+            .collect())
     }
 }
 

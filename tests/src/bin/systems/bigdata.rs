@@ -107,7 +107,17 @@ async fn guide(trial: &Trial) -> Result<(), String> {
 }
 
 async fn third_worker(trial: &Trial) -> Result<(), String> {
-    trial.ended(&["system", "up", "bigdata", "--local", "--wait", "--wait-timeout", "5m", "--scale", "spark-worker=3"])?;
+    trial.ended(&[
+        "system",
+        "up",
+        "bigdata",
+        "--local",
+        "--wait",
+        "--wait-timeout",
+        "5m",
+        "--scale",
+        "spark-worker=3",
+    ])?;
     let alive = trial.web("SPARK_MASTER_UI_PORT").get("/json/").await?["aliveworkers"].clone();
     ensure(alive == 3, || format!("the master knows {alive} workers"))
 }

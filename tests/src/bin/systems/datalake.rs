@@ -17,7 +17,8 @@ pub async fn work(trial: &Trial, report: &mut Report) {
 async fn result(trial: &Trial) -> Result<(), String> {
     let words = "import boto3, os; objects = boto3.client('s3', endpoint_url=os.environ['MINIO_ENDPOINT'], region_name='us-east-1')
 print(objects.get_object(Bucket='curated', Key='sales.json')['Body'].read().decode())";
-    let found: Value = serde_json::from_str(&trial.exec("spark-master", &["python3", "-c", words])?).unwrap_or_default();
+    let found: Value =
+        serde_json::from_str(&trial.exec("spark-master", &["python3", "-c", words])?).unwrap_or_default();
     ensure(found["workers"].as_array().is_some_and(|workers| workers.len() == 2), || found.to_string())?;
     let counted: f64 = found["regions"].as_object().into_iter().flatten().filter_map(|(_, sum)| sum.as_f64()).sum();
     let expected = amounts(trial);

@@ -15,7 +15,8 @@ const DOCUMENTS: &str = "ocr_batch_pipeline";
 
 pub async fn work(trial: &Trial, report: &mut Report) {
     let airflow = Airflow::of(trial);
-    let ingested = report.step("ingestion from three sources, by its schedule", airflow.run_by_schedule(INGESTION)).await;
+    let ingested =
+        report.step("ingestion from three sources, by its schedule", airflow.run_by_schedule(INGESTION)).await;
     report.step("the three sources at the same time, the rest after them", order(ingested)).await;
     report.step("the aggregates, by their schedule", airflow.run_by_schedule(ANALYTICS)).await;
     report.step("the analytics API answers from curated/, behind the frontend too", analytics(trial)).await;
@@ -45,7 +46,9 @@ async fn analytics(trial: &Trial) -> Result<(), String> {
         let dates = web.get("/api/analytics/dates").await?;
         let date = dates["dates"][0].as_str().ok_or_else(|| dates.to_string())?.to_owned();
         let summary = web.get(&format!("/api/analytics/summary?date={date}")).await?;
-        ensure(summary["count"] == enriched.len() && enriched.len() == 110, || format!("{} invoices, {summary}", enriched.len()))?;
+        ensure(summary["count"] == enriched.len() && enriched.len() == 110, || {
+            format!("{} invoices, {summary}", enriched.len())
+        })?;
         for group in ["by_region", "by_country"] {
             let counted = web.get(&format!("/api/analytics/{group}")).await?;
             let sum: u64 = counted.as_object().into_iter().flatten().filter_map(|(_, one)| one["count"].as_u64()).sum();

@@ -1,8 +1,9 @@
 //! Brings the shipped systems up one after the other on this machine's engine, with local images, and has each do its job; then
-//! resets it and takes it away. `make systems` builds what this needs and calls it. `accidents` has a test of its own.
+//! resets it and takes it away. `make systems` builds what this needs and calls it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a trial that cannot go on ends")]
 
+mod accidents;
 mod airflow;
 mod bigdata;
 mod datalake;
@@ -17,7 +18,8 @@ use std::process::ExitCode;
 use trial::Trial;
 
 /// A system, and what is laid over it.
-const ALL: [(&str, &[&str]); 4] = [("bigdata", &[]), ("datalake", &[]), ("factures", &["--with", "bigdata"]), ("pipeline", &[])];
+const ALL: [(&str, &[&str]); 5] =
+    [("accidents", &[]), ("bigdata", &[]), ("datalake", &[]), ("factures", &["--with", "bigdata"]), ("pipeline", &[])];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,6 +46,7 @@ async fn run(name: &'static str, overlays: &'static [&'static str], report: &mut
     if let Some(services) = began {
         report.services(services);
         match name {
+            "accidents" => accidents::work(&trial, report).await,
             "bigdata" => bigdata::work(&trial, report).await,
             "datalake" => datalake::work(&trial, report).await,
             "factures" => factures::work(&trial, report).await,

@@ -11,7 +11,8 @@ const PRODUCTS: u64 = 60;
 
 pub async fn work(trial: &Trial, report: &mut Report) {
     let airflow = Airflow::of(trial);
-    let tasks = report.step("the DAG, by its schedule, in containers of its own", airflow.run_by_schedule("pipeline")).await;
+    let tasks =
+        report.step("the DAG, by its schedule, in containers of its own", airflow.run_by_schedule("pipeline")).await;
     report.step("scraping, then postgres, elastic and mlflow; the API after elastic", order(tasks)).await;
     report.step("the products are in PostgreSQL", postgres(trial)).await;
     report.step("and in Elasticsearch, and Kibana is available", elasticsearch(trial)).await;
@@ -33,7 +34,8 @@ async fn order(tasks: Option<Tasks>) -> Result<(), String> {
 }
 
 async fn postgres(trial: &Trial) -> Result<(), String> {
-    let count = trial.exec("postgres", &psql(trial, "pipeline", "SELECT count(*) FROM products").each_ref().map(String::as_str))?;
+    let count = trial
+        .exec("postgres", &psql(trial, "pipeline", "SELECT count(*) FROM products").each_ref().map(String::as_str))?;
     ensure(count.trim() == PRODUCTS.to_string(), || format!("{count} products"))
 }
 

@@ -124,7 +124,13 @@ impl Trial {
         let output = self.command(arguments);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         ensure(output.status.success(), || {
-            format!("evenkeel {}: {}\n{}{}", arguments.join(" "), output.status, text(&output.stdout), text(&output.stderr))
+            format!(
+                "evenkeel {}: {}\n{}{}",
+                arguments.join(" "),
+                output.status,
+                text(&output.stdout),
+                text(&output.stderr)
+            )
         })?;
         Ok(text(&output.stdout))
     }
@@ -136,6 +142,7 @@ impl Trial {
             .env("EVENKEEL_HOST", self.daemon.host())
             .env("EVENKEEL_SYSTEMS", self.systems.path())
             .env("NO_COLOR", "1")
+            .env_remove("DATA_LAKE")
             .envs(self.ports.iter().map(|(name, port)| (name, port.to_string())))
             .output()
             .unwrap()
@@ -154,23 +161,22 @@ impl Trial {
             .collect();
         let wrong = services.iter().filter(|one| !matches!(one.state.as_str(), "healthy" | "completed"));
         let wrong: Vec<String> = wrong.map(|one| format!("{} is {}", one.name, one.state)).collect();
-        ensure(document["state"] == "up" && wrong.is_empty(), || format!("{}: {}", document["state"], wrong.join(", ")))?;
+        ensure(document["state"] == "up" && wrong.is_empty(), || {
+            format!("{}: {}", document["state"], wrong.join(", "))
+        })?;
         Ok(services)
     }
 }
 
-/// Copies a folder without what was made in it: settings and what Git does not know.
+/// Copies a folder without the settings and the links that somebody's use of it has made there.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
-        if name == ".env" || name == "__pycache__" {
-            continue;
-        }
-        if path.is_dir() {
-            copy(&path, &to.join(name));
-        } else {
-            std::fs::copy(&path, to.join(name)).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap).filter(|entry| entry.file_name() != ".env") {
+        let (target, kind) = (to.join(entry.file_name()), entry.file_type().unwrap());
+        if kind.is_dir() {
+            copy(&entry.path(), &target);
+        } else if kind.is_file() {
+            std::fs::copy(entry.path(), target).unwrap();
         }
     }
 }
