@@ -268,6 +268,9 @@ pub struct ObservedNetwork {
     pub spec_hash: Option<SpecHash>,
     /// Its subnets.
     pub subnets: Vec<IpNet>,
+    /// Running containers on it that are not of the stack that owns it: while there are any, the engine does not let it go.
+    #[serde(default)]
+    pub guests: BTreeSet<ContainerName>,
 }
 
 /// A volume on the engine.

@@ -11,6 +11,8 @@ use std::net::IpAddr;
 pub struct SurveyRequest {
     /// Images that are not present and would be pulled.
     pub images: BTreeSet<ImageRef>,
+    /// Images that have not been observed, would they be pulled or not: they may have come a moment ago.
+    pub absent: BTreeSet<ImageRef>,
     /// Paths of the host that must exist.
     pub bind_sources: BTreeSet<String>,
     /// Ports of the host that are wanted.
@@ -40,6 +42,8 @@ pub struct Survey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
+    /// The engine has it by now.
+    Present,
     /// A registry has it.
     Pullable,
     /// It cannot be had, in the engine's words.

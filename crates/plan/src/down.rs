@@ -55,10 +55,13 @@ fn has_service(view: &View<'_>, container: &Container) -> bool {
     !container.one_off && container.service.as_ref().is_some_and(known)
 }
 
-/// A wait for each attached container to go; `None` where one is attached that stays, so that the network stays with it. A one-off
-/// container that has ended keeps no network, as with Compose.
+/// A wait for each attached container to go; `None` where one is attached that stays, so that the network stays with it. What has
+/// ended keeps no network, as with Compose.
 fn attached_waits(view: &View<'_>, name: &NetworkName, leaving: &impl Fn(&&Container) -> bool) -> Option<Vec<Wait>> {
-    let over = |container: &Container| container.one_off && !is_alive(container) && !leaving(&container);
+    if view.input.observed.networks.get(name).is_some_and(|network| !network.guests.is_empty()) {
+        return None;
+    }
+    let over = |container: &Container| !is_alive(container) && !leaving(&container);
     let attached = view.input.observed.containers.values();
     let attached = attached.filter(|container| container.networks.contains_key(name) && !over(container));
     attached

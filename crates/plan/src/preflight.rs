@@ -4,7 +4,7 @@ use crate::finding::FindingCode as Code;
 use crate::view::{ServiceView, View, shared_services};
 use crate::{Finding, Input, Severity, networks, volume_hash};
 use evenkeel_model::{
-    Availability, Container, ContainerName, MountSource, Object, Owner, Port, Protocol, PullPolicy, ServiceName, Survey,
+    Availability, Container, ContainerName, ImageRef, MountSource, Object, Owner, Port, Protocol, PullPolicy, ServiceName, Survey,
     SurveyRequest, Target,
 };
 use std::collections::BTreeMap;
@@ -17,11 +17,13 @@ pub fn survey_request(input: Input<'_>) -> SurveyRequest {
     for service in wanted(&view) {
         let spec = &service.service.container;
         if let Some(image) = &spec.image
-            && service.service.build.is_none()
-            && service.service.pull_policy != PullPolicy::Never
+            && !is_built(&view, image)
             && !input.observed.images.contains_key(image)
         {
-            request.images.insert(image.clone());
+            request.absent.insert(image.clone());
+            if service.service.pull_policy != PullPolicy::Never {
+                request.images.insert(image.clone());
+            }
         }
         for mount in &spec.mounts {
             if let MountSource::Bind { path, create_host_path: false, .. } = &mount.source {
@@ -54,6 +56,11 @@ pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
     findings
 }
 
+/// Whether a service that is asked for builds this image, for itself or for others.
+fn is_built(view: &View<'_>, image: &ImageRef) -> bool {
+    wanted(view).any(|other| other.service.build.is_some() && other.service.container.image.as_ref() == Some(image))
+}
+
 fn wanted<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = &'v ServiceView<'a>> {
     view.services
         .values()
@@ -78,13 +85,13 @@ fn error(
 
 fn images(view: &View<'_>, service: &ServiceView<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
     let Some(image) = &service.service.container.image else { return };
-    if view.input.observed.images.contains_key(image) || service.service.build.is_some() {
+    if view.input.observed.images.contains_key(image) || is_built(view, image) {
         return;
     }
     let why = match survey.images.get(image) {
         Some(Availability::Unavailable(why)) => why.clone(),
         None if service.service.pull_policy == PullPolicy::Never => "pull_policy is `never`".to_owned(),
-        Some(Availability::Pullable) | None => return,
+        Some(Availability::Present | Availability::Pullable) | None => return,
     };
     let message = format!("service {} needs it, it is not on the engine and cannot be pulled: {why}", service.name);
     let help = "pull or build it under this name by hand, name an image that is there, or bring the registry in reach";

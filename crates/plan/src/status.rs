@@ -74,6 +74,9 @@ pub struct ServiceStatus {
     /// Containers of it that have no place are yet to go, or, where it is stopped, to stop.
     #[serde(default)]
     pub leaving: bool,
+    /// Services depend on it, and every one of them can do without (`required: false`): its failure is nobody's.
+    #[serde(default)]
+    pub optional: bool,
     /// Its containers.
     pub replicas: Vec<Replica>,
     /// It stands in for the real service: what it is, and is not.

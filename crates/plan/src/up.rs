@@ -26,9 +26,15 @@ pub(crate) fn resources(view: &View<'_>, needy: &[&ServiceName], plan: &mut Plan
     let mut planned_images = BTreeSet::new();
     let mut network_users: BTreeMap<&NetworkName, &ServiceName> = BTreeMap::new();
     let mut volume_users: BTreeMap<&VolumeName, &ServiceName> = BTreeMap::new();
-    for name in needy {
+    // An image that one service builds and another one names is built, not pulled.
+    let (builders, others): (Vec<&ServiceName>, Vec<&ServiceName>) =
+        needy.iter().partition(|name| view.services.get(**name).is_some_and(|one| one.service.build.is_some()));
+    for name in builders.into_iter().chain(others) {
         let Some(service) = view.services.get(name) else { continue };
         images::plan(view, name, service.service, &mut planned_images, plan);
+    }
+    for name in needy {
+        let Some(service) = view.services.get(name) else { continue };
         for network in service.service.container.networks.keys() {
             network_users.entry(network).or_insert(service.name);
         }

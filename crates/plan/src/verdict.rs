@@ -87,7 +87,8 @@ fn created(concerned: &[&ServiceStatus], now: Timestamp) -> Verdict {
 
 fn up(concerned: &[&ServiceStatus], whole: bool, plan: &Plan, now: Timestamp) -> Verdict {
     let wanted: Vec<_> = concerned.iter().filter(|one| one.wanted == Some(Target::Up)).collect();
-    if let Some(failed) = wanted.iter().find(|one| matches!(one.state, ServiceState::Failed { .. })) {
+    let is_failed = |one: &ServiceStatus| matches!(one.state, ServiceState::Failed { .. });
+    if let Some(failed) = wanted.iter().find(|one| !one.optional && is_failed(one)) {
         let reason = render::reason(&failed.state, now).unwrap_or_default();
         return Verdict::Failed(format!("{} {reason}", failed.service));
     }
@@ -97,7 +98,7 @@ fn up(concerned: &[&ServiceStatus], whole: bool, plan: &Plan, now: Timestamp) ->
     // Every ready service is not enough: what must be removed or attached anew belongs to it.
     let settled = plan.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)));
     let left = concerned.iter().all(|one| !one.leaving);
-    met_if((settled || !whole) && left && wanted.iter().all(|one| one.is_ready()))
+    met_if((settled || !whole) && left && wanted.iter().all(|one| one.is_ready() || (one.optional && is_failed(one))))
 }
 
 /// Judges an operation that is about images alone.

@@ -353,3 +353,21 @@ fn links_are_to_what_is_there() {
         assert_eq!(links.unwrap(), expected, "{db:?} {objects}");
     }
 }
+
+#[test]
+fn a_network_stays_with_its_guests() {
+    let down = |guest: bool| {
+        move |world: &mut World| {
+            world.desired.intent.goal = Goal::Down(DownOptions::default());
+            if guest {
+                let network = world.observed.networks.values_mut().next().unwrap();
+                network.guests.insert(ContainerName::new("theirs"));
+            }
+        }
+    };
+    let objects = "network front\n web exited 0 itself @10";
+    let web = "remove container s-web-1: the stack goes down";
+    check("somebody else is on it", "web: net front", objects, down(true), web);
+    let all = format!("{web}\nremove network s_front: the stack goes down; waits for container s-web-1 to be gone");
+    check("nobody else is on it", "web: net front", objects, down(false), &all);
+}

@@ -10,7 +10,7 @@ use evenkeel_model::{
     Capabilities, Ipam, IpamPool, NetworkName, NewNetwork, NewVolume, Object, ObservedNetwork, ObservedVolume,
     VolumeName, labels,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 /// The request that makes a network.
@@ -83,7 +83,7 @@ fn observed_network(
     let labels = labels.unwrap_or_default();
     let pools = ipam.and_then(|ipam| ipam.config).unwrap_or_default();
     let subnets = pools.into_iter().filter_map(|pool| pool.subnet?.parse().ok()).collect();
-    let observed = ObservedNetwork { id: id.clone(), owner: owner(&labels), spec_hash: spec_hash(&labels), subnets };
+    let observed = ObservedNetwork { id: id.clone(), owner: owner(&labels), spec_hash: spec_hash(&labels), subnets, guests: BTreeSet::new() };
     Some((id, NetworkName::new(name?), observed))
 }
 

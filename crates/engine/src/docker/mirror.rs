@@ -128,6 +128,11 @@ impl Mirror {
         self.world().container(name).cloned()
     }
 
+    /// Whether the engine has an image under this name.
+    pub(super) fn has_image(&self, image: &evenkeel_model::ImageRef) -> bool {
+        self.world().images.get(image).is_some()
+    }
+
     /// All networks of the engine.
     pub(super) fn networks(&self) -> Vec<(NetworkName, ObservedNetwork)> {
         self.world().networks.values().cloned().collect()

@@ -9,6 +9,7 @@ use super::client::{Client, Lane};
 use super::credentials::Credentials;
 use super::image_reference::Reference;
 use super::locality::peer;
+use super::mirror::event::Key;
 use crate::Error;
 use bollard::auth::DockerCredentials;
 use evenkeel_model::{Availability, Capabilities, ImageRef, Owner, PortInUse, SubnetInUse, Survey, SurveyRequest};
@@ -33,7 +34,9 @@ impl Docker {
         self.mirror.ready().await?;
         let local = self.mirror.capabilities().is_some_and(|Capabilities { local, .. }| local);
         let mut survey = Survey { ports: self.published(), subnets: self.subnets(), ..Survey::default() };
-        let (images, host) = tokio::join!(self.availability(&request.images), async {
+        let present = self.came_meanwhile(&request.absent).await;
+        let asked = request.images.difference(&present).cloned().collect();
+        let (images, host) = tokio::join!(self.availability(&asked), async {
             if !local {
                 return None;
             }
@@ -42,6 +45,7 @@ impl Docker {
             tokio::task::spawn_blocking(move || look_at_host(pid, &paths, &wanted)).await.ok()
         });
         survey.images = images;
+        survey.images.extend(present.into_iter().map(|image| (image, Availability::Present)));
         if let Some(host) = host {
             survey.missing_paths = host.missing;
             survey.texts = host.texts;
@@ -91,6 +95,16 @@ impl Docker {
             })
         });
         subnets.collect()
+    }
+
+    /// Images that the engine has although they have not been observed: somebody tagged or built them a moment ago, and the event is
+    /// on its way.
+    async fn came_meanwhile(&self, absent: &BTreeSet<ImageRef>) -> BTreeSet<ImageRef> {
+        // An engine that does not answer fails what comes next, with its reason.
+        if absent.is_empty() || self.mirror.refresh(&Key::Images).await.is_err() {
+            return BTreeSet::new();
+        }
+        absent.iter().filter(|image| self.mirror.has_image(image)).cloned().collect()
     }
 
     async fn availability(&self, images: &BTreeSet<ImageRef>) -> BTreeMap<ImageRef, Availability> {

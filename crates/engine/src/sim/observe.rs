@@ -5,10 +5,10 @@ use super::owner;
 use super::world::World;
 use evenkeel_model::{
     Capabilities, Container, EarlyProbe, EndedBy, ImageId, ImageRef, Interest, NetworkName, Observed, ObservedNetwork,
-    ObservedVolume, SpecHash, Timestamp, VolumeName, labels,
+    ObservedVolume, Owner, SpecHash, Timestamp, VolumeName, labels,
 };
 use evenkeel_model::{ContainerName, ContainerState};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All that a client has seen, at one moment.
 #[derive(Debug, Clone)]
@@ -35,6 +35,13 @@ impl World {
         }
     }
 
+    /// Running containers on a network that belong to somebody else than it.
+    fn guests(&self, network: &NetworkName, whose: &Owner) -> BTreeSet<ContainerName> {
+        let on_it = self.containers.values().filter(|it| it.is_running() && it.attachments.contains_key(network));
+        let guests = on_it.filter(|it| owner::of(&it.new.labels) != *whose);
+        guests.map(|it| it.new.name.clone()).collect()
+    }
+
     /// A whole look.
     pub(super) fn look(&self) -> Seen {
         let is_there = |id: &str| self.networks.values().any(|network| network.id == id);
@@ -52,6 +59,7 @@ impl World {
                         owner: owner::of(&network.labels),
                         spec_hash: spec_hash(&network.labels),
                         subnets: network.subnets.clone(),
+                        guests: self.guests(name, &owner::of(&network.labels)),
                     };
                     (name.clone(), observed)
                 })

@@ -43,6 +43,7 @@ pub fn unseen(desired: &Desired, now: Timestamp) -> StackStatus {
             wanted: desired.intent.targets.get(name).copied().filter(|_| up),
             hook_failed: None,
             leaving: false,
+            optional: false,
             replicas: Vec::new(),
             stand_in: service.wishes.stand_in.clone(),
         };
@@ -89,9 +90,16 @@ fn service_status(
             .filter(|_| view.input.desired.intent.goal == Goal::Up && !service.slots.is_empty()),
         hook_failed: hooks::failure(view, service),
         leaving: leaving(view, service),
+        optional: is_optional(view, service),
         replicas,
         stand_in: service.service.wishes.stand_in.clone(),
     }
+}
+
+/// Whether services depend on this one and every one of them can do without it.
+fn is_optional(view: &View<'_>, service: &ServiceView<'_>) -> bool {
+    let mut dependants = view.services.values().filter_map(|other| other.service.depends_on.get(service.name)).peekable();
+    dependants.peek().is_some() && dependants.all(|dependency| !dependency.required)
 }
 
 /// Whether containers of a service have no place and are yet to go as its target says.

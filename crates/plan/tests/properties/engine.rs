@@ -85,6 +85,7 @@ impl Engine {
                     owner: ours(),
                     spec_hash: Some(new.spec_hash.clone()),
                     subnets: Vec::new(),
+                    guests: BTreeSet::new(),
                 };
                 assert!(observed.networks.insert(new.network.name.clone(), there).is_none(), "it is there");
             }

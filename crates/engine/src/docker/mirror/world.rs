@@ -8,7 +8,7 @@ use evenkeel_model::{
     Capabilities, Container, ContainerName, ContainerState, EarlyProbe, Health, Interest, NetworkName, Observed,
     ObservedNetwork, ObservedVolume, Owner, Timestamp, VolumeName,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The engine's objects. Containers and networks are kept by id: a name may pass from one to another.
 #[derive(Debug, Default)]
@@ -27,11 +27,11 @@ impl World {
             seen.container.owner.is(&interest.stack) || interest.containers.contains(&seen.container.name)
         });
         let mut networks: BTreeMap<NetworkName, ObservedNetwork> = BTreeMap::new();
-        for (name, network) in self.networks.values() {
+        for (id, (name, network)) in &self.networks {
             // The engine allows several networks of one name: ours comes first.
             let first = !networks.contains_key(name) || network.owner.is(&interest.stack);
             if first && (network.owner.is(&interest.stack) || interest.networks.contains(name)) {
-                networks.insert(name.clone(), network.clone());
+                networks.insert(name.clone(), ObservedNetwork { guests: self.guests(id, interest), ..network.clone() });
             }
         }
         let volumes = self
@@ -48,6 +48,12 @@ impl World {
             volumes: volumes.map(|(name, volume)| (name.clone(), volume.clone())).collect(),
             images: images.collect(),
         }
+    }
+
+    /// Running containers on a network that are not the stack's.
+    fn guests(&self, network: &str, interest: &Interest) -> BTreeSet<ContainerName> {
+        let guests = self.attached(network).filter(|it| it.is_running() && !it.owner.is(&interest.stack));
+        guests.map(|it| it.name.clone()).collect()
     }
 
     /// Takes in a container that was just inspected.
