@@ -19,6 +19,8 @@ mod networks;
 mod reach;
 #[path = "contract/stage.rs"]
 mod stage;
+#[path = "contract/succession.rs"]
+mod succession;
 #[path = "contract/surroundings.rs"]
 mod surroundings;
 #[path = "contract/volumes.rs"]
@@ -69,6 +71,11 @@ const CASES: &[(&str, CaseFn)] = &cases![
     containers::what_is_gone_is_stopped_and_removed,
     containers::it_pauses_and_goes_on,
     containers::changes_are_hinted,
+    succession::a_container_gets_another_name,
+    succession::what_is_gone_cannot_be_renamed,
+    succession::an_heir_takes_anonymous_volumes_over,
+    succession::hooks_run_inside_and_tell_how_they_failed,
+    succession::what_has_ended_needs_no_hook_before_its_stop,
     commands::a_command_is_heard_and_its_exit_code_told,
     commands::a_command_wants_a_container_that_runs,
     attaching::what_it_says_is_heard_from_the_first_word,

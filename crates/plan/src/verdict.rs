@@ -1,7 +1,7 @@
 //! Whether a stack has reached what an operation asked, or cannot.
 
 use crate::attempt::LOOP;
-use crate::{Plan, ServiceState, ServiceStatus, StackState, StackStatus, Step, Wait, render};
+use crate::{Cause, Plan, ServiceState, ServiceStatus, StackState, StackStatus, Step, Wait, render};
 use evenkeel_model::{Action, HookMoment, ImageRef, Order, ServiceName, Target, Timestamp, Verb};
 use std::collections::BTreeMap;
 
@@ -65,6 +65,10 @@ fn hook_failure(concerned: &[&ServiceStatus], moment: HookMoment) -> Option<Stri
 
 fn down(status: &StackStatus, plan: &Plan) -> Verdict {
     match status.state {
+        // It stays up for other files of its name; what was only of these ones goes.
+        StackState::Up | StackState::Converging | StackState::Degraded | StackState::Failed => {
+            met_if(!plan.steps.iter().any(|step| step.cause == Cause::Orphan))
+        }
         StackState::Down => Verdict::Met,
         _ if plan.steps.iter().any(is_in_loop) => {
             Verdict::Failed(status.reason.clone().unwrap_or_else(|| "something cannot be removed".to_owned()))

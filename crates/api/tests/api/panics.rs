@@ -2,8 +2,8 @@
 
 use crate::harness::Api;
 use async_trait::async_trait;
-use evenkeel_engine::{Change, Engine, Error, Exec, LogLine, LogQuery, Progress, Session};
-use evenkeel_model::{Action, Capabilities, Interest, Observed, Survey, SurveyRequest};
+use evenkeel_engine::{Archive, Attach, Change, Commit, Files, FilesToWrite, PathInfo, Engine, Error, Exec, LogLine, LogQuery, Progress, Question, Reached, Session};
+use evenkeel_model::{Action, Capabilities, ContainerName, ImageId, Interest, Observed, Survey, SurveyRequest};
 use futures::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;
 
@@ -28,6 +28,24 @@ impl Engine for Broken {
         panic!("the secret of the bug")
     }
     async fn exec(&self, _: &Exec) -> Result<Session, Error> {
+        panic!("the secret of the bug")
+    }
+    async fn attach(&self, _: &Attach) -> Result<Session, Error> {
+        panic!("the secret of the bug")
+    }
+    async fn path(&self, _: &ContainerName, _: &str) -> Result<Option<PathInfo>, Error> {
+        panic!("the secret of the bug")
+    }
+    async fn read_files(&self, _: &ContainerName, _: &Files) -> Result<Archive, Error> {
+        panic!("the secret of the bug")
+    }
+    async fn write_files(&self, _: &FilesToWrite, _: Archive) -> Result<(), Error> {
+        panic!("the secret of the bug")
+    }
+    async fn commit(&self, _: &Commit) -> Result<ImageId, Error> {
+        panic!("the secret of the bug")
+    }
+    async fn reach(&self, _: &ContainerName, _: &Question) -> Result<Reached, Error> {
         panic!("the secret of the bug")
     }
     async fn survey(&self, _: &SurveyRequest) -> Result<Survey, Error> {

@@ -68,6 +68,11 @@ pub(super) fn up(
         let ended = ended.filter_map(|container| Some((container.name.clone(), container.started_at?)));
         intent.stale_runs.extend(ended);
     }
+    // What a named service needs belongs to the request; a request that names none is about everything.
+    let services = match options.services.is_empty() {
+        true => Vec::new(),
+        false => chosen.iter().cloned().collect(),
+    };
     if only_create || options.no_start {
         have_created(&mut intent, chosen);
     } else {
@@ -76,7 +81,7 @@ pub(super) fn up(
         bring_up(&mut intent, chosen);
     }
     let forget_completions = options.force_recreate && options.services.is_empty();
-    Ok(Intended { intent, services: options.services.clone(), forget_completions })
+    Ok(Intended { intent, services, forget_completions })
 }
 
 /// `scale`. The dependencies come up as well, with as many containers as their file says.
@@ -102,6 +107,7 @@ pub(super) fn scale(
     };
     numbers::settle(input, &mut intent, &chosen, true, old_image);
     excuse(input, &mut intent, &chosen);
+    let services = chosen.iter().cloned().collect();
     bring_up(&mut intent, chosen);
     Ok(Intended { intent, services, forget_completions: false })
 }

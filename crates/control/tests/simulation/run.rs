@@ -133,7 +133,7 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
         return Some(found.join("; "));
     }
     for name in &names {
-        let everything = DownOptions { volumes: true, remove_orphans: true, grace_s: None };
+        let everything = DownOptions { volumes: true, remove_orphans: true, ..DownOptions::default() };
         if let Err(why) = ask(host, name, What::Request(Request::Down(everything))).await {
             return Some(format!("down of {name}: {why}"));
         }
@@ -225,6 +225,7 @@ impl Others {
                 labels: project.into_iter().collect(),
                 endpoints: Vec::new(),
                 links: Vec::new(),
+                inherits: None,
             };
             outside.run(&new).unwrap();
         }

@@ -170,12 +170,17 @@ impl Script {
             59..=64 => What::Request(Request::Down(DownOptions { grace_s, ..DownOptions::default() })),
             65..=69 => {
                 let remove_orphans = random.percent(50);
-                What::Request(Request::Down(DownOptions { volumes: true, remove_orphans, grace_s }))
+                What::Request(Request::Down(DownOptions {
+                    volumes: true,
+                    remove_orphans,
+                    grace_s,
+                    ..DownOptions::default()
+                }))
             }
-            70..=77 => What::Request(Request::Restart { services: some(random), grace_s }),
+            70..=77 => What::Request(Request::Restart { services: some(random), no_deps: random.percent(30), grace_s }),
             78..=82 => What::Request(Request::Stop { services: some(random), grace_s }),
             83..=86 => What::Request(Request::Start { services: some(random) }),
-            87..=90 => What::Request(Request::Scale { scale: scale(random, &stack) }),
+            87..=90 => What::Request(Request::Scale { scale: scale(random, &stack), no_deps: random.percent(30) }),
             91..=94 => What::Request(Request::Reset),
             95..=97 => What::Request(Request::Rollback { to: None }),
             98 => What::Hold(true),

@@ -2,7 +2,7 @@
 
 use crate::random::Random;
 use evenkeel_model::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAMES: [&str; 6] = ["db", "cache", "init", "api", "web", "worker"];
 pub const IMAGES: [&str; 3] = ["app:1", "app:2", "tool:1"];
@@ -27,6 +27,8 @@ pub fn stack(random: &mut Random, index: usize) -> Stack {
     let mut stack = Stack {
         working_dir: format!("/srv/{name}"),
         config_files: vec![format!("/srv/{name}/compose.yaml")],
+        env_files: Vec::new(),
+        disabled: BTreeSet::new(),
         name: StackName::new(name),
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
@@ -123,7 +125,7 @@ fn add_service(random: &mut Random, index: usize, stack: &mut Stack, name: &str)
         scale: 1,
         container_name: None,
         depends_on: BTreeMap::new(),
-        hooks: Default::default(),
+        hooks: hooks(random, is_job),
         wishes: Wishes::default(),
     };
     if random.percent(60) && !is_job {
@@ -167,6 +169,14 @@ fn policy(random: &mut Random, is_job: bool) -> Option<RestartPolicy> {
         3 => Some(RestartPolicy::OnFailure(random.percent(50).then_some(2))),
         _ => None,
     }
+}
+
+fn hooks(random: &mut Random, is_job: bool) -> Hooks {
+    let mut hook = |percent| {
+        let hook = Hook { command: vec!["prepare".into()], ..Hook::default() };
+        (random.percent(percent) && !is_job).then_some(hook).into_iter().collect()
+    };
+    Hooks { post_start: hook(15), pre_stop: hook(15) }
 }
 
 fn healthcheck(random: &mut Random) -> Healthcheck {
@@ -254,6 +264,7 @@ fn network(key: &str, name: NetworkName, ipam: Option<Ipam>) -> Network {
         key: key.to_owned(),
         name,
         external: false,
+        create: false,
         driver: None,
         driver_opts: BTreeMap::new(),
         internal: false,
@@ -281,7 +292,7 @@ fn mount(random: &mut Random, index: usize, stack: &mut Stack, service: &mut Ser
         add(MountSource::Volume { name: name.clone(), no_copy: false, subpath: None }, "shared");
         stack.volumes.insert(name.clone(), volume("shared", name, true));
     }
-    if random.percent(10) {
+    if random.percent(25) {
         add(MountSource::Anonymous, "/scratch");
     }
 }

@@ -3,8 +3,11 @@
 use crate::scene::Scene;
 use async_trait::async_trait;
 use evenkeel_engine::sim::Sim;
-use evenkeel_engine::{Change, Engine, Error, Exec, LogLine, LogQuery, Progress, Session};
-use evenkeel_model::{Action, Capabilities, Interest, Observed, Survey, SurveyRequest};
+use evenkeel_engine::{
+    Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, PathInfo, Progress, Question,
+    Reached, Session,
+};
+use evenkeel_model::{Action, Capabilities, ContainerName, ImageId, Interest, Observed, Survey, SurveyRequest};
 use futures::stream::BoxStream;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
@@ -95,6 +98,30 @@ impl Engine for Witness {
 
     async fn exec(&self, exec: &Exec) -> Result<Session, Error> {
         self.sim.exec(exec).await
+    }
+
+    async fn attach(&self, attach: &Attach) -> Result<Session, Error> {
+        self.sim.attach(attach).await
+    }
+
+    async fn path(&self, container: &ContainerName, path: &str) -> Result<Option<PathInfo>, Error> {
+        self.sim.path(container, path).await
+    }
+
+    async fn read_files(&self, container: &ContainerName, files: &Files) -> Result<Archive, Error> {
+        self.sim.read_files(container, files).await
+    }
+
+    async fn write_files(&self, files: &FilesToWrite, archive: Archive) -> Result<(), Error> {
+        self.sim.write_files(files, archive).await
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<ImageId, Error> {
+        self.sim.commit(commit).await
+    }
+
+    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error> {
+        self.sim.reach(from, question).await
     }
 
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error> {
