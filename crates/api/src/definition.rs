@@ -74,6 +74,14 @@ pub async fn canonical(definition: Definition) -> Answer<serde_json::Value> {
     Ok(parse(definition).await?.1.canonical)
 }
 
+/// What a definition means that was accepted before, or is a change of one.
+///
+/// # Errors
+/// 422 with every error in its files.
+pub async fn resolve(definition: Definition) -> Answer<evenkeel_compose::Loaded> {
+    Ok(parse(definition).await?.1)
+}
+
 /// Loads on a thread of its own: a large definition takes a while, and other requests must not wait for it.
 async fn parse(definition: Definition) -> Answer<(Definition, evenkeel_compose::Loaded)> {
     let loading = tokio::task::spawn_blocking(move || {

@@ -15,6 +15,7 @@ mod logs;
 mod mask;
 mod mask_config;
 mod metrics;
+mod one_off;
 mod openapi;
 mod operate;
 mod peer;
@@ -25,6 +26,7 @@ mod serve;
 mod session;
 mod sse;
 mod state;
+mod target;
 mod trace;
 
 pub use peer::Peer;

@@ -48,9 +48,11 @@ pub fn finish(mut document: OpenApi) -> OpenApi {
             }
         }
         // A dry run writes nothing; a command is run and a signal is sent each time.
-        let once = [routes::PLAN, routes::EXEC, routes::KILL];
+        let once = [routes::PLAN, routes::EXEC, routes::KILL, routes::RUNS, routes::ATTACH, routes::COMMIT];
         let post = item.post.as_mut().filter(|_| !once.contains(&path.as_str()));
-        for operation in [item.put.as_mut(), post, item.delete.as_mut()].into_iter().flatten() {
+        // An archive that is unpacked twice is there all the same.
+        let put = item.put.as_mut().filter(|_| path.as_str() != routes::FILES);
+        for operation in [put, post, item.delete.as_mut()].into_iter().flatten() {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }
         for operation in [&mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {

@@ -3,8 +3,8 @@
 use crate::openapi::{finish, head, pages};
 use crate::problem::{Problem, not_found};
 use crate::routes::{
-    actions, audit as audit_routes, config, connections, doctor, engine, events, exec, health, hold, kill, logs,
-    meta, operations, plan, revisions, services, stacks, tokens,
+    actions, attach, audit as audit_routes, config, connections, doctor, engine, events, exec, files, health, hold,
+    kill, logs, meta, operations, plan, revisions, runs, services, stacks, tokens,
 };
 use crate::state::ApiState;
 use crate::{audit, guard, trace};
@@ -53,6 +53,12 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(services::list_services))
         .routes(routes!(services::get_service))
         .routes(routes!(exec::exec))
+        .routes(routes!(runs::run))
+        .routes(routes!(attach::attach))
+        .routes(routes!(files::get_path))
+        .routes(routes!(files::read_files, files::write_files))
+        .routes(routes!(files::export))
+        .routes(routes!(files::commit))
         .routes(routes!(engine::list_engine_containers))
         .routes(routes!(engine::list_engine_processes))
         .routes(routes!(engine::list_engine_usage))

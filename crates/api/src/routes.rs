@@ -1,6 +1,7 @@
 //! The handlers, one group of the API a file.
 
 pub mod actions;
+pub mod attach;
 pub mod audit;
 pub mod config;
 pub mod connections;
@@ -8,6 +9,7 @@ pub mod doctor;
 pub mod engine;
 pub mod events;
 pub mod exec;
+pub mod files;
 pub mod health;
 pub mod hold;
 pub mod kill;
@@ -16,6 +18,7 @@ pub mod meta;
 pub mod operations;
 pub mod plan;
 pub mod revisions;
+pub mod runs;
 pub mod services;
 pub mod stacks;
 pub mod tokens;

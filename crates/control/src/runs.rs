@@ -10,8 +10,8 @@ use crate::shared::Shared;
 use crate::unnamed::keep_all_but;
 use evenkeel_engine::{Attach, Error, Progress, Session};
 use evenkeel_model::{
-    Action, Container, ContainerName, Desired, Goal, HistoryEntry, HistoryKind, Intent, Object, PullPolicy, ServiceName,
-    Stack, StackName, Target, UpOptions,
+    Action, Container, ContainerName, Desired, Goal, HistoryEntry, HistoryKind, Intent, Object, PullPolicy,
+    ServiceName, Stack, StackName, Target, UpOptions,
 };
 use evenkeel_plan::{
     Input, OneOff, Prepared, ServiceState, Wait, failed_runs, interest, one_off, prepared, render, with_dependencies,

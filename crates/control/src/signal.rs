@@ -28,7 +28,7 @@ pub(crate) async fn send(
             Some(service) => known.contains_key(service) && (services.is_empty() || services.contains(service)),
             None => false,
         };
-        asked && !container.one_off && container.is_running() && container.owner.is(name)
+        asked && container.is_running() && container.owner.is(name)
     });
     let mut sent = Vec::new();
     for container in chosen {

@@ -20,6 +20,7 @@ mod query;
 mod requests;
 mod revision;
 pub mod routes;
+mod runs;
 mod service;
 mod session;
 mod stack;
@@ -29,9 +30,7 @@ pub use audit::{AuditEntry, AuditQuery};
 pub use connection::{Connection, ConnectionState, ConnectionsQuery};
 pub use daemon::{Check, CheckState, Doctor, Readiness, Version};
 pub use duration::{InvalidDuration, parse_duration, render_duration};
-pub use engine_view::{
-    EngineContainer, EngineImage, EnginePort, EngineProcesses, EngineUsage, EngineVolume,
-};
+pub use engine_view::{EngineContainer, EngineImage, EnginePort, EngineProcesses, EngineUsage, EngineVolume};
 pub use event::{Event, EventKind};
 pub use headers::{EVENT_STREAM, IDEMPOTENCY_KEY, LAST_EVENT_ID, PROBLEM_JSON, YAML};
 pub use health::{Health, ServiceHealth, StackHealth};
@@ -42,12 +41,15 @@ pub use port::{Port, Protocol};
 pub use problem::{Diagnostic, Problem, ProblemType, Severity};
 pub use query::{HistoryQuery, LogsQuery, OperationsQuery, StreamQuery, Wait};
 pub use requests::{
-    BuildRequest, DownRequest, HoldRequest, KillRequest, Killed, PauseRequest, PlanRequest, Pull, PullRequest,
+    AbortOn, BuildRequest, DownRequest, HoldRequest, KillRequest, Killed, PauseRequest, PlanRequest, Pull, PullRequest,
     ReleaseRequest, RemoveImages, ResetRequest, RestartRequest, RmRequest, RollbackRequest, ScaleRequest, StartRequest,
     StopRequest, UnpauseRequest, UpRequest,
 };
 pub use revision::Revision;
+pub use runs::{
+    AttachRequest, CommitRequest, Committed, FilesQuery, IndexQuery, PathInfo, PathKind, RunRequest, RunResult,
+};
 pub use service::{Container, DesiredState, Service, ServiceState};
 pub use session::{ExecRequest, ExecResult, Frame, Frames, NoFrame, SESSION};
-pub use stack::{Definition, DefinitionAccepted, DefinitionFile, StackDetail, StackState, StackSummary};
+pub use stack::{Aborted, Definition, DefinitionAccepted, DefinitionFile, StackDetail, StackState, StackSummary};
 pub use token::{CreateToken, Token, TokenCreated};

@@ -42,6 +42,20 @@ pub struct UpRequest {
     /// Whole seconds between the stop signal and SIGKILL for containers that are replaced, instead of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_s: Option<u32>,
+    /// It is for one run: when a container of the named services, or of any, has ended, they are all stopped, and none is started
+    /// again. What has ended before is begun anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abort_on: Option<AbortOn>,
+}
+
+/// Which end of a container ends a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AbortOn {
+    /// Any, but the success of a job that others wait for.
+    Exit,
+    /// One with another exit code than 0.
+    Failure,
 }
 
 /// When to ask a registry for images.

@@ -46,6 +46,18 @@ pub const ENGINE_USAGE: &str = "/v1/stacks/{stack}/engine/usage";
 pub const ENGINE_IMAGES: &str = "/v1/stacks/{stack}/engine/images";
 /// `GET`: a list of [`crate::EngineVolume`].
 pub const ENGINE_VOLUMES: &str = "/v1/stacks/{stack}/engine/volumes";
+/// `POST` [`crate::RunRequest`]: [`crate::RunResult`]; with `Upgrade:` [`crate::SESSION`], 101 and [`crate::Frame`]s.
+pub const RUNS: &str = "/v1/stacks/{stack}/runs";
+/// `POST` [`crate::AttachRequest`] with `Upgrade:` [`crate::SESSION`]: 101 and [`crate::Frame`]s.
+pub const ATTACH: &str = "/v1/stacks/{stack}/services/{service}/attach";
+/// `GET`: [`crate::PathInfo`]; query [`crate::FilesQuery`].
+pub const PATH: &str = "/v1/stacks/{stack}/services/{service}/path";
+/// `GET`: a tar archive. `PUT` a tar archive: 204. Query [`crate::FilesQuery`].
+pub const FILES: &str = "/v1/stacks/{stack}/services/{service}/files";
+/// `GET`: a tar archive; query [`crate::IndexQuery`].
+pub const EXPORT: &str = "/v1/stacks/{stack}/services/{service}/export";
+/// `POST` [`crate::CommitRequest`]: [`crate::Committed`].
+pub const COMMIT: &str = "/v1/stacks/{stack}/services/{service}/commit";
 /// `GET`: a list of [`crate::Revision`], newest first.
 pub const REVISIONS: &str = "/v1/stacks/{stack}/revisions";
 /// `GET`: Server-Sent Events, each a [`crate::Event`]; query [`crate::StreamQuery`].

@@ -169,6 +169,22 @@ pub struct StackDetail {
     /// The newest operation, without its steps.
     #[serde(default)]
     pub operation: Option<Operation>,
+    /// For a stack that was brought up for one run: what has ended it.
+    #[serde(default)]
+    pub aborted: Option<Aborted>,
+}
+
+/// The container that ended a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Aborted {
+    /// Its service.
+    pub service: String,
+    /// Its name.
+    pub container: String,
+    /// Its exit code.
+    pub exit_code: i64,
+    /// When it ended.
+    pub at: DateTime<Utc>,
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use crate::problem::{Answer, bad_request};
 use evenkeel_control::Request;
-use evenkeel_model::{BuildOptions, DownOptions, PullOptions, PullPolicy, RemoveImages, ServiceName, UpOptions};
+use evenkeel_model::{
+    AbortOn, BuildOptions, DownOptions, PullOptions, PullPolicy, RemoveImages, ServiceName, UpOptions,
+};
 use evenkeel_wire as wire;
 use std::collections::BTreeMap;
 
@@ -22,6 +24,10 @@ pub fn up_options(request: wire::UpRequest) -> Answer<UpOptions> {
         build: request.build,
         pull: request.pull.map(policy),
         grace_s: request.timeout_s,
+        abort_on: request.abort_on.map(|on| match on {
+            wire::AbortOn::Exit => AbortOn::Exit,
+            wire::AbortOn::Failure => AbortOn::Failure,
+        }),
         no_build: request.no_build,
         no_start: request.no_start,
         always_recreate_deps: request.always_recreate_deps,

@@ -38,6 +38,12 @@ pub fn detail(view: &View, operation: Option<wire::Operation>, now: Timestamp) -
         working_dir: view.desired.stack.working_dir.clone(),
         config_files: view.desired.stack.config_files.clone(),
         operation,
+        aborted: view.desired.intent.abort.as_ref().and_then(|abort| abort.by.as_ref()).map(|by| wire::Aborted {
+            service: by.service.to_string(),
+            container: by.container.to_string(),
+            exit_code: by.code,
+            at: by.at,
+        }),
     }
 }
 

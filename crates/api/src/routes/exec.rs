@@ -1,16 +1,14 @@
 //! Commands in the containers of a service.
 
 use crate::extract::{Json, Named, Segments};
-use crate::problem::{Answer, Problem, bad_request, internal, not_found};
+use crate::problem::{Answer, bad_request, internal};
 use crate::session;
 use crate::state::ApiState;
+use crate::target::{self, Which};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
-use evenkeel_control::View;
 use evenkeel_engine::{Error, Exec};
-use evenkeel_model::ContainerName;
-use evenkeel_plan::{Replica, ServiceState};
-use evenkeel_wire::{ExecRequest, ExecResult, ProblemType, routes};
+use evenkeel_wire::{ExecRequest, ExecResult, routes};
 use hyper::upgrade::OnUpgrade;
 
 /// Runs a command in a service's container.
@@ -43,7 +41,8 @@ pub async fn exec(
         ));
     }
     let permit = state.stream_permit()?;
-    let container = running(&*state.view(&stack)?, &service, request.index)?;
+    let which = Which { index: request.index, running: true, ..Which::default() };
+    let container = target::container(&state, &stack, &service, which).await?.name;
     let exec = Exec {
         container: container.clone(),
         command: request.command,
@@ -56,7 +55,7 @@ pub async fn exec(
         detach: request.detach,
     };
     let begun = state.control().engine().exec(&exec).await.map_err(|error| match error {
-        Error::Conflict { message, .. } if message.contains("not running") => not_running(&service, request.index),
+        Error::Conflict { message, .. } if message.contains("not running") => target::missing(&service, which),
         error => session::refused(&error),
     })?;
     if let Some(upgrade) = upgrade {
@@ -72,29 +71,4 @@ pub async fn exec(
         truncated: collected.truncated,
     };
     Ok(axum::Json(result).into_response())
-}
-
-/// The container of a service in which a command can be run: the one of this number, or the first that runs.
-fn running(view: &View, service: &str, index: Option<u32>) -> Answer<ContainerName> {
-    let services = &view.status.services;
-    let found = services.get(service).ok_or_else(|| {
-        let known = services.keys().map(|name| name.as_str());
-        not_found(&format!("service of stack `{}` by the name", view.status.stack), service, known)
-    })?;
-    // Places are numbered from 1, in order.
-    let place = |at: usize| index.is_none_or(|index| usize::try_from(index).is_ok_and(|index| index == at + 1));
-    let mut places = found.replicas.iter().enumerate().filter(|(at, _)| place(*at)).map(|(_, replica)| replica);
-    let replica = places.find(|replica| runs(replica)).ok_or_else(|| not_running(service, index))?;
-    Ok(replica.container.clone())
-}
-
-fn runs(replica: &Replica) -> bool {
-    use ServiceState::{Healthy, Running, Starting, Stopping, Unhealthy, Unknown};
-    matches!(replica.state, Running | Healthy | Starting | Unhealthy { .. } | Stopping | Unknown { .. })
-}
-
-fn not_running(service: &str, index: Option<u32>) -> Problem {
-    let which = index.map_or_else(String::new, |index| format!(" container #{index}"));
-    Problem::new(ProblemType::Conflict, format!("service \"{service}\" is not running{which}"))
-        .with_help(format!("`evenkeel ps` says what it does; `evenkeel start {service}` starts it"))
 }
