@@ -6,11 +6,13 @@ use std::net::SocketAddr;
 
 /// A connection that does not work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("{}: {message}", kind.words())]
 pub struct Failure {
     /// For programs.
     pub kind: FailureKind,
-    /// For people.
+    /// Where the name led, if it led anywhere.
+    pub address: Option<SocketAddr>,
+    /// For people, after the kind's own words.
     pub message: String,
 }
 
@@ -43,6 +45,18 @@ impl FailureKind {
             Self::NotAuthenticated => "not_authenticated",
         }
     }
+
+    /// The kind for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoSuchName => "no such name",
+            Self::Refused => "refused",
+            Self::TimedOut => "timed out",
+            Self::Unreachable => "unreachable",
+            Self::WrongProtocol => "wrong protocol",
+            Self::NotAuthenticated => "not authenticated",
+        }
+    }
 }
 
 impl fmt::Display for FailureKind {
@@ -52,31 +66,30 @@ impl fmt::Display for FailureKind {
 }
 
 impl Failure {
-    pub(crate) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+    /// A name that leads nowhere, and why.
+    pub fn no_such_name(host: &str, why: &str) -> Self {
+        Self { kind: FailureKind::NoSuchName, address: None, message: format!("{host} ({why})") }
     }
 
-    pub(crate) fn no_such_name(host: &str, why: &str) -> Self {
-        Self::new(FailureKind::NoSuchName, format!("no such name: {host} ({why})"))
+    pub(crate) fn at(address: SocketAddr, kind: FailureKind, message: impl fmt::Display) -> Self {
+        Self { kind, address: Some(address), message: format!("{address} {message}") }
     }
 
-    pub(crate) fn wrong_protocol(message: impl Into<String>) -> Self {
-        Self::new(FailureKind::WrongProtocol, message)
+    pub(crate) fn wrong_protocol(address: SocketAddr, message: impl fmt::Display) -> Self {
+        Self::at(address, FailureKind::WrongProtocol, message)
     }
 
     /// A connection that did not come about.
     pub(crate) fn connecting(address: SocketAddr, error: &io::Error) -> Self {
-        let kind = match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FailureKind::TimedOut,
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => FailureKind::Unreachable,
-            _ => FailureKind::Refused,
-        };
-        let words = match kind {
-            FailureKind::TimedOut => "no answer to a connection".to_owned(),
-            FailureKind::Unreachable => "no route leads there".to_owned(),
-            _ if error.kind() == io::ErrorKind::ConnectionRefused => "refused: nothing listens there".to_owned(),
-            _ => error.to_string(),
-        };
-        Self::new(kind, format!("{address}: {words}"))
+        match error.kind() {
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+                Self::at(address, FailureKind::TimedOut, "gives no sign of life")
+            }
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                Self::at(address, FailureKind::Unreachable, "has no route to it")
+            }
+            io::ErrorKind::ConnectionRefused => Self::at(address, FailureKind::Refused, "has nobody who listens"),
+            _ => Self::at(address, FailureKind::Refused, error),
+        }
     }
 }

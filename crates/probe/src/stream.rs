@@ -26,7 +26,7 @@ impl Stream {
     pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let remaining = self.remaining()?;
         let sent = self.stream.set_write_timeout(Some(remaining)).and_then(|()| self.stream.write_all(bytes));
-        sent.map_err(|error| Failure::wrong_protocol(format!("{} broke the connection: {error}", self.address)))
+        sent.map_err(|error| Failure::wrong_protocol(self.address, format_args!("broke the connection: {error}")))
     }
 
     /// What the server says, until it is enough, the server ends, or nothing more comes. Nothing at all is a failure.
@@ -42,7 +42,7 @@ impl Stream {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
                 Err(error) if heard.is_empty() => {
-                    return Err(Failure::wrong_protocol(format!("{} broke the connection: {error}", self.address)));
+                    return Err(Failure::wrong_protocol(self.address, format_args!("broke the connection: {error}")));
                 }
                 Err(_) => break,
             }
@@ -52,13 +52,13 @@ impl Stream {
         }
         let did =
             if self.remaining().is_err() { "accepts connections and says nothing" } else { "hung up without a word" };
-        Err(Failure::wrong_protocol(format!("{} {did}", self.address)))
+        Err(Failure::wrong_protocol(self.address, did))
     }
 
     fn remaining(&self) -> Result<Duration, Failure> {
         let remaining = self.deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
-            return Err(Failure::wrong_protocol(format!("{} does not answer in time", self.address)));
+            return Err(Failure::wrong_protocol(self.address, "does not answer in time"));
         }
         Ok(remaining)
     }

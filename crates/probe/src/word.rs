@@ -28,7 +28,7 @@ pub(crate) fn hear(question: &Question, stream: Stream) -> Result<Option<String>
 fn other(stream: &Stream, protocol: Protocol, heard: &[u8]) -> Failure {
     let line = heard.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line: String = String::from_utf8_lossy(line).chars().filter(|it| !it.is_control()).take(60).collect();
-    Failure::wrong_protocol(format!("{} does not speak {protocol}: it answers `{line}`", stream.address()))
+    Failure::wrong_protocol(stream.address(), format_args!("does not speak {protocol}: it answers `{line}`"))
 }
 
 /// Whether TLS is offered is the one thing a server tells before anybody has signed in (PostgreSQL's `SSLRequest`).
@@ -51,7 +51,7 @@ fn mysql(mut stream: Stream) -> Result<String, Failure> {
         }
         Some([0, 0xff]) => {
             let words = String::from_utf8_lossy(heard.get(7..).unwrap_or_default()).into_owned();
-            Err(Failure::new(FailureKind::NotAuthenticated, format!("{}: {words}", stream.address())))
+            Err(Failure::at(stream.address(), FailureKind::NotAuthenticated, words))
         }
         _ => Err(other(&stream, Protocol::Mysql, &heard)),
     }
@@ -99,8 +99,8 @@ fn redis(mut stream: Stream, question: &Question) -> Result<(), Failure> {
     match last {
         "+PONG" => Ok(()),
         _ if ["-NOAUTH", "-WRONGPASS", "-NOPERM"].iter().any(|word| last.starts_with(word)) => {
-            let message = format!("{} does not let this client in: {}", stream.address(), &last[1..]);
-            Err(Failure::new(FailureKind::NotAuthenticated, message))
+            let message = format!("does not let this client in: {}", &last[1..]);
+            Err(Failure::at(stream.address(), FailureKind::NotAuthenticated, message))
         }
         // It is loading its data, or has another reason of its own; it is Redis.
         _ if ["-LOADING", "-MASTERDOWN", "-MISCONF", "-BUSY"].iter().any(|word| last.starts_with(word)) => Ok(()),

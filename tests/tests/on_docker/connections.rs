@@ -1,0 +1,140 @@
+//! Who talks to whom is read from a real stack, proven from inside its networks, and every way in which it can fail is told apart.
+
+use super::Bench;
+use serde_json::Value;
+
+/// A consumer, and servers that are one shell line each.
+const STACK: &str = r#"
+name: PROJECT
+x-server: &server
+  image: evenkeel/busybox:1.35
+  healthcheck: { test: ["CMD", "test", "-f", "/tmp/up"], interval: 20s }
+services:
+  web:
+    <<: *server
+    command: ["sh", "-c", "touch /tmp/up; trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
+    environment:
+      API_URL: http://api:8080/v1
+      REDIS_HOST: cache
+      REDIS_PORT: "6379"
+      ADMIN_URL: http://api:9090
+      INWARD_URL: http://inward:8080
+    networks: { back: {} }
+    x-evenkeel: { connections: [{ to: deaf, port: 7000, protocol: tcp }] }
+  api:
+    <<: *server
+    command: ["sh", "-c", "touch /tmp/up; exec httpd -f -p 8080"]
+    networks: { back: {} }
+  cache:
+    <<: *server
+    command: ["sh", "-c", "touch /tmp/up; exec httpd -f -p 6379"]
+    networks: { back: {} }
+  inward:
+    <<: *server
+    command: ["sh", "-c", "touch /tmp/up; exec httpd -f -p 127.0.0.1:8080"]
+    networks: { back: {} }
+  deaf:
+    <<: *server
+    command: ["sh", "-c", "touch /tmp/up; exec httpd -f -p 7000"]
+    networks: { back: {} }
+networks:
+  back: {}
+"#;
+
+async fn connections(bench: &Bench, check: bool) -> Vec<Value> {
+    let path = format!("/v1/stacks/{}/connections?check={check}", bench.project);
+    bench.daemon.api.get(&path).await.as_array().unwrap().clone()
+}
+
+/// A connection from `web`, tried now.
+async fn tried(bench: &Bench, to: &str, port: u16) -> Value {
+    let all = connections(bench, true).await;
+    let found = all.iter().find(|it| it["to"] == to && it["port"] == port);
+    found.unwrap_or_else(|| panic!("no connection to {to}:{port}: {all:#?}")).clone()
+}
+
+#[tokio::test]
+async fn connections_are_proven_and_their_faults_told_apart() {
+    let bench = Bench::open("ek-connect").await;
+    let operation = bench.daemon.up("ek-connect", &STACK.replace("PROJECT", "ek-connect")).await;
+    assert_eq!(operation["state"], "succeeded", "{operation:#}\n{}", bench.daemon.log());
+
+    let known: Vec<String> = connections(&bench, false)
+        .await
+        .iter()
+        .map(|it| format!("{} {} {} {}", it["to"], it["port"], it["protocol"], it["state"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        known,
+        [
+            "api 8080 http inferred",
+            "api 9090 http inferred",
+            "cache 6379 redis inferred",
+            "deaf 7000 tcp declared",
+            "inward 8080 http inferred",
+        ]
+    );
+    let proven = tried(&bench, "api", 8080).await;
+    assert_eq!((&proven["state"], &proven["error"]), (&"proven".into(), &Value::Null), "{proven:#}");
+    assert!(proven["latency_ms"].as_f64().unwrap() > 0.0 && proven["said"] == "HTTP 404", "{proven:#}");
+
+    // A held stack is not healed, so that the faults stay.
+    bench.daemon.api.post("/v1/stacks/ek-connect/hold", &serde_json::json!({})).await.ok();
+    bench.docker.disconnect_network("ek-connect_back", "ek-connect-api-1").await;
+    let blocked = Dropped::packets_to(&bench.docker.inspect("ek-connect-deaf-1").await);
+    for (fault, to, port, kind, words) in [
+        ("network disconnected", "api", 8080, "no_such_name", "no network in common"),
+        ("wrong protocol", "cache", 6379, "wrong_protocol", "does not speak redis"),
+        ("listener on 127.0.0.1 only", "inward", 8080, "refused", "of its loopback only"),
+        ("packets dropped", "deaf", 7000, "timed_out", "gives no sign of life"),
+    ] {
+        let failed = tried(&bench, to, port).await;
+        println!("{fault}: {}", failed["error"]);
+        assert_eq!((&failed["state"], &failed["kind"]), (&"failed".into(), &kind.into()), "{fault}: {failed:#}");
+        assert!(failed["error"].as_str().unwrap().contains(words), "{fault}: {failed:#}");
+    }
+    drop(blocked);
+    assert_eq!(tried(&bench, "deaf", 7000).await["state"], "proven");
+    // Attached again by hand, without the aliases.
+    bench.docker.connect_network("ek-connect_back", "ek-connect-api-1").await;
+    let nameless = tried(&bench, "api", 8080).await;
+    println!("alias removed: {}", nameless["error"]);
+    assert_eq!(nameless["kind"], "no_such_name", "{nameless:#}");
+    assert!(nameless["error"].as_str().unwrap().contains("has lost the alias `api`"), "{nameless:#}");
+    bench.daemon.api.post("/v1/stacks/ek-connect/release", &serde_json::json!({})).await.ok();
+    bench.daemon.until("ek-connect", |document| document["state"] == "up").await;
+    let wrong_port = tried(&bench, "api", 9090).await;
+    println!("wrong port: {}", wrong_port["error"]);
+    assert_eq!(wrong_port["kind"], "refused", "{wrong_port:#}");
+    assert!(wrong_port["error"].as_str().unwrap().contains("listens on 8080"), "{wrong_port:#}");
+    bench.close().await;
+}
+
+/// Swallows what arrives at a container's port, in its own network namespace, until it is dropped.
+struct Dropped {
+    pid: String,
+}
+
+impl Dropped {
+    fn packets_to(container: &Value) -> Self {
+        let dropped = Self { pid: container["State"]["Pid"].to_string() };
+        dropped.iptables("-I");
+        dropped
+    }
+
+    fn iptables(&self, verb: &str) {
+        let done = std::process::Command::new("nsenter")
+            .args([
+                "-t", &self.pid, "-n", "iptables", "-w", verb, "INPUT", "-p", "tcp", "--dport", "7000", "-j", "DROP",
+            ])
+            .status()
+            .expect("nsenter, and iptables, which comes with the engine");
+        assert!(done.success(), "iptables {verb}");
+    }
+}
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.iptables("-D");
+    }
+}
