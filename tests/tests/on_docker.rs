@@ -5,12 +5,18 @@
 
 #[path = "on_docker/commands.rs"]
 mod commands;
+#[path = "on_docker/connections.rs"]
+mod connections;
 #[path = "on_docker/faults.rs"]
 mod faults;
 #[path = "on_docker/life.rs"]
 mod life;
 #[path = "on_docker/refusals.rs"]
 mod refusals;
+#[path = "on_docker/runs.rs"]
+mod runs;
+#[path = "on_docker/verbs.rs"]
+mod verbs;
 
 use evenkeel_tests::{Daemon, DockerApi};
 use serde_json::Value;

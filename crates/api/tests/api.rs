@@ -1,6 +1,8 @@
 //! The API through its router, on the simulated engine: one request, one expected status, the part of the answer that counts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "api/connections.rs"]
+mod connections;
 #[path = "api/exec.rs"]
 mod exec;
 #[path = "api/guard.rs"]
@@ -9,6 +11,8 @@ mod guard;
 mod harness;
 #[path = "api/health.rs"]
 mod health;
+#[path = "api/images.rs"]
+mod images;
 #[path = "api/listeners.rs"]
 mod listeners;
 #[path = "api/operations.rs"]
@@ -17,6 +21,8 @@ mod operations;
 mod panics;
 #[path = "api/problems.rs"]
 mod problems;
+#[path = "api/runs.rs"]
+mod runs;
 #[path = "api/stacks.rs"]
 mod stacks;
 #[path = "api/streams.rs"]

@@ -47,7 +47,12 @@ pub fn command() -> clap::Command {
 fn split(cli: Cli) -> Command {
     match cli.verb {
         Verb::Serve(arguments) => Command::Serve(arguments),
-        verb => Command::Client(Client { global: cli.global, before: cli.selection, verb: Box::new(verb) }),
+        verb => {
+            let mut global = cli.global;
+            global.no_color |= cli.habits.ansi.as_deref() == Some("never");
+            global.quiet |= cli.habits.progress.as_deref() == Some("quiet");
+            Command::Client(Client { global, before: cli.selection, verb: Box::new(verb) })
+        }
     }
 }
 
@@ -77,8 +82,25 @@ struct Cli {
     global: Global,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    habits: Habits,
     #[command(subcommand)]
     verb: Verb,
+}
+
+/// What Compose takes before the verb and this command has in another form, for fingers and scripts that have it in them.
+#[derive(Debug, Clone, Default, clap::Args)]
+struct Habits {
+    /// `never`: no colours
+    #[arg(long, hide = true, value_name = "WHEN")]
+    ansi: Option<String>,
+    /// `quiet`: no progress; the terminal decides on the rest
+    #[arg(long, hide = true, value_name = "HOW")]
+    progress: Option<String>,
+    /// Without effect: the daemon bounds its work by itself
+    #[arg(long, hide = true, allow_negative_numbers = true, value_name = "N")]
+    #[expect(dead_code, reason = "it is taken, and has no effect")]
+    parallel: Option<i64>,
 }
 
 /// Flags that every verb takes.
@@ -144,6 +166,34 @@ pub struct SelectionWithoutF {
     profiles: Vec<String>,
 }
 
+/// The same for verbs in which Compose gives `-p` another meaning.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+#[command(next_help_heading = "Project selection")]
+pub struct SelectionWithoutP {
+    /// A Compose file; repeat it to merge several, `-` is stdin
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The project's name; alone, a stack that the daemon keeps already
+    #[arg(long, value_name = "NAME")]
+    project_name: Option<String>,
+    /// Where relative paths start; the first file's directory unless told
+    #[arg(long, value_name = "DIR")]
+    project_directory: Option<PathBuf>,
+    /// Variables for the files; repeatable, instead of .env
+    #[arg(long = "env-file", value_name = "FILE")]
+    env_files: Vec<PathBuf>,
+    /// Switch a profile on; repeatable
+    #[arg(long = "profile", value_name = "NAME")]
+    profiles: Vec<String>,
+}
+
+impl From<SelectionWithoutP> for Selection {
+    fn from(from: SelectionWithoutP) -> Self {
+        let SelectionWithoutP { files, project_name, project_directory, env_files, profiles } = from;
+        Self { files, project_name, project_directory, env_files, profiles }
+    }
+}
+
 impl From<SelectionWithoutF> for Selection {
     fn from(from: SelectionWithoutF) -> Self {
         let SelectionWithoutF { files, project_name, project_directory, env_files, profiles } = from;
@@ -190,12 +240,17 @@ pub enum Verb {
     Restart(verbs::restart::Args),
     Stop(verbs::stop::Args),
     Start(verbs::start::Args),
+    Run(verbs::run::Args),
     Exec(verbs::exec::Args),
+    Attach(verbs::attach::Args),
+    Cp(verbs::cp::Args),
     Pause(verbs::pause::Args),
     Unpause(verbs::unpause::Args),
     Kill(verbs::kill::Args),
     Port(verbs::port::Args),
     Wait(verbs::wait::Args),
+    Export(verbs::export::Args),
+    Commit(verbs::commit::Args),
     Rm(verbs::rm::Args),
     Scale(verbs::scale::Args),
     Reset(verbs::reset::Args),

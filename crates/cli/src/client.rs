@@ -1,6 +1,7 @@
 //! The daemon's API as calls: JSON in and out, streams of events, problem documents as failures. It knows no verb.
 
 use crate::args::Global;
+use crate::copy::Pieces;
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::sse::{Message, Parser};
@@ -108,6 +109,18 @@ impl Client {
     /// A request that acts each time that it arrives: it is sent once.
     pub async fn once<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         self.read(self.send(self.request(Method::POST, path).json(body)).await?).await
+    }
+
+    /// A `PUT` whose body is sent as it comes, once.
+    pub async fn upload(&self, path: &str, query: &impl Serialize, pieces: Pieces) -> Result<(), Failure> {
+        let request = self.request(Method::PUT, path).query(query).header("content-type", "application/x-tar");
+        self.send(request.body(reqwest::Body::wrap_stream(pieces))).await.map(drop)
+    }
+
+    /// `GET`, with a body that is read as it comes.
+    pub async fn download(&self, path: &str, query: &impl Serialize) -> Result<Pieces, Failure> {
+        let response = self.send(self.request(Method::GET, path).query(query)).await?;
+        Ok(response.bytes_stream().map(|piece| piece.map_err(std::io::Error::other)).boxed())
     }
 
     /// The same, with the connection as a session of frames from then on.

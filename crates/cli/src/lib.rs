@@ -5,6 +5,7 @@
 
 mod args;
 mod client;
+mod copy;
 mod diagnostics;
 mod failure;
 mod format;

@@ -76,4 +76,6 @@ pub fn services(selection: &Selection, output: &Output) -> Result<Vec<String>, F
     Ok(resolved.services())
 }
 
-pub use compose::{Look, Resolved, all_services, environment, has_files, hashes, is_set, look, references, resolve};
+pub use compose::{
+    Look, Resolved, all_services, environment, environment_of, has_files, hashes, is_set, look, references, resolve,
+};

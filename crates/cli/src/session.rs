@@ -12,14 +12,35 @@ use tokio::sync::mpsc;
 /// What is read at once.
 const PIECE: usize = 16 * 1024;
 
-/// Carries a session to its end and gives the process's exit code. With `tty` every key goes to the process.
+/// What kind of session it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Every key goes to the process.
+    pub tty: bool,
+    /// So does every signal that this command gets.
+    pub signals: bool,
+}
+
+/// The signals that are passed on.
+const SIGNALS: [(SignalKind, &str); 6] = [
+    (SignalKind::interrupt(), "SIGINT"),
+    (SignalKind::terminate(), "SIGTERM"),
+    (SignalKind::hangup(), "SIGHUP"),
+    (SignalKind::quit(), "SIGQUIT"),
+    (SignalKind::user_defined1(), "SIGUSR1"),
+    (SignalKind::user_defined2(), "SIGUSR2"),
+];
+/// Who sends so many without an end of the process wants to be rid of the command itself.
+const PATIENCE: usize = 4;
+
+/// Carries a session to its end and gives the process's exit code.
 pub async fn carry(
     output: &Output,
     connection: impl AsyncRead + AsyncWrite + Send,
     input: mpsc::Receiver<Vec<u8>>,
-    tty: bool,
+    kind: Kind,
 ) -> Result<u8, Failure> {
-    let _raw = if tty { Raw::set() } else { None };
+    let _raw = if kind.tty { Raw::set() } else { None };
     let (mut from, to) = tokio::io::split(connection);
     let hear = async {
         let (mut frames, mut piece) = (Frames::default(), vec![0; PIECE]);
@@ -43,12 +64,18 @@ pub async fn carry(
     };
     tokio::select! {
         heard = hear => heard,
-        () = tell(to, input, tty) => Err(broke("it was closed")),
+        () = tell(to, input, kind) => {
+            Err(Failure::Interrupted("interrupted: the process goes on by itself".to_owned()))
+        }
     }
 }
 
-/// Sends what is typed and the terminal's size. Never ends while the process may still say something.
-async fn tell(mut to: impl AsyncWrite + Unpin, mut input: mpsc::Receiver<Vec<u8>>, tty: bool) {
+/// Sends what is typed, the terminal's size and signals. Never ends while the process may still say something, unless somebody insists.
+async fn tell(mut to: impl AsyncWrite + Unpin, input: mpsc::Receiver<Vec<u8>>, kind: Kind) {
+    let tty = kind.tty;
+    let mut input = Some(input);
+    let mut signals = if kind.signals { signals() } else { mpsc::channel(1).1 };
+    let mut insisted = 0;
     let mut resized = if tty { signal(SignalKind::window_change()).ok() } else { None };
     if tty {
         send_size(&mut to).await;
@@ -60,25 +87,57 @@ async fn tell(mut to: impl AsyncWrite + Unpin, mut input: mpsc::Receiver<Vec<u8>
                 None => std::future::pending().await,
             }
         };
+        let typed = async {
+            match input.as_mut() {
+                Some(input) => input.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            bytes = input.recv() => {
-                let over = bytes.is_none();
-                // Where it cannot be sent the process has ended, and its last words are still to be heard.
-                let sent = to.write_all(&Frame::Stdin(bytes.unwrap_or_default()).to_bytes()).await;
-                if to.flush().await.is_err() || sent.is_err() || over {
-                    return std::future::pending().await;
+            bytes = typed => {
+                if bytes.is_none() {
+                    input = None;
                 }
+                send(&mut to, &Frame::Stdin(bytes.unwrap_or_default())).await;
+            }
+            Some(name) = signals.recv() => {
+                insisted += 1;
+                if insisted >= PATIENCE {
+                    return;
+                }
+                send(&mut to, &Frame::Signal(name.to_owned())).await;
             }
             _ = change => send_size(&mut to).await,
         }
     }
 }
 
+/// Where it cannot be sent the process has ended, and its last words are still to be heard.
+async fn send(to: &mut (impl AsyncWrite + Unpin), frame: &Frame) {
+    let _ = to.write_all(&frame.to_bytes()).await;
+    let _ = to.flush().await;
+}
+
+/// The signals that this command gets from now on, by name.
+fn signals() -> mpsc::Receiver<&'static str> {
+    let (sender, receiver) = mpsc::channel(4);
+    for (kind, name) in SIGNALS {
+        let Ok(mut signal) = signal(kind) else { continue };
+        let sender = sender.clone();
+        tokio::spawn(async move { while signal.recv().await.is_some() && sender.send(name).await.is_ok() {} });
+    }
+    receiver
+}
+
 async fn send_size(to: &mut (impl AsyncWrite + Unpin)) {
     if let Some((rows, columns)) = terminal::size() {
-        let _ = to.write_all(&Frame::Size { rows, columns }.to_bytes()).await;
-        let _ = to.flush().await;
+        send(to, &Frame::Size { rows, columns }).await;
     }
+}
+
+/// No input: it has ended before it begins.
+pub fn no_input() -> mpsc::Receiver<Vec<u8>> {
+    mpsc::channel(1).1
 }
 
 /// The command's own input, piece by piece. Read in a thread of its own, which nobody waits for: a read cannot be called off.
@@ -122,7 +181,7 @@ mod tests {
             }
             drop(theirs);
         };
-        let (code, ()) = tokio::join!(carry(&output, ours, input, false), daemon);
+        let (code, ()) = tokio::join!(carry(&output, ours, input, Kind { tty: false, signals: false }), daemon);
         let text =
             |sink: std::sync::Arc<std::sync::Mutex<Vec<u8>>>| String::from_utf8(sink.lock().unwrap().clone()).unwrap();
         (code.map_err(|failure| failure.code()), text(out), text(err))

@@ -1,14 +1,18 @@
 //! The verbs, one a file, and what each of them gets.
 
+pub mod attach;
 pub mod build;
+pub mod commit;
 pub mod completions;
 pub mod config;
 pub mod connections;
+pub mod cp;
 pub mod create;
 pub mod doctor;
 pub mod down;
 pub mod events;
 pub mod exec;
+pub mod export;
 pub mod history;
 pub mod hold;
 pub mod images;
@@ -26,6 +30,7 @@ pub mod reset;
 pub mod restart;
 pub mod rm;
 pub mod rollback;
+pub mod run;
 pub mod scale;
 pub mod start;
 pub mod stats;
@@ -105,7 +110,12 @@ async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
         Verb::Restart(arguments) => restart::run(context, arguments).await,
         Verb::Stop(arguments) => stop::run(context, arguments).await,
         Verb::Start(arguments) => start::run(context, arguments).await,
+        Verb::Run(arguments) => run::run(context, arguments).await,
         Verb::Exec(arguments) => exec::run(context, arguments).await,
+        Verb::Attach(arguments) => attach::run(context, arguments).await,
+        Verb::Cp(arguments) => cp::run(context, arguments).await,
+        Verb::Export(arguments) => export::run(context, arguments).await,
+        Verb::Commit(arguments) => commit::run(context, arguments).await,
         Verb::Pause(arguments) => pause::run(context, arguments).await,
         Verb::Unpause(arguments) => unpause::run(context, arguments).await,
         Verb::Kill(arguments) => kill::run(context, arguments).await,

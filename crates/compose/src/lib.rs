@@ -41,5 +41,6 @@ pub use loader::project_name::normalise as normalise_project_name;
 pub use render::{marked, may_be_shown, render};
 pub use request::{Request, Skip};
 pub use schema::keys;
+pub use shellwords::words as split_words;
 pub use source::{Bundle, ReadError, Recorder, Source};
 pub use suggestion::{did_you_mean, did_you_mean_or_list};

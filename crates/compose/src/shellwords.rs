@@ -8,6 +8,11 @@ pub(crate) struct Words {
     pub(crate) dropped: Option<String>,
 }
 
+/// The words of a command line, as Compose splits one; `None` where a quote or bracket is not closed.
+pub fn words(line: &str) -> Option<Vec<String>> {
+    split(line).map(|split| split.words)
+}
+
 /// Splits a command line as Compose does, or `None` where a quote or bracket is not closed.
 pub(crate) fn split(line: &str) -> Option<Words> {
     let mut state = State::default();

@@ -58,6 +58,34 @@ pub fn load(selection: &Selection, services: &[String]) -> Result<Project, Failu
     })
 }
 
+/// The variables of a file, as `KEY=value`: read as a service's `env_file` is.
+pub fn environment_of(file: &Path) -> Result<Vec<String>, Failure> {
+    const DOCUMENT: &str = "/dev/fd/the options of run";
+    struct OneService(World, String);
+    impl Source for OneService {
+        fn file(&self, path: &str) -> Result<String, evenkeel_compose::ReadError> {
+            if path == DOCUMENT { Ok(self.1.clone()) } else { self.0.file(path) }
+        }
+        fn variable(&self, name: &str) -> Option<String> {
+            self.0.variable(name)
+        }
+    }
+    let cwd = text(&current_dir()?)?;
+    let path = text(file)?.replace('$', "$$");
+    let document = serde_json::json!({"services": {"run": {"image": "none", "env_file": [path]}}}).to_string();
+    let request = Request {
+        compose_files: vec![DOCUMENT.to_owned()],
+        project_name: Some("run".to_owned()),
+        working_dir: cwd,
+        ..Request::default()
+    };
+    let loaded = load_files(&request, &OneService(World::here(), document))
+        .map_err(|found| Failure::Invalid(found.into_iter().map(ours).collect()))?;
+    let variables = loaded.canonical["services"]["run"]["environment"].as_object().cloned().unwrap_or_default();
+    let written = |(name, value): (String, serde_json::Value)| value.as_str().map(|value| format!("{name}={value}"));
+    Ok(variables.into_iter().filter_map(written).collect())
+}
+
 /// Whether the selection leads to any file.
 pub fn has_files(selection: &Selection) -> Result<bool, Failure> {
     found(selection, &World::here()).map(|request| request.is_some())

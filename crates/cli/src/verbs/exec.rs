@@ -77,7 +77,7 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
         return Ok(DONE);
     }
     let connection = client.session(&path, &request).await?;
-    session::carry(context.output, connection, session::stdin(), tty).await
+    session::carry(context.output, connection, session::stdin(), session::Kind { tty, signals: false }).await
 }
 
 /// Variables without a value take this environment's; where it has none they are left out.

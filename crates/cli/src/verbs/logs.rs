@@ -7,7 +7,7 @@ use crate::failure::{DONE, Failure, Outcome};
 use crate::output::Output;
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use evenkeel_wire::{LogLine, LogsQuery, Service, routes};
+use evenkeel_wire::{EngineContainer, LogLine, LogStream, LogsQuery, Service, routes};
 
 /// Show what containers write
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,9 @@ pub struct Args {
     /// Only what was written until: a time (RFC 3339), or how long ago (10m)
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<DateTime<Utc>>,
+    /// Only the container of this number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    index: Option<u32>,
     /// Lines as they are, without the container's name before them
     #[arg(long)]
     no_log_prefix: bool,
@@ -43,9 +46,45 @@ pub struct Args {
     selection: SelectionWithoutF,
 }
 
-struct Format {
-    prefix: bool,
-    timestamps: bool,
+/// How a line is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// With the container's name before it.
+    pub prefix: bool,
+    /// With its time before it.
+    pub timestamps: bool,
+}
+
+/// Shows lines of several containers, one under the other.
+pub struct Printer<'a> {
+    output: &'a Output,
+    format: Format,
+    /// What was written on standard error goes there, rather than with the rest.
+    apart: bool,
+    /// Columns only grow: the names are not known beforehand.
+    width: usize,
+}
+
+impl<'a> Printer<'a> {
+    /// A printer that has shown nothing yet.
+    pub fn new(output: &'a Output, format: Format, apart: bool) -> Self {
+        Self { output, format, apart, width: 0 }
+    }
+
+    /// Shows a line.
+    pub fn print(&mut self, line: &LogLine) -> Result<(), Failure> {
+        if self.output.json {
+            return self.output.json_line(line);
+        }
+        self.width = self.width.max(line.container.chars().count());
+        let text = render(self.output, line, self.width, &self.format);
+        if self.apart && line.stream == LogStream::Stderr {
+            self.output.err_bytes(format!("{text}\n").as_bytes());
+        } else {
+            self.output.line(&text);
+        }
+        Ok(())
+    }
 }
 
 /// Runs the verb.
@@ -62,13 +101,17 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
         until: arguments.until,
     };
     let format = Format { prefix: !arguments.no_log_prefix, timestamps: arguments.timestamps };
-    stream(context.output, &client, &stack, &query, &format).await
+    let numbered = match arguments.index {
+        Some(index) => Some(numbered(&client, &stack, index).await?),
+        None => None,
+    };
+    stream(context.output, &client, &stack, &query, format, numbered).await
 }
 
-/// Follows the logs from now on, until Ctrl-C; for `up --attach`.
-pub async fn follow(context: &Context<'_>, client: &Client, stack: &str, services: &[String]) -> Outcome {
-    let query = LogsQuery { services: joined(services), follow: true, ..LogsQuery::default() };
-    stream(context.output, client, stack, &query, &Format { prefix: true, timestamps: false }).await
+/// The names of the containers of this number.
+async fn numbered(client: &Client, stack: &str, index: u32) -> Result<Vec<String>, Failure> {
+    let all: Vec<EngineContainer> = client.get(&routes::fill(routes::ENGINE_CONTAINERS, &[stack]), &()).await?;
+    Ok(all.into_iter().filter(|one| !one.one_off && one.number == index).map(|one| one.name).collect())
 }
 
 /// Refuses names of services that the stack does not have.
@@ -83,20 +126,23 @@ pub fn check_services(known: &[Service], asked: &[String], stack: &str) -> Resul
     })
 }
 
-async fn stream(output: &Output, client: &Client, stack: &str, query: &LogsQuery, format: &Format) -> Outcome {
+async fn stream(
+    output: &Output,
+    client: &Client,
+    stack: &str,
+    query: &LogsQuery,
+    format: Format,
+    only: Option<Vec<String>>,
+) -> Outcome {
     let path = routes::fill(routes::LOGS, &[stack]);
     let mut events = client.events(&path, query, None).await?;
-    let mut width = 0;
+    let mut printer = Printer::new(output, format, false);
     let read = async {
         while let Some(message) = events.next().await {
             let Ok(line) = serde_json::from_str::<LogLine>(&message.data) else { continue };
-            if output.json {
-                output.json_line(&line)?;
-                continue;
+            if only.as_ref().is_none_or(|only| only.contains(&line.container)) {
+                printer.print(&line)?;
             }
-            // Columns only grow: the names are not known beforehand.
-            width = width.max(line.container.chars().count());
-            output.line(&render(output, &line, width, format));
         }
         Ok(DONE)
     };
@@ -156,7 +202,6 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use evenkeel_wire::LogStream;
 
     #[test]
     fn lines_are_rendered_as_asked() {

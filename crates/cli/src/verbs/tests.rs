@@ -1,5 +1,6 @@
 //! Verbs against a fake daemon on a unix socket: requests as they arrive, exit codes, documents, messages.
 
+mod attached;
 mod daemon;
 
 use super::*;
@@ -381,9 +382,9 @@ async fn doctor_tells_a_daemon_that_answers_from_one_that_does_not() {
 }
 
 #[tokio::test]
-async fn wait_ends_with_the_first_that_ends_and_its_code() {
-    let at =
-        |state, exit_code| vec![service("db", ServiceState::Healthy), Service { exit_code, ..service("job", state) }];
+async fn wait_ends_when_all_have_ended_with_the_code_of_the_last() {
+    let ended = |name: &str, exit_code| Service { exit_code, ..service(name, ServiceState::Completed) };
+    let at = |state, exit_code| vec![ended("first", Some(7)), Service { exit_code, ..service("job", state) }];
     for (state, exit_code, code) in [
         (ServiceState::Completed, Some(0), 0),
         (ServiceState::Failed, Some(3), 3),
@@ -397,8 +398,9 @@ async fn wait_ends_with_the_first_that_ends_and_its_code() {
             ];
         })
         .await;
-        let waited = ran(Some(&daemon), "-p shop wait db job").await;
-        assert_eq!((waited.code, waited.out), (code, format!("job ended with exit code {code}\n")), "{state}");
+        let waited = ran(Some(&daemon), "-p shop wait job first").await;
+        let told = format!("first ended with exit code 7\njob ended with exit code {code}\n");
+        assert_eq!((waited.code, waited.out), (code, told), "{state}");
     }
     let daemon = Daemon::start(|daemon| daemon.looks = vec![(operation(OperationState::Running), Vec::new())]).await;
     let unknown = ran(Some(&daemon), "-p shop wait nope").await;

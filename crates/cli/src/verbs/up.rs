@@ -1,8 +1,11 @@
 //! `up`: desired state = these files, goal up.
 
+mod attached;
+
+use self::attached::Attached;
 use super::{Context, duration, grace_s, plan};
 use crate::args::Selection;
-use crate::failure::{DONE, Failure, Outcome};
+use crate::failure::{CHANGES_PENDING, DONE, Failure, Outcome};
 use crate::operate::{Operate, Until};
 use crate::output::{Cell, Output};
 use crate::project::{self, Found};
@@ -37,11 +40,35 @@ pub struct Args {
 #[derive(Debug, Default, clap::Args)]
 pub struct Options {
     /// Return at once when everything has been started; this is the default
-    #[arg(short, long, conflicts_with = "attach")]
+    #[arg(short, long)]
     pub detach: bool,
-    /// Follow the logs afterwards; Ctrl-C leaves the stack up
+    /// Stay and show what the containers write, or those of a service; Ctrl-C stops the stack
+    #[arg(long, value_name = "SERVICE", num_args = 0..=1, default_missing_value = "")]
+    pub attach: Vec<String>,
+    /// Stay, and do not show what this service writes
+    #[arg(long, value_name = "SERVICE")]
+    pub no_attach: Vec<String>,
+    /// Stay, and show what dependencies of the named services write, too
     #[arg(long)]
-    pub attach: bool,
+    pub attach_dependencies: bool,
+    /// Stop everything when any container has ended, and end with its exit code
+    #[arg(long)]
+    pub abort_on_container_exit: bool,
+    /// Stop everything when a container has failed, and end with its exit code
+    #[arg(long)]
+    pub abort_on_container_failure: bool,
+    /// Stop everything when any container has ended, and end with this service's exit code
+    #[arg(long, value_name = "SERVICE")]
+    pub exit_code_from: Option<String>,
+    /// Stay, and show lines as they are, without the container's name before them
+    #[arg(long)]
+    pub no_log_prefix: bool,
+    /// Stay, and begin each line with its time
+    #[arg(long)]
+    pub timestamps: bool,
+    /// Taken because Compose takes it: there is no menu
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub menu: Option<bool>,
     /// Return when every service is ready: healthy, or running without a healthcheck, or completed
     #[arg(long)]
     pub wait: bool,
@@ -90,6 +117,9 @@ pub struct Options {
     /// Only show what would be done
     #[arg(long)]
     pub dry_run: bool,
+    /// Without effect: pulling is never loud
+    #[arg(long, hide = true)]
+    pub quiet_pull: bool,
 }
 
 /// When to ask a registry for images.
@@ -132,6 +162,7 @@ impl Options {
             replace_volumes: self.yes,
             pull: self.pull.map(Pull::from),
             timeout_s: grace_s(self.timeout),
+            abort_on: self.abort_on(),
         }
     }
 }
@@ -148,16 +179,23 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
 /// Brings up what was found; shared with `system up`.
 pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>, options: Options) -> Outcome {
     let client = context.client()?;
+    options.check()?;
     if options.wait_timeout.is_some() && !options.wait {
         return Err(Failure::usage("--wait-timeout does nothing without --wait", "add --wait"));
     }
-    let mut request = options.request(services.clone());
+    let mut request = options.request(services);
     if options.dry_run {
-        return plan::show(context, &client, found, request).await;
+        // That changes are pending is what `plan` is asked; here it is what was to be shown.
+        let shown = plan::show(context, &client, found, request).await;
+        return shown.map(|code| if code == CHANGES_PENDING { DONE } else { code });
     }
     let stack = found.name().to_owned();
     if let Found::Files(project) = found {
         request.definition = Some(Box::new(project.into_definition()));
+    }
+    if options.attached() {
+        let attached = Attached { client: &client, output: context.output, stack: &stack, options: &options };
+        return attached.run(&request).await;
     }
     let operate = Operate {
         client: &client,
@@ -167,9 +205,6 @@ pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>
         timeout: options.wait_timeout,
     };
     let (operation, found) = operate.run(routes::UP, &request).await?;
-    if options.attach {
-        return super::logs::follow(context, &client, &stack, &services).await;
-    }
     if !context.output.json && !context.output.quiet {
         table(context.output, &operation, &found);
     }

@@ -15,7 +15,7 @@ use futures::stream;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How long a process that has closed its output may take to end, in the engine's books.
 const UNTIL_TOLD: Duration = Duration::from_secs(2);
@@ -31,6 +31,7 @@ impl Docker {
         // A container that the engine removes when it ends is gone with its exit code: whoever wants it must have asked before.
         let condition = if attach.start { "next-exit" } else { "not-running" };
         let exit = tokio::spawn(wait(Arc::clone(&self.client), found.id().to_owned(), condition));
+        let exit = AbortOnDropHandle::new(exit);
         let options = AttachContainerOptions {
             stream: true,
             stdin: attach.stdin && found.reads_input(),
@@ -79,7 +80,11 @@ async fn wait(client: Arc<Client>, id: String, condition: &'static str) -> Resul
 
 /// The exit code of a container that has closed its output. Where the wait that was begun before has not heard of it, a new one asks
 /// for what is so now.
-async fn exit_code(client: Arc<Client>, id: String, waited: JoinHandle<Result<i64, Failure>>) -> Result<i64, Failure> {
+async fn exit_code(
+    client: Arc<Client>,
+    id: String,
+    waited: AbortOnDropHandle<Result<i64, Failure>>,
+) -> Result<i64, Failure> {
     match tokio::time::timeout(UNTIL_TOLD, waited).await {
         Ok(Ok(Ok(code))) => Ok(code),
         Ok(Ok(Err(failure))) if failure.is_missing() => Err(failure),

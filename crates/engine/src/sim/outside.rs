@@ -22,6 +22,11 @@ pub struct Outside {
 
 /// Containers.
 impl Outside {
+    /// What a container was made from.
+    pub fn made(&self, name: &ContainerName) -> Option<NewContainer> {
+        self.shared.world().containers.get(name).map(|container| container.new.clone())
+    }
+
     /// `docker kill`. The container has ended when this returns.
     pub fn kill(&self, name: &ContainerName) -> Result<(), Error> {
         self.process(name, |world, now| {

@@ -1,0 +1,322 @@
+//! Files of this host as archives on their way out, and archives on their way in: piece by piece, never as a whole. Where a file ends up
+//! follows the rules of `docker cp`.
+
+use crate::failure::Failure;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use std::io::{self, Read, Write as _};
+use std::path::{Component, Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// What is read at once.
+const PIECE: usize = 64 * 1024;
+
+/// Bytes on their way.
+pub type Pieces = BoxStream<'static, io::Result<Bytes>>;
+
+/// What is packed, and where it is unpacked.
+#[derive(Debug, PartialEq, Eq)]
+pub struct In {
+    source: PathBuf,
+    /// What it is called in the archive; nothing for the contents of a directory.
+    name: String,
+    /// The directory of the container in which the archive is unpacked.
+    pub directory: String,
+    follow: bool,
+}
+
+/// Where what is in an archive ends up.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Out {
+    /// The directory here.
+    directory: PathBuf,
+    /// What the archive's first part of every name becomes; nothing for the contents alone.
+    name: String,
+}
+
+/// Where a file or directory of this host ends up in a container. `target` is what was asked for, `written` how the source was.
+pub fn plan_in(
+    source: &Path,
+    written: &str,
+    target: &str,
+    exists: bool,
+    is_directory: bool,
+    follow: bool,
+) -> Result<In, Failure> {
+    let about = if follow { source.metadata() } else { source.symlink_metadata() };
+    let about = about.map_err(|error| Failure::failed(format!("{written}: {error}")))?;
+    let (parent, last) = parted(target);
+    let (directory, name) = match (about.is_dir(), exists, is_directory) {
+        (true, _, true) if written.ends_with("/.") => (target.to_owned(), String::new()),
+        (_, _, true) => (target.to_owned(), own_name(source)?),
+        (true, true, false) => {
+            return Err(Failure::failed(format!("cannot copy the directory {written} to the file {target}")));
+        }
+        (false, false, _) if target.ends_with('/') => {
+            return Err(Failure::failed(format!("the directory {target} is not there")));
+        }
+        (_, _, false) => (parent, last),
+    };
+    Ok(In { source: source.to_owned(), name, directory, follow })
+}
+
+/// Where an archive of a container's file or directory ends up here.
+pub fn plan_out(
+    destination: PathBuf,
+    written: &str,
+    is_directory: bool,
+    name: &str,
+    contents_only: bool,
+) -> Result<Out, Failure> {
+    let there = destination.metadata().ok();
+    match there {
+        Some(there) if there.is_dir() && contents_only => Ok(Out { directory: destination, name: String::new() }),
+        Some(there) if there.is_dir() => Ok(Out { directory: destination, name: name.to_owned() }),
+        Some(_) if is_directory => Err(Failure::failed(format!("cannot copy a directory to the file {written}"))),
+        None if written.ends_with('/') && !is_directory => {
+            Err(Failure::failed(format!("the directory {written} is not there")))
+        }
+        _ => {
+            let name = own_name(&destination)?;
+            let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let directory = parent.map_or_else(|| PathBuf::from("."), Path::to_owned);
+            if !directory.is_dir() {
+                return Err(Failure::failed(format!("the directory {} is not there", directory.display())));
+            }
+            Ok(Out { directory, name })
+        }
+    }
+}
+
+/// The archive of a source.
+pub fn pack(plan: In) -> Pieces {
+    written_by(move |sink| {
+        let mut builder = tar::Builder::new(sink);
+        builder.follow_symlinks(plan.follow);
+        if plan.source.is_dir() && (plan.follow || !plan.source.is_symlink()) {
+            // Links below it stay links, whatever it is itself.
+            builder.follow_symlinks(false);
+            let name = if plan.name.is_empty() { "." } else { &plan.name };
+            builder.append_dir_all(name, &plan.source)?;
+        } else {
+            builder.append_path_with_name(&plan.source, &plan.name)?;
+        }
+        builder.into_inner()?.flush()
+    })
+}
+
+/// Whatever comes on standard input.
+pub fn stdin() -> Pieces {
+    written_by(|mut sink| io::copy(&mut io::stdin().lock(), &mut sink).and_then(|_| sink.flush()))
+}
+
+/// Writes an archive to standard output.
+pub async fn to_stdout(mut archive: Pieces) -> Result<(), Failure> {
+    to(&mut archive, &mut tokio::io::stdout()).await
+}
+
+/// Writes an archive to a file.
+pub async fn to_file(mut archive: Pieces, path: &Path) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::failed(format!("{}: {error}", path.display()));
+    let mut file = tokio::fs::File::create(path).await.map_err(failed)?;
+    to(&mut archive, &mut file).await
+}
+
+async fn to(archive: &mut Pieces, sink: &mut (impl tokio::io::AsyncWrite + Unpin)) -> Result<(), Failure> {
+    use tokio::io::AsyncWriteExt as _;
+    let failed = |error: io::Error| Failure::failed(format!("the archive broke off: {error}"));
+    while let Some(piece) = archive.next().await {
+        sink.write_all(&piece.map_err(failed)?).await.map_err(failed)?;
+    }
+    sink.flush().await.map_err(failed)
+}
+
+/// Unpacks an archive here.
+pub async fn unpack(mut archive: Pieces, plan: Out, owners: bool) -> Result<(), Failure> {
+    let (sender, receiver) = mpsc::channel(4);
+    let unpacking = tokio::task::spawn_blocking(move || {
+        let mut archive = tar::Archive::new(Source { receiver, piece: Bytes::new() });
+        archive.set_preserve_permissions(true);
+        archive.set_preserve_ownerships(owners);
+        archive.set_overwrite(true);
+        for entry in archive.entries()? {
+            let mut entry = entry?;
+            if let Some(path) = place(&plan, &entry.path()?) {
+                std::fs::create_dir_all(path.parent().unwrap_or(&plan.directory))?;
+                entry.unpack(path)?;
+            }
+        }
+        io::Result::Ok(())
+    });
+    while let Some(piece) = archive.next().await {
+        if sender.send(piece).await.is_err() {
+            break;
+        }
+    }
+    drop(sender);
+    let unpacked = unpacking.await.map_err(|error| Failure::failed(error.to_string()))?;
+    unpacked.map_err(|error| Failure::failed(format!("the archive could not be unpacked: {error}")))
+}
+
+/// Where an entry ends up; `None` for what leads out of the directory, and for the directory itself.
+fn place(plan: &Out, path: &Path) -> Option<PathBuf> {
+    let mut parts = path.components().filter(|part| *part != Component::CurDir);
+    let mut place = plan.directory.clone();
+    parts.next()?;
+    if !plan.name.is_empty() {
+        place.push(&plan.name);
+    }
+    for part in parts {
+        match part {
+            Component::Normal(part) => place.push(part),
+            _ => return None,
+        }
+    }
+    (place != plan.directory).then_some(place)
+}
+
+/// A path's directory and its last part.
+fn parted(path: &str) -> (String, String) {
+    let trimmed = path.trim_end_matches('/');
+    let (parent, last) = trimmed.rsplit_once('/').unwrap_or(("", trimmed));
+    (if parent.is_empty() { "/".to_owned() } else { parent.to_owned() }, last.to_owned())
+}
+
+/// What a path of this host is called: `.` and `..` by their real names.
+fn own_name(path: &Path) -> Result<String, Failure> {
+    let named = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let real = || path.canonicalize().ok()?.file_name().map(|name| name.to_string_lossy().into_owned());
+    let nameless = || Failure::failed(format!("{} has no name of its own", path.display()));
+    named.or_else(real).ok_or_else(nameless)
+}
+
+/// What somebody writes in a thread of its own, as it is written.
+fn written_by(write: impl FnOnce(Sink) -> io::Result<()> + Send + 'static) -> Pieces {
+    let (sender, receiver) = mpsc::channel(4);
+    let ends = sender.clone();
+    std::thread::spawn(move || {
+        let buffered = Sink(io::BufWriter::with_capacity(PIECE, Sender(sender)));
+        if let Err(error) = write(buffered) {
+            let _ = ends.blocking_send(Err(error));
+        }
+    });
+    futures::stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }).boxed()
+}
+
+struct Sender(mpsc::Sender<io::Result<Bytes>>);
+
+impl io::Write for Sender {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = Bytes::copy_from_slice(bytes);
+        self.0.blocking_send(Ok(piece)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Sink(io::BufWriter<Sender>);
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+struct Source {
+    receiver: mpsc::Receiver<io::Result<Bytes>>,
+    piece: Bytes,
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.receiver.blocking_recv() {
+                Some(piece) => self.piece = piece?,
+                None => return Ok(0),
+            }
+        }
+        let length = buffer.len().min(self.piece.len());
+        buffer[..length].copy_from_slice(&self.piece.split_to(length));
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_in_ends_up_as_with_docker() {
+        let here = tempfile::tempdir().unwrap();
+        let (file, folder) = (here.path().join("a.txt"), here.path().join("folder"));
+        std::fs::write(&file, "x").unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        let folder_dot = format!("{}/.", folder.display());
+        let (file, folder) = (file.display().to_string(), folder.display().to_string());
+        // Whether the target is there, and a directory; and the directory and the name that come of it.
+        for (source, target, exists, is_directory, expected) in [
+            (&file, "/tmp", true, true, Some(("/tmp", "a.txt"))),
+            (&file, "/tmp/b.txt", false, false, Some(("/tmp", "b.txt"))),
+            (&file, "/tmp/b.txt", true, false, Some(("/tmp", "b.txt"))),
+            (&file, "/b.txt", false, false, Some(("/", "b.txt"))),
+            (&file, "/tmp/none/", false, false, None),
+            (&folder, "/tmp", true, true, Some(("/tmp", "folder"))),
+            (&folder, "/tmp/other", false, false, Some(("/tmp", "other"))),
+            (&folder, "/tmp/b.txt", true, false, None),
+            (&folder_dot, "/tmp", true, true, Some(("/tmp", ""))),
+            (&"/nowhere/at/all".to_owned(), "/tmp", true, true, None),
+        ] {
+            let plan = plan_in(Path::new(source), source, target, exists, is_directory, false).ok();
+            let plan = plan.as_ref().map(|plan| (plan.directory.as_str(), plan.name.as_str()));
+            assert_eq!(plan, expected, "{source} to {target}");
+        }
+    }
+
+    #[test]
+    fn what_comes_out_ends_up_as_with_docker() {
+        let here = tempfile::tempdir().unwrap();
+        std::fs::write(here.path().join("file"), "x").unwrap();
+        let inside = |name: &str| here.path().join(name);
+        for (destination, is_directory, contents_only, expected) in [
+            (inside(""), false, false, Some(("", "a"))),
+            (inside(""), true, true, Some(("", ""))),
+            (inside("b"), false, false, Some(("", "b"))),
+            (inside("b"), true, false, Some(("", "b"))),
+            (inside("file"), true, false, None),
+            (inside("none/b"), false, false, None),
+        ] {
+            let written = destination.display().to_string();
+            let plan = plan_out(destination, &written, is_directory, "a", contents_only).ok();
+            let expected = expected.map(|(directory, name): (&str, &str)| {
+                let directory = if directory.is_empty() { here.path().to_owned() } else { inside(directory) };
+                (directory, name.to_owned())
+            });
+            let plan = plan.map(|plan| (plan.directory.components().collect::<PathBuf>(), plan.name));
+            assert_eq!(plan, expected, "{written}");
+        }
+        let plan = Out { directory: PathBuf::from("/d"), name: "n".to_owned() };
+        assert_eq!(place(&plan, Path::new("a/b/c")), Some(PathBuf::from("/d/n/b/c")));
+        assert_eq!(place(&plan, Path::new("a/../../etc/passwd")), None);
+    }
+
+    #[tokio::test]
+    async fn an_archive_goes_out_and_comes_in() {
+        let here = tempfile::tempdir().unwrap();
+        let source = here.path().join("folder");
+        std::fs::create_dir_all(source.join("sub")).unwrap();
+        std::fs::write(source.join("sub/large"), vec![7; 3 * PIECE]).unwrap();
+        let plan = plan_in(&source, &source.display().to_string(), "/tmp/there", false, false, false).unwrap();
+        let archive = pack(plan);
+        let out = Out { directory: here.path().to_owned(), name: "back".to_owned() };
+        unpack(archive, out, false).await.unwrap();
+        assert_eq!(std::fs::read(here.path().join("back/sub/large")).unwrap(), vec![7; 3 * PIECE]);
+    }
+}
