@@ -18,11 +18,14 @@ pub(crate) fn interpolate(node: &mut Node, variables: &Variables<'_>, report: &R
     walk(node, &mut path, variables, report);
 }
 
-fn walk(node: &mut Node, path: &mut Vec<String>, variables: &Variables<'_>, report: &Report) {
+fn walk<'n>(node: &'n mut Node, path: &mut Vec<&'n str>, variables: &Variables<'_>, report: &Report) {
+    if let Some(plain) = node.as_text() {
+        // Most values have no variable, and need no copy.
+        return if plain.contains('$') { text(node, path, variables, report) } else { casts::cast(node, path, report) };
+    }
     match &mut node.value {
-        Value::Text(_) => text(node, path, variables, report),
         Value::List(items) => {
-            path.push("[]".to_owned());
+            path.push("[]");
             for item in items {
                 walk(item, path, variables, report);
             }
@@ -30,7 +33,7 @@ fn walk(node: &mut Node, path: &mut Vec<String>, variables: &Variables<'_>, repo
         }
         Value::Map(map) => {
             for (key, entry) in map.iter_mut() {
-                path.push(key.clone());
+                path.push(key);
                 walk(&mut entry.node, path, variables, report);
                 path.pop();
             }
@@ -39,7 +42,7 @@ fn walk(node: &mut Node, path: &mut Vec<String>, variables: &Variables<'_>, repo
     }
 }
 
-fn text(node: &mut Node, path: &[String], variables: &Variables<'_>, report: &Report) {
+fn text(node: &mut Node, path: &[&str], variables: &Variables<'_>, report: &Report) {
     let Some(text) = node.as_text() else { return };
     let done = match template::substitute(text, &|name| variables.get(name)) {
         Ok(done) => done,
@@ -63,7 +66,7 @@ fn text(node: &mut Node, path: &[String], variables: &Variables<'_>, report: &Re
     casts::cast(node, path, report);
 }
 
-fn refuse(node: &mut Node, path: &[String], error: &Error, report: &Report) {
+fn refuse(node: &mut Node, path: &[&str], error: &Error, report: &Report) {
     let path = path.join(".");
     match error {
         Error::Invalid => {

@@ -12,7 +12,7 @@ enum Cast {
 }
 
 /// Reads the text at a path as what its field takes.
-pub(super) fn cast(node: &mut Node, path: &[String], report: &Report) {
+pub(super) fn cast(node: &mut Node, path: &[&str], report: &Report) {
     let Some(cast) = cast_of(path) else { return };
     let Some(text) = node.as_text() else { return };
     let (value, wanted) = match cast {
@@ -52,9 +52,8 @@ pub(crate) fn boolean(node: &Node, text: &str, report: &Report) -> Option<bool> 
     Some(value)
 }
 
-fn cast_of(path: &[String]) -> Option<Cast> {
-    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-    Some(match parts.as_slice() {
+fn cast_of(path: &[&str]) -> Option<Cast> {
+    Some(match path {
         ["services", _, rest @ ..] => return cast_of_service(rest),
         ["networks", _, "external" | "internal" | "attachable" | "enable_ipv4" | "enable_ipv6"]
         | ["volumes" | "secrets" | "configs", _, "external"] => Cast::Bool,
