@@ -138,9 +138,9 @@ async fn bring_up(ground: &mut Ground, keeper: &mut Keeper) -> Result<(), String
         if keeper.up(ground, SHOP).await && whole(&ground.docker, SHOP).await.is_ok() {
             return Ok(());
         }
-        if let Keeper::Compose { .. } = keeper {
-            ground.docker.sweep(PROJECT).await;
-        }
+        // What the fault before has left may be beyond mending.
+        keeper.down(ground, SHOP).await;
+        ground.docker.sweep(PROJECT).await;
     }
     match whole(&ground.docker, SHOP).await {
         Ok(()) => Ok(()),
@@ -217,15 +217,15 @@ async fn told(ground: &mut Ground, keeper: &mut Keeper, compose: &str) -> Outcom
 }
 
 async fn image_removed(ground: &mut Ground, keeper: &mut Keeper, fault: Fault) -> Outcome {
+    let tag = "/images/evenkeel/busybox:1.35/tag?repo=evenkeel/faults&tag=1";
+    ground.docker.post(tag, &json!({})).await;
     keeper.down(ground, SHOP).await;
-    let tag = |repo: &str, tag: &str| format!("/images/{repo}/tag?repo=evenkeel/faults&tag={tag}");
-    ground.docker.post(&tag("evenkeel/busybox:1.35", "1"), &json!({})).await;
     let compose = SHOP.replace("${IMAGE:-evenkeel/busybox:1.35}", "evenkeel/faults:1");
     let mut child = keeper.begin_up(ground, &compose).await;
     pass(ground.moment(400)).await;
     ground.docker.discard("/images/evenkeel/faults:1").await;
     pass(Duration::from_secs(3)).await;
-    ground.docker.post(&tag("evenkeel/busybox:1.35", "1"), &json!({})).await;
+    ground.docker.post(tag, &json!({})).await;
     let outcome = until_whole(ground, keeper, fault, &compose, None).await;
     if let Some(child) = &mut child {
         child.kill().unwrap();

@@ -2,8 +2,8 @@
 
 use super::convert_labels::{ours, owner};
 use bollard::models::{
-    ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status,
-    Health as BollardHealth, HealthStatusEnum, HealthcheckResult, PortBinding,
+    ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status, HealthStatusEnum,
+    HealthcheckResult, PortBinding,
 };
 use evenkeel_model::{
     Container, ContainerName, ContainerState, EndedBy, Exit, Health, ImageId, NetworkName, Protocol, PublishedPort,
@@ -131,7 +131,7 @@ fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerStat
     match state.status {
         // STOPPING: the stop signal was sent, the main process runs yet.
         Some(Status::RUNNING | Status::STOPPING) => {
-            let health = if has_healthcheck { health(state.health.as_ref()) } else { Health::None };
+            let health = if has_healthcheck { health(state) } else { Health::None };
             ContainerState::Running { health }
         }
         Some(Status::PAUSED) => ContainerState::Paused,
@@ -145,12 +145,19 @@ fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerStat
 
 /// The native healthcheck's word. `since` is the end of the first probe of the newest unbroken row of the results that
 /// agree with it, as far back as the engine keeps results: a healthy container may have failed its last probes, while they
-/// are fewer than its `retries`. Where no result agrees it is the oldest one's start.
-fn health(health: Option<&BollardHealth>) -> Health {
-    let Some(health) = health else { return Health::Starting };
-    let log = health.log.as_deref().unwrap_or_default();
+/// are fewer than its `retries`. Where no result agrees it is the oldest one's start. Results
+/// of the run before, which the engine keeps when it starts a container again, do not count.
+fn health(state: &BollardState) -> Health {
+    let Some(health) = &state.health else { return Health::Starting };
+    let began = moment(state.started_at.as_deref());
+    let of_this_run = |result: &&HealthcheckResult| result.start.map(|start| start.to_utc()) >= began;
+    let all = health.log.as_deref().unwrap_or_default();
+    let log: Vec<&HealthcheckResult> = all.iter().filter(of_this_run).collect();
+    if log.is_empty() && !all.is_empty() {
+        return Health::Starting;
+    }
     let row = |passing: bool| {
-        let agrees = |result: &&HealthcheckResult| (result.exit_code == Some(0)) == passing;
+        let agrees = |result: &&&HealthcheckResult| (result.exit_code == Some(0)) == passing;
         let row = log.iter().rev().skip_while(|result| !agrees(result)).take_while(agrees);
         let first = row.last().and_then(|result| result.end).or_else(|| log.first().and_then(|result| result.start));
         first.unwrap_or_default()
@@ -216,12 +223,31 @@ mod tests {
                 json!({"Start": at(0), "End": at(10), "ExitCode": code, "Output": ""})
             };
             let log: Vec<_> = codes.iter().enumerate().map(probe).collect();
-            let read = serde_json::from_value(json!({"Status": status, "FailingStreak": 0, "Log": log}));
-            let (Health::Healthy { since } | Health::Unhealthy { since, .. }) = health(Some(&read.expect("a health")))
-            else {
+            let state = json!({"Health": {"Status": status, "FailingStreak": 0, "Log": log}});
+            let state: BollardState = serde_json::from_value(state).expect("a state");
+            let (Health::Healthy { since } | Health::Unhealthy { since, .. }) = health(&state) else {
                 panic!("{codes:?}: neither healthy nor unhealthy");
             };
             assert_eq!(since.format("%H:%M:%S").to_string(), expected, "{status} {codes:?}");
+        }
+    }
+
+    #[test]
+    fn the_run_before_says_nothing_of_the_health_of_this_one() {
+        let probe = |minute: u32| {
+            let at = |second: u32| format!("2026-01-02T00:{minute:02}:{second:02}Z");
+            json!({"Start": at(0), "End": at(1), "ExitCode": 0, "Output": ""})
+        };
+        for (log, expected) in [
+            // Shown for an instant after a start, before the engine begins anew.
+            (json!([probe(1), probe(2)]), "Starting"),
+            (json!([probe(1), probe(4), probe(5)]), "Healthy { since: 2026-01-02T00:04:01Z }"),
+            (json!([]), "Healthy { since: 1970-01-01T00:00:00Z }"),
+        ] {
+            let health_of = json!({"Status": "healthy", "FailingStreak": 0, "Log": log});
+            let state = json!({"StartedAt": "2026-01-02T00:03:00Z", "Health": health_of});
+            let state: BollardState = serde_json::from_value(state).expect("a state");
+            assert_eq!(format!("{:?}", health(&state)), expected, "{log}");
         }
     }
 

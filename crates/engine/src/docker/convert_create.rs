@@ -34,8 +34,10 @@ pub(super) struct CreateRequest {
 pub(super) fn create_request(new: &NewContainer, engine: &Capabilities) -> Result<CreateRequest, Error> {
     let needs = Needs { new, engine };
     let spec = &new.spec;
-    if !spec.annotations.is_empty() {
-        needs.api(43, "annotations")?;
+    if !spec.annotations.is_empty() && !engine.api_at_least(1, 43) {
+        // They are notes for runtimes and tools; older engines drop them, also when Compose hands them over.
+        let (container, engine) = (&new.name, &engine.engine);
+        tracing::warn!(%container, %engine, "annotations need an engine with API 1.43: the container has none");
     }
     let image = spec.image.as_ref().ok_or_else(|| needs.refuse("it has no image"))?;
     let Mounts { binds, mounts, tmpfs, volumes_from } = mounts(spec, &needs)?;
@@ -65,7 +67,7 @@ pub(super) fn create_request(new: &NewContainer, engine: &Capabilities) -> Resul
         uts_mode: namespace(spec.uts.as_ref(), "uts", &needs)?,
         cgroupns_mode: cgroup_namespace(spec, &needs)?,
         isolation: isolation(spec, &needs)?,
-        ..resources(spec)
+        ..resources(spec, engine)
     };
     let body = ContainerCreateBody {
         hostname: spec.hostname.clone(),
@@ -239,14 +241,15 @@ fn isolation(spec: &ContainerSpec, needs: &Needs<'_>) -> Result<Option<HostConfi
 
 /// By their full names, as Docker's own command sends them: `CAP_NET_ADMIN` for `net_admin`; `ALL` is no name.
 fn capabilities(names: &[String]) -> Vec<String> {
-    let full = names.iter().map(|name| name.trim().to_ascii_uppercase()).map(|name| {
-        if name == "ALL" || name.starts_with("CAP_") { name } else { format!("CAP_{name}") }
-    });
+    let full = names
+        .iter()
+        .map(|name| name.trim().to_ascii_uppercase())
+        .map(|name| if name == "ALL" || name.starts_with("CAP_") { name } else { format!("CAP_{name}") });
     full.collect()
 }
 
 /// The fields that are the same on both sides.
-fn resources(spec: &ContainerSpec) -> HostConfig {
+fn resources(spec: &ContainerSpec, engine: &Capabilities) -> HostConfig {
     let (cdi, paths): (Vec<&Device>, Vec<&Device>) = spec.devices.iter().partition(|device| is_cdi(device));
     let mut device_requests: Vec<BollardDeviceRequest> = spec.device_requests.iter().map(device_request).collect();
     if !cdi.is_empty() {
@@ -257,7 +260,7 @@ fn resources(spec: &ContainerSpec) -> HostConfig {
         });
     }
     HostConfig {
-        annotations: Some(map(&spec.annotations)).filter(|annotations| !annotations.is_empty()),
+        annotations: Some(map(&spec.annotations)).filter(|notes| !notes.is_empty() && engine.api_at_least(1, 43)),
         blkio_weight: spec.blkio_weight,
         cap_add: some(capabilities(&spec.cap_add)),
         cap_drop: some(capabilities(&spec.cap_drop)),

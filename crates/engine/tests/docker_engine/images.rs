@@ -20,6 +20,10 @@ fn build(context: &std::path::Path, dockerfile: BuildSource) -> Build {
         no_cache: true,
         pull: false,
         shm_size_bytes: None,
+        memory_bytes: None,
+        ulimits: BTreeMap::new(),
+        isolation: None,
+        beyond_classic: Vec::new(),
         platform: None,
     }
 }

@@ -199,16 +199,22 @@ fn network_modes() {
 }
 
 #[test]
+fn annotations_are_left_out_where_the_engine_has_none() {
+    let new = new(json!({"annotations": {"a": "b"}}));
+    assert_eq!(body(&new, 42)["HostConfig"]["Annotations"], Value::Null);
+    assert_eq!(body(&new, 43)["HostConfig"]["Annotations"], json!({"a": "b"}));
+}
+
+#[test]
 fn what_the_engine_lacks_is_refused_by_name() {
     let bind = |further: Value| json!({"mounts": [{"source": {"bind": further}, "target": "/t"}]});
     for (spec, minor, words) in [
-        (
-            json!({"annotations": {"a": "b"}}),
-            42,
-            "annotations needs an engine with API 1.43 or newer, and Docker X has 1.42",
-        ),
         (json!({"mounts": [{"source": {"volume": {"name": "v", "subpath": "s"}}, "target": "/t"}]}), 44, "API 1.45"),
-        (json!({"mounts": [{"source": {"image": {"image": "i"}}, "target": "/t"}]}), 47, "API 1.48"),
+        (
+            json!({"mounts": [{"source": {"image": {"image": "i"}}, "target": "/t"}]}),
+            47,
+            "needs an engine with API 1.48 or newer, and Docker X has 1.47",
+        ),
         (bind(json!({"path": "/h", "recursive": "writable"})), 43, "API 1.44"),
         (bind(json!({"path": "/h", "propagation": "odd"})), 43, "`odd`"),
         (json!({"cgroup": "odd"}), 43, "`odd`"),

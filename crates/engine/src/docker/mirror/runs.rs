@@ -1,6 +1,6 @@
 //! Who ended a container's run, folded from the engine's events; and the early probes of a run. Pure.
 //!
-//! What the events mean (Engine 20.10 to 28): `kill` comes before `die` when somebody stops or kills; a restart by policy is
+//! What the events mean (Engine 20.10 to 28): `kill` comes before `die` when somebody stops or kills, `stop` on either side of it; a restart by policy is
 //! `die`, `start`; a `stop` during the policy's back-off comes alone; memory may run out without a `die`.
 
 use evenkeel_model::{Container, ContainerState, EarlyProbe, EndedBy, Exit, Timestamp};
@@ -204,6 +204,7 @@ mod tests {
             ("never watched", &[][..], EndedBy::Unknown),
             ("crash", &[Start, Die], EndedBy::Itself),
             ("docker stop", &[Start, Kill(15), Die, Stop], EndedBy::Outside),
+            ("docker stop, API 1.44 and later", &[Start, Kill(15), Stop, Die], EndedBy::Outside),
             ("docker stop, obstinate", &[Start, Kill(15), Kill(9), Die, Stop], EndedBy::Outside),
             ("docker kill", &[Start, Kill(9), Die], EndedBy::Outside),
             ("a reload, then a crash", &[Start, Kill(1), Die], EndedBy::Itself),
