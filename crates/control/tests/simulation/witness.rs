@@ -4,8 +4,8 @@ use crate::scene::Scene;
 use async_trait::async_trait;
 use evenkeel_engine::sim::Sim;
 use evenkeel_engine::{
-    Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, PathInfo, Progress, Question,
-    Reached, Session,
+    Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, PathInfo, Progress,
+    Question, Reached, Session,
 };
 use evenkeel_model::{Action, Capabilities, ContainerName, ImageId, Interest, Observed, Survey, SurveyRequest};
 use futures::stream::BoxStream;
@@ -101,7 +101,7 @@ impl Engine for Witness {
     }
 
     async fn attach(&self, attach: &Attach) -> Result<Session, Error> {
-        self.sim.attach(attach).await
+        Engine::attach(&self.sim, attach).await
     }
 
     async fn path(&self, container: &ContainerName, path: &str) -> Result<Option<PathInfo>, Error> {
