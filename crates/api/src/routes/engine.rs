@@ -9,9 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use evenkeel_engine::{Look, Seen};
 use evenkeel_model::StackName;
-use evenkeel_wire::{
-    EngineContainer, EngineImage, EngineProcesses, EngineUsage, EngineVolume, ProblemType, routes,
-};
+use evenkeel_wire::{EngineContainer, EngineImage, EngineProcesses, EngineUsage, EngineVolume, ProblemType, routes};
 
 /// The containers of a stack, one-off ones too, running or not.
 #[utoipa::path(
@@ -46,10 +44,7 @@ pub async fn list_engine_processes(
     get, path = routes::ENGINE_USAGE, tag = "stacks", params(("stack" = String, Path, description = "The stack")),
     responses((status = 200, body = Vec<EngineUsage>)),
 )]
-pub async fn list_engine_usage(
-    State(state): State<ApiState>,
-    Named(stack): Named,
-) -> Answer<Json<Vec<EngineUsage>>> {
+pub async fn list_engine_usage(State(state): State<ApiState>, Named(stack): Named) -> Answer<Json<Vec<EngineUsage>>> {
     let Seen::Usage(seen) = look(&state, &stack, Look::Usage).await? else { return Ok(Json(Vec::new())) };
     Ok(Json(seen.into_iter().map(engine_view::usage).collect()))
 }
@@ -59,10 +54,7 @@ pub async fn list_engine_usage(
     get, path = routes::ENGINE_IMAGES, tag = "stacks", params(("stack" = String, Path, description = "The stack")),
     responses((status = 200, body = Vec<EngineImage>)),
 )]
-pub async fn list_engine_images(
-    State(state): State<ApiState>,
-    Named(stack): Named,
-) -> Answer<Json<Vec<EngineImage>>> {
+pub async fn list_engine_images(State(state): State<ApiState>, Named(stack): Named) -> Answer<Json<Vec<EngineImage>>> {
     let Seen::Images(seen) = look(&state, &stack, Look::Images).await? else { return Ok(Json(Vec::new())) };
     Ok(Json(seen.into_iter().map(engine_view::image).collect()))
 }

@@ -4,7 +4,7 @@ mod listing;
 
 use super::Context;
 use crate::args::Selection;
-use crate::failure::{DONE, Outcome};
+use crate::failure::{DONE, Failure, Outcome};
 use crate::format::{self, Format};
 use crate::output::Cell;
 use crate::progress::explain;
@@ -66,11 +66,17 @@ struct Row<'a> {
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let stack = context.stack(arguments.selection.clone())?;
-    let mut services: Vec<Service> = context.client()?.get(&routes::fill(routes::SERVICES, &[&stack]), &()).await?;
-    super::logs::check_services(&services, &arguments.services, &stack)?;
     let output = context.output;
     let by_container = !arguments.status.is_empty() || !arguments.filter.is_empty() || arguments.format.is_some();
-    if !output.json && (output.quiet || arguments.names || by_container) {
+    let listing = !output.json && (output.quiet || arguments.names || by_container);
+    let mut services: Vec<Service> = match context.client()?.get(&routes::fill(routes::SERVICES, &[&stack]), &()).await
+    {
+        // To scripts a project of which nothing is there yet is an empty list.
+        Err(Failure::Problem(problem)) if listing && problem.status == 404 => return Ok(DONE),
+        answer => answer?,
+    };
+    super::logs::check_services(&services, &arguments.services, &stack)?;
+    if listing {
         return list(context, &arguments, &stack, &services).await;
     }
     services.retain(|service| arguments.services.is_empty() || arguments.services.contains(&service.service));

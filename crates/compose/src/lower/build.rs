@@ -32,12 +32,20 @@ impl Project<'_> {
             beyond_classic.push("platforms".to_owned());
         }
         let hosts = networking::hosts(&read.texts("extra_hosts"));
+        // Compose's labels, by which the images of a project are found.
+        let compose = [
+            (evenkeel_model::labels::PROJECT, self.name),
+            (evenkeel_model::labels::SERVICE, service_path.strip_prefix("services.").unwrap_or(service_path)),
+            (evenkeel_model::labels::VERSION, env!("CARGO_PKG_VERSION")),
+        ];
+        let compose = compose.into_iter().map(|(label, value)| (label.to_owned(), value.to_owned()));
+        let labels = read.texts_by_name("labels").into_iter().chain(compose);
         Build {
             context,
             dockerfile,
             args: read.optional_texts_by_name("args"),
             target: read.text("target"),
-            labels: read.texts_by_name("labels"),
+            labels: labels.collect(),
             network: read.text("network"),
             tags: read.texts("tags"),
             cache_from: read.texts("cache_from"),

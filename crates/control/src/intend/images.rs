@@ -92,7 +92,7 @@ pub(super) fn refuse_builds(input: Input<'_>, chosen: &BTreeSet<ServiceName>) ->
     let image = service.container.image.as_ref().map(ImageRef::as_str).unwrap_or_default();
     Err(Refused::Invalid(format!(
         "image {image} of service {name} is not there, and nothing is to be built (--no-build); build it with \
-         `evenkeel build {name}`. Nothing was changed"
+         `evenkeel build {name}`"
     )))
 }
 

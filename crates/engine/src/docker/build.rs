@@ -59,7 +59,7 @@ pub(super) fn refusal(build: &Build) -> Option<String> {
     match keys.as_slice() {
         [] => None,
         keys => Some(format!(
-            "{} need BuildKit, and Evenkeel builds with the engine's classic builder; build it with `docker buildx build` \
+            "{} can only be done by BuildKit, and Evenkeel builds with the engine's classic builder; build it with `docker buildx build` \
              under this name, or leave the keys out",
             keys.join(", ")
         )),
@@ -148,7 +148,7 @@ mod tests {
         assert!(same && further.len() == expected.len(), "{further:?}");
         assert_eq!(refusal(&build), None);
         let beyond = Build { beyond_classic: vec!["ssh".to_owned(), "secrets".to_owned()], ..build };
-        assert!(refusal(&beyond).is_some_and(|why| why.starts_with("`build.ssh`, `build.secrets` need BuildKit")));
+        assert!(refusal(&beyond).is_some_and(|why| why.starts_with("`build.ssh`, `build.secrets` can only")));
         let labels = options.labels.expect("labels");
         assert_eq!((labels["x"].as_str(), labels[BUILDER.0].as_str()), ("y", "classic"));
     }

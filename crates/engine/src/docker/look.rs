@@ -150,7 +150,9 @@ impl Docker {
     }
 
     async fn look_at_volumes(&self, stack: &StackName) -> Result<Vec<SeenVolume>, Failure> {
-        let options = ListVolumesOptions { filters: Some(owned_by(stack)) };
+        // Compose's label: a volume that Compose made for a project of this name is the stack's too.
+        let project = vec![format!("{}={stack}", labels::PROJECT)];
+        let options = ListVolumesOptions { filters: Some(HashMap::from([("label".to_owned(), project)])) };
         let listed = self
             .client
             .call(Lane::Other, "list volumes of a stack", async |docker| docker.list_volumes(Some(options)).await)
