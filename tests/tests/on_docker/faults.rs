@@ -45,12 +45,21 @@ async fn what_is_killed_stopped_paused_or_removed_comes_back() {
         // A document that is still the old one is no answer: something must have been done since the fault.
         let (_, took) = until_healed_since(&bench, mark).await;
         println!("{fault} {service}: healed in {:.2} s", took.as_secs_f64());
-        let after = run(&bench.docker.inspect(&container).await);
-        assert_eq!(before == after, matches!(fault, "pause" | "network"), "{fault} {service}");
+        // Another step may have ended just after the fault, on a busy machine: what was done is asked of the engine itself.
+        let same_run = matches!(fault, "pause" | "network");
+        let (mut look, began) = (tokio::time::interval(Duration::from_millis(50)), std::time::Instant::now());
+        loop {
+            look.tick().await;
+            let seen = bench.docker.inspect(&container).await;
+            let attached = seen["NetworkSettings"]["Networks"]["ek-heal_back"].is_object();
+            if (run(&seen) == before) == same_run && attached && seen["State"]["Status"] == "running" {
+                break;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "{fault} {service}: {seen:#}");
+        }
+        bench.daemon.until(bench.project, healed).await;
         bench.assert_no_duplicates().await;
     }
-    let networks = bench.docker.inspect("ek-heal-db-1").await["NetworkSettings"]["Networks"].clone();
-    assert!(networks["ek-heal_back"].is_object(), "attached to the new network: {networks:#}");
     assert_eq!(bench.runs_of_the_job().await, 1, "no finished job ran again");
     let history = bench.daemon.api.get("/v1/stacks/ek-heal/history?limit=500").await.to_string();
     for reason in [
