@@ -18,8 +18,9 @@ pub(super) fn down(input: Input<'_>, intent: Intent, options: &DownOptions) -> R
         Some(of_files) => stack.services.keys().filter(|name| !of_files.contains(*name)).cloned().collect(),
         None => BTreeSet::new(),
     };
-    // What only the definition in force has stays up where it is up.
-    let stays = others.iter().any(|name| intent.targets.contains_key(name)) && intent.goal == Goal::Up;
+    // What only the definition in force has stays up where it is up, unless it is asked to go as an orphan.
+    let is_up = |name: &ServiceName| intent.targets.contains_key(name);
+    let stays = others.iter().any(is_up) && intent.goal == Goal::Up && !options.remove_orphans;
     if !stays {
         return Ok(whole(input, intent, options));
     }
