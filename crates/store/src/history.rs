@@ -62,7 +62,11 @@ impl TryFrom<HistoryRow> for HistoryEntry {
             message: row.message,
             cause: row.cause,
             took_ms: row.took_ms.map(|ms| column::number(ms, "history.took_ms")).transpose()?,
-            waits_for: row.waits_json.map(|text| column::json(&text, "history.waits_json")).transpose()?.unwrap_or_default(),
+            waits_for: row
+                .waits_json
+                .map(|text| column::json(&text, "history.waits_json"))
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 }

@@ -1,7 +1,9 @@
 //! What one request changes: whole, in order, once.
 
 use crate::data::{at, change, contents, define, entry, fresh, generation, name, operation};
-use evenkeel_model::{Attempt, Completion, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId, OperationState};
+use evenkeel_model::{
+    Attempt, Completion, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId, OperationState,
+};
 use evenkeel_store::{Change, Committed, Error, HistoryFilter, IdempotencyKey, Order, Store};
 
 #[tokio::test]
@@ -209,7 +211,8 @@ async fn the_ledger_is_cleared_with_the_request_that_says_so() {
 async fn hooks_that_failed_are_forgotten_with_the_failures() {
     let (_dir, store) = fresh().await;
     store.commit(define("shop", "a")).await.unwrap();
-    let ran = |second, failed: Option<&str>| HooksRan { run: at(second), at: at(second + 1), failed: failed.map(Into::into) };
+    let ran =
+        |second, failed: Option<&str>| HooksRan { run: at(second), at: at(second + 1), failed: failed.map(Into::into) };
     let record = |container: &str, moment, ran| LedgerUpdate::HooksRan { container: container.into(), moment, ran };
     let updates = [
         record("shop-web-1", HookMoment::PostStart, ran(1, Some("status 1"))),
