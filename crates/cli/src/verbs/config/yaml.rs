@@ -8,7 +8,7 @@ const SECTIONS: [&str; 7] = ["name", "services", "networks", "volumes", "secrets
 /// Fields that the JSON has even where they say nothing, and YAML only where they do.
 const SILENT: [&str; 6] = ["command", "entrypoint", "ipam", "resources", "placement", "exec"];
 /// Fields whose keys are names that people chose; these are sorted.
-const NAMED: [&str; 22] = [
+const NAMED: [&str; 19] = [
     "services",
     "networks",
     "volumes",
@@ -27,10 +27,7 @@ const NAMED: [&str; 22] = [
     "additional_contexts",
     "storage_opt",
     "aux_addresses",
-    "extra_hosts",
-    "file",
     "ssh",
-    "x-",
 ];
 
 /// Writes the resolved model.
@@ -55,7 +52,7 @@ pub fn of_tree(document: &Value) -> String {
     let mut out = String::new();
     match document.as_object() {
         Some(map) => sorted(map, 0, &mut out),
-        None => value(document, 0, false, &mut out),
+        None => value(document, 0, &mut out),
     }
     out
 }
@@ -112,7 +109,7 @@ fn entry(key: &str, child: &Value, indent: usize, model: bool, out: &mut String)
         }
         other => {
             out.push(' ');
-            value(other, indent, model, out);
+            value(other, indent, out);
         }
     }
 }
@@ -137,13 +134,13 @@ fn sequence(items: &[Value], indent: usize, model: bool, out: &mut String) {
                 sequence(items, indent + 2, model, &mut inner);
                 out.push_str(inner.get(indent + 2..).unwrap_or_default());
             }
-            other => value(other, indent, model, out),
+            other => value(other, indent, out),
         }
     }
 }
 
 /// A value that needs no lines of its own, with the line's end.
-fn value(value: &Value, indent: usize, _model: bool, out: &mut String) {
+fn value(value: &Value, indent: usize, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -222,17 +219,15 @@ fn double_quoted(text: &str, out: &mut String) {
 
 /// Without quotes it would be a number, a truth, a date or nothing.
 fn is_read_otherwise(text: &str) -> bool {
-    const WORDS: [&str; 19] = [
-        "", "~", "null", "true", "false", "y", "n", "yes", "no", "on", "off", "<<", ".inf", "-.inf", "+.inf", ".nan",
-        "=", "", "",
-    ];
+    const WORDS: [&str; 16] =
+        ["", "~", "null", "true", "false", "y", "n", "yes", "no", "on", "off", "<<", ".inf", "-.inf", "+.inf", ".nan"];
     let lower = text.to_ascii_lowercase();
     let is_word = WORDS.contains(&lower.as_str()) && {
         // Words count in lower case, in capitals, and with a first capital.
         let capital = lower.split_at(usize::from(!lower.is_empty()));
         text == lower || text == lower.to_ascii_uppercase() || text == capital.0.to_ascii_uppercase() + capital.1
     };
-    is_word && text != "=" || is_number(text) || is_date(text) || is_sexagesimal(text)
+    is_word || is_number(text) || is_date(text) || is_sexagesimal(text)
 }
 
 fn is_number(text: &str) -> bool {
