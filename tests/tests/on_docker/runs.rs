@@ -56,8 +56,16 @@ async fn a_run_is_a_container_of_its_own() {
     for (line, code, out) in [
         (&["run", "-T", "back"][..], 0, "from the file\n"),
         (&["run", "-T", "--rm", "back", "sh", "-c", "echo $0 $A; exit 7", "x"], 7, "x file\n"),
-        (&["run", "--rm", "-e", "A=line", "-e", "UNSET_HERE", "back", "sh", "-c", "echo $A; env | grep -c UNSET"], 1, "line\n0\n"),
-        (&["run", "--rm", "-u", "65534", "-w", "/tmp", "back", "sh", "-c", "id -u; pwd; touch /data/x"], 1, "65534\n/tmp\n"),
+        (
+            &["run", "--rm", "-e", "A=line", "-e", "UNSET_HERE", "back", "sh", "-c", "echo $A; env | grep -c UNSET"],
+            1,
+            "line\n0\n",
+        ),
+        (
+            &["run", "--rm", "-u", "65534", "-w", "/tmp", "back", "sh", "-c", "id -u; pwd; touch /data/x"],
+            1,
+            "65534\n/tmp\n",
+        ),
         (&["run", "--rm", "--entrypoint", "echo one two", "back", "three"], 0, "one two three\n"),
         (&["run", "--rm", "tool"], 0, "tool\n"),
         (&["run", "--rm", "--no-deps", "back", "no-such-command"], 1, ""),
@@ -78,12 +86,14 @@ async fn a_run_is_a_container_of_its_own() {
     assert_eq!(inspected["HostConfig"]["PortBindings"], serde_json::json!({}));
 
     // Its input goes in, and its end too.
-    let mut cat = bench.daemon.spawn(&["-f", &place.file, "run", "-T", "--rm", "--no-deps", "back", "cat"], Stdio::piped());
+    let mut cat =
+        bench.daemon.spawn(&["-f", &place.file, "run", "-T", "--rm", "--no-deps", "back", "cat"], Stdio::piped());
     cat.stdin.take().unwrap().write_all(b"a\nb").unwrap();
     assert_eq!(cat.wait_with_output().unwrap().stdout, b"a\nb");
 
     // A container that is left to itself; `exec` finds it where the service has no other.
-    let (code, id) = place.told(&["run", "-d", "--rm", "--name", "ek-run-mine", "-p", "127.0.0.1:18974:80", "back", "sleep", "600"]);
+    let (code, id) =
+        place.told(&["run", "-d", "--rm", "--name", "ek-run-mine", "-p", "127.0.0.1:18974:80", "back", "sleep", "600"]);
     let mine = bench.docker.inspect("ek-run-mine").await;
     assert_eq!((code, id.trim()), (0, mine["Id"].as_str().unwrap()));
     assert_eq!(mine["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"], "18974");
