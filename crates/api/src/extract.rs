@@ -4,6 +4,7 @@ mod body;
 mod path;
 mod query;
 mod terms;
+mod words;
 
 pub use body::{Json, Raw, parse, unsupported};
 pub use path::{Named, Segments};

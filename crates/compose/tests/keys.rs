@@ -152,8 +152,13 @@ fn load(tree: &Value) -> Result<Loaded, Vec<Diagnostic>> {
     load_definition(&definition, None)
 }
 
+/// What goes to the engine. The hash is a hash of the document, and changes with what is only kept.
 fn stack(loaded: &Loaded) -> Value {
-    serde_json::to_value(&loaded.stack).unwrap_or_default()
+    let mut stack = serde_json::to_value(&loaded.stack).unwrap_or_default();
+    for service in stack["services"].as_object_mut().into_iter().flat_map(|services| services.values_mut()) {
+        service["config_hash"] = Value::Null;
+    }
+    stack
 }
 
 fn said(found: &[Diagnostic]) -> String {
@@ -277,17 +282,4 @@ fn keys_with_parts_are_what_their_parts_are() {
         }
     }
     all(wrong);
-}
-
-#[test]
-fn probe() {
-    let known = keys();
-    for sample in samples() {
-        println!(
-            "{} | {} | {:?}",
-            sample.key(&known).unwrap_or_else(|| format!("?? {}", sample.path)),
-            sample.path,
-            verdict(&sample)
-        );
-    }
 }

@@ -1,5 +1,6 @@
 //! Bodies, within the limit and of the type that they say.
 
+use super::words;
 use crate::problem::{Answer, Problem, bad_request};
 use crate::state::ApiState;
 use axum::body::Body;
@@ -61,12 +62,23 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        match path.as_str() {
-            "." | "?" => bad_request(format!("the body is not what it should be: {}", error.inner())),
-            path => bad_request(format!("the body is not what it should be: `{path}`: {}", error.inner())),
+        let path = path.trim_start_matches(['.', '?']);
+        let inner = error.inner();
+        if !inner.is_data() {
+            return bad_request(format!("the body is not what it should be: {}", words::broken_json(inner)));
+        }
+        let (message, help) = words::explain(path, &inner.to_string());
+        let place = format!("line {}, column {}", inner.line(), inner.column());
+        let problem = bad_request(format!("the body is not what it should be: {message} ({place})"));
+        match help {
+            Some(help) => problem.with_help(help),
+            None => problem,
         }
     })?;
-    deserializer.end().map_err(|error| bad_request(format!("the body goes on behind its end: {error}")))?;
+    deserializer.end().map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        bad_request(format!("the body goes on behind its end ({place})"))
+    })?;
     Ok(value)
 }
 
