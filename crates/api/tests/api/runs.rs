@@ -158,7 +158,7 @@ async fn files_go_in_and_out_over_the_api() {
     api.check(&format!("GET {base}/path?path=/tmp"), &[], "", 200, r#"{"kind": "directory"}"#).await;
     api.check(&format!("GET {base}/path?path=/tmp/a"), &[], "", 404, r#"{"detail": "path in container"}"#).await;
     api.check(&format!("GET {base}/path?path=tmp"), &[], "", 400, "").await;
-    api.check(&format!("GET {base}/path?path=/tmp&index=7"), &[], "", 409, r#"{"detail": "#7"}"#).await;
+    api.check(&format!("GET {base}/path?path=/tmp&index=7"), &[], "", 409, r##"{"detail": "#7"}"##).await;
     let archive = api.send(&format!("GET {base}/files?path=/etc"), &[], "").await;
     assert_eq!(archive.headers()["content-type"], "application/x-tar");
     let bytes = http_body_util::BodyExt::collect(archive.into_body()).await.unwrap().to_bytes();
