@@ -1,7 +1,7 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz bench bench-load images systems
+.PHONY: help run stop test unit simulate fuzz bench bench-load images systems conformance
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-10s %s\n' "$$target" "$$text"; done
@@ -41,6 +41,9 @@ scenarios: ## play what people do with a project with Docker Compose and with Ev
 
 systems: ## bring up the shipped systems one after the other and have each do its job (SYSTEMS="bigdata datalake" for some)
 	@deploy/systems $(SYSTEMS)
+
+conformance: ## hold `config` against Docker Compose: 20,000 generated files, and a table by feature (ARGS="--seconds 600 --seed 7")
+	@EVENKEEL_COMPOSE="$$(deploy/compose)" cargo run -q -p evenkeel-tests --bin conformance -- $(or $(ARGS),--cases 20000)
 
 images: ## build the local images of all shipped systems and of the tests
 	@deploy/engine ensure

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+pub mod conformance;
 mod daemon;
 mod engine;
 mod http;

@@ -20,6 +20,12 @@ pub(crate) fn canonical(tree: &mut Map, with_variables: bool, ports_left: &Cell<
             ulimits(build, &format!("services.{name}.build"), report);
         }
         exposed(service, &format!("services.{name}.expose"), report);
+        for key in ["ports", "devices", "volumes"] {
+            targeted(service, key, &format!("services.{name}.{key}"), report);
+        }
+        if let Some(build) = service.map_mut("build").filter(|_| !with_variables) {
+            build_assignments(build, &format!("services.{name}.build"), report);
+        }
     }
     let report = if with_variables { &Report::default() } else { report };
     if let Some(services) = tree.map_mut("services") {
@@ -58,16 +64,16 @@ fn canonical_service(name: &str, service: &mut Map, with_variables: bool, ports_
             _ => {}
         }
         if let Some(before) = before {
-            restore(node, &before);
+            restore(node, &before, key == "ports");
         }
     }
 }
 
 /// Puts back what could not be read: a whole list of ports, whose ranges are not known, or single items.
-fn restore(node: &mut Node, before: &Node) {
+fn restore(node: &mut Node, before: &Node, is_whole: bool) {
     let (Some(items), Some(old)) = (node.as_list_mut(), before.as_list()) else { return };
     let broken = |item: &Node| matches!(item.value, Value::Broken);
-    if items.len() != old.len() {
+    if is_whole || items.len() != old.len() {
         if items.iter().any(broken) {
             node.value = before.value.clone();
         }
@@ -237,6 +243,33 @@ fn gpus(node: &mut Node) {
         let mut all = Map::default();
         all.set("count", node.with(Value::Text("all".to_owned())));
         node.value = Value::List(vec![node.with(Value::Map(all))]);
+    }
+}
+
+/// The long form of these needs a target, by which the items of a list are told from each other.
+fn targeted(service: &mut Map, key: &str, path: &str, report: &Report) {
+    for item in service.get_mut(key).and_then(Node::as_list_mut).into_iter().flatten() {
+        let Some(map) = item.as_map() else { continue };
+        if map.contains("target") || map.iter().any(|(_, entry)| matches!(entry.node.value, Value::Broken)) {
+            continue;
+        }
+        let message = format!("{path}: the long form needs the key `target`");
+        report.error_help(item.place, codes::MISSING_KEY, message, "add `target:`");
+        item.break_it();
+    }
+}
+
+/// Lists of `key=value` in which the value may not be left out.
+fn build_assignments(build: &mut Map, path: &str, report: &Report) {
+    for key in ["additional_contexts", "ssh"] {
+        for item in build.get_mut(key).and_then(Node::as_list_mut).into_iter().flatten() {
+            let is_open = item.as_text().is_some_and(|text| !text.contains('='));
+            if is_open && (key != "ssh" || item.as_text() != Some("default")) {
+                let message = format!("{path}.{key}: this names no value");
+                report.value_error(item, codes::INVALID_VALUE, message, Some("write name=value"));
+                item.break_it();
+            }
+        }
     }
 }
 

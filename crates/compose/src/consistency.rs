@@ -129,7 +129,8 @@ impl Checker<'_> {
     }
 
     fn build(&self, name: &str, service: &Map, build: &Map) {
-        if let (Some(_), Some(file)) = (build.get("dockerfile_inline"), build.get("dockerfile")) {
+        let given = |key: &str| build.get(key).filter(|node| has_value(node));
+        if let (Some(_), Some(file)) = (given("dockerfile_inline"), given("dockerfile")) {
             let message = format!("services.{name}.build: `dockerfile` and `dockerfile_inline` exclude each other");
             self.report.error(file.place, codes::CONFLICTING_KEYS, message);
         }

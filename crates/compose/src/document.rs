@@ -55,7 +55,7 @@ pub(crate) fn check(section: &str, map: &Map, report: &Report) {
 /// item may stand once, and forgets the difference between an empty list and none in all others.
 fn keep_empty_lists(tree: &mut Map) {
     unique::visit(tree, &mut |list, _| {
-        if list.items.is_empty() {
+        if list.items.is_empty() && !matches!(list.key, "environment" | "args") {
             *list.mark = Some(Mark::Listed);
         }
     });

@@ -15,6 +15,7 @@ use crate::source::{Bundle, Source};
 use crate::tree::{Map, Place};
 use crate::variables::Variables;
 use evenkeel_model::{Definition, Stack};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// A definition that was read without errors.
@@ -35,7 +36,7 @@ pub struct Loaded {
 pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagnostic>> {
     let report = Report::default();
     let request = &Request { no_interpolate: false, skip: Skip::default(), only: Vec::new(), ..request.clone() };
-    let run = Run { request, source, report: &report };
+    let run = Run { request, source, report: &report, disabled: RefCell::default() };
     let Some((project, tree)) = run.resolve() else { return Err(report.into_refusal()) };
     let canonical = document::document(&tree, &project, &report);
     let mut stack = run.lower(&project, &tree);
@@ -57,7 +58,7 @@ pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagno
 /// As [`load`], without what only matters for bringing the stack up.
 pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diagnostic>> {
     let report = Report::default();
-    let run = Run { request, source, report: &report };
+    let run = Run { request, source, report: &report, disabled: RefCell::default() };
     let Some((project, mut tree)) = run.resolve() else { return Err(report.into_refusal()) };
     if request.no_interpolate {
         let canonical = document::uninterpolated(&mut tree, &project, &report);
@@ -110,7 +111,7 @@ pub fn references(request: &Request, source: &dyn Source) -> Result<BTreeMap<Str
 /// As [`config`].
 pub fn file_variables(request: &Request, source: &dyn Source) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
     let report = Report::default();
-    let run = Run { request, source, report: &report };
+    let run = Run { request, source, report: &report, disabled: RefCell::default() };
     let Some((project, _)) = run.resolve() else { return Err(report.into_refusal()) };
     let loader = Loader::new(source, &report, request.no_interpolate);
     let mut variables = run.variables(&loader);
@@ -146,6 +147,8 @@ struct Run<'a> {
     request: &'a Request,
     source: &'a dyn Source,
     report: &'a Report,
+    /// The services that no profile switches on.
+    disabled: RefCell<Vec<String>>,
 }
 
 impl Run<'_> {
@@ -187,6 +190,8 @@ impl Run<'_> {
             name,
             working_dir: &self.request.working_dir,
             config_files: self.request.compose_files.clone(),
+            env_files: &self.request.env_files,
+            disabled: self.disabled.borrow().clone(),
             report: self.report,
         })
     }
@@ -204,6 +209,7 @@ impl Run<'_> {
         let profiles = self.profiles(variables);
         let (disabled, out) = profiles::select(tree, &profiles, &self.request.services);
         document::check("services", &out, self.report);
+        *self.disabled.borrow_mut() = disabled.keys().cloned().collect();
         if !self.request.skip.consistency {
             consistency::check(tree, &disabled, self.report);
         }
@@ -233,6 +239,7 @@ impl Run<'_> {
             return self.request.profiles.clone();
         }
         let text = variables.get("COMPOSE_PROFILES").map(|variable| variable.value).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|profile| !profile.is_empty()).map(str::to_owned).collect()
+        // An empty profile is one too, and nothing said switches it on, as in Compose.
+        text.split(',').map(str::trim).map(str::to_owned).collect()
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Project<'a> {
     pub(crate) name: &'a str,
     pub(crate) working_dir: &'a str,
     pub(crate) config_files: Vec<String>,
+    pub(crate) env_files: &'a [String],
+    pub(crate) disabled: Vec<String>,
     pub(crate) report: &'a Report,
 }
 
@@ -32,8 +34,9 @@ pub(crate) fn lower(project: &Project<'_>) -> Stack {
         name: StackName::new(project.name),
         working_dir: project.working_dir.to_owned(),
         config_files: project.config_files.clone(),
-        disabled: Default::default(),
-        env_files: Default::default(),
+        disabled: project.disabled.iter().map(ServiceName::new).collect(),
+        // A `.env` that was found is none that was named.
+        env_files: project.env_files.iter().filter(|path| !path.ends_with("/.env")).cloned().collect(),
         services: Default::default(),
         networks: Default::default(),
         volumes: Default::default(),

@@ -113,20 +113,24 @@ impl Merger<'_> {
             return self.clash(base, over);
         };
         let subnet = |node: &Node| node.as_map().and_then(|map| map.text("subnet").map(str::to_owned));
-        let mut pools = below;
+        // Compose's own way: each pool below meets each above; one that nothing above has the subnet of is lost.
+        let mut pools: Vec<Node> = Vec::new();
         let mut known: HashMap<Option<String>, usize> = HashMap::new();
-        for (at, pool) in pools.iter().enumerate() {
-            known.entry(subnet(pool)).or_insert(at);
-        }
-        for pool in above {
-            match known.get(&subnet(&pool)) {
-                Some(&at) => {
-                    let first = std::mem::replace(&mut pools[at], Node::new(Value::Null, pool.place));
-                    pools[at] = self.both_maps(first, pool);
+        for pool in below {
+            let mut merged = pool;
+            for other in &above {
+                if subnet(other) != subnet(&merged) && !known.contains_key(&subnet(other)) {
+                    known.insert(subnet(other), pools.len());
+                    pools.push(other.clone());
+                    continue;
                 }
-                None => {
-                    known.insert(subnet(&pool), pools.len());
-                    pools.push(pool);
+                merged = self.both_maps(merged, other.clone());
+                match known.get(&subnet(&merged)) {
+                    Some(&at) => pools[at] = merged.clone(),
+                    None => {
+                        known.insert(subnet(&merged), pools.len());
+                        pools.push(merged.clone());
+                    }
                 }
             }
         }

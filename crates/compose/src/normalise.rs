@@ -6,7 +6,7 @@ use crate::codes;
 use crate::diagnostic::Report;
 use crate::paths;
 use crate::shellwords;
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Mark, Node, Value};
 use crate::variables::Variables;
 
 /// Adds to a whole tree what follows from it.
@@ -40,6 +40,8 @@ pub(crate) fn values(tree: &mut Map, variables: &Variables<'_>, report: &Report)
     for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
         let path = format!("services.{name}");
         texts(service, &path, variables, report);
+        extensions(service, &path, report);
+        required_files(service, &path, report);
         commands(service, &path, report);
         hooks(service, &path, report);
     }
@@ -157,6 +159,7 @@ fn texts(service: &mut Map, path: &str, variables: &Variables<'_>, report: &Repo
         environment(node, variables);
     }
     if let Some(args) = service.map_mut("build").and_then(|build| build.get_mut("args")) {
+        names_without_space(args, &format!("{path}.build.args"), report);
         environment(args, variables);
         if let Some(args) = args.as_map_mut() {
             args.retain(|_, entry| !entry.node.is_null());
@@ -180,6 +183,29 @@ fn texts(service: &mut Map, path: &str, variables: &Variables<'_>, report: &Repo
         text_values(network, "driver_opts");
     }
     hosts(service, path, report);
+}
+
+/// Compose takes every `x-` key for an extension, also where names are expected, and then knows no such name.
+fn extensions(service: &Map, path: &str, report: &Report) {
+    for key in ["networks", "models", "extra_hosts"] {
+        for (name, entry) in service.map(key).into_iter().flat_map(Map::iter).filter(|(name, _)| name.starts_with("x-"))
+        {
+            let message = format!("{path}.{key}: `{name}` is read as an extension, and not as a name");
+            report.error_help(entry.key_place, codes::INVALID_NAME, message, "use a name that does not begin with x-");
+        }
+    }
+}
+
+fn required_files(service: &Map, path: &str, report: &Report) {
+    for file in service.list("env_file").into_iter().flatten().filter_map(Node::as_map) {
+        let Some(node) = file.get("required") else { continue };
+        if let Some(text) = node.as_text()
+            && crate::interpolation::boolean(node, text, &Report::default()).is_none()
+        {
+            let message = format!("{path}.env_file.required: `{text}` is not a boolean");
+            report.value_error(node, codes::INVALID_VALUE, message, Some("write true or false"));
+        }
+    }
 }
 
 fn names_without_space(node: &Node, path: &str, report: &Report) {
@@ -277,6 +303,10 @@ fn hosts(map: &mut Map, path: &str, report: &Report) {
         lines.push(node.with(Value::Text(format!("{name}={bare}"))));
     }
     lines.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
+    // Names without any address are printed as an empty list.
+    if lines.is_empty() && node.as_map().is_some_and(|map| !map.is_empty()) {
+        node.mark = Some(Mark::Listed);
+    }
     node.value = Value::List(lines);
 }
 
@@ -302,6 +332,7 @@ fn hooks(service: &mut Map, path: &str, report: &Report) {
             words(node, &format!("{path}.command"), report);
         }
         if let Some(node) = hook.get_mut("environment") {
+            names_without_space(node, &format!("{path}.environment"), report);
             own_values(node);
         }
     };

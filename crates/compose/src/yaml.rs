@@ -1,6 +1,7 @@
 //! Text to trees. What a document means is not known here.
 
 mod build;
+mod dialect;
 mod events;
 mod mistake;
 mod scalar;
@@ -19,5 +20,13 @@ pub(crate) fn parse(text: &str, file: u32, report: &Report, budget: &mut Budget)
         report.error(Place { file, line: 0, column: 0 }, codes::TOO_LARGE, message);
         return None;
     }
-    build::Builder::new(report, file, text, budget).documents(events::events(text)).ok()
+    let text = match dialect::read(text) {
+        Ok(text) => text,
+        Err(refusal) => {
+            let place = Place { file, line: refusal.line, column: refusal.column };
+            report.error_help(place, codes::INVALID_YAML, refusal.message.to_owned(), refusal.help);
+            return None;
+        }
+    };
+    build::Builder::new(report, file, &text, budget).documents(events::events(&text)).ok()
 }

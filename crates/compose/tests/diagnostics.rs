@@ -222,7 +222,6 @@ fn other_files() {
 
 #[test]
 fn what_evenkeel_does_not_do() {
-    refused("services:\n  a: {image: x, post_start: [{command: x}]}\n", &["2:17 unsupported"], &["post_start"]);
     refused("services:\n  a: {image: x, use_api_socket: true}\n", &["2:17 unsupported"], &["use_api_socket"]);
     refused("services:\n  a: {build: 'https://example.org/x.git'}\n", &["2:14 unsupported"], &[]);
     warned(

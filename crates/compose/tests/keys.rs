@@ -161,6 +161,13 @@ fn stack(loaded: &Loaded) -> Value {
     stack
 }
 
+/// Whether a build asks for what the engine's own builder cannot do, for which it is refused when it comes to be built.
+fn beyond_the_builder(loaded: &Loaded) -> bool {
+    let stack = stack(loaded);
+    let beyond = stack["services"]["a"]["build"]["beyond_classic"].as_array();
+    beyond.is_some_and(|beyond| !beyond.is_empty())
+}
+
 fn said(found: &[Diagnostic]) -> String {
     found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -205,6 +212,8 @@ fn verdict(sample: &Sample) -> Result<&'static str, String> {
         Ok("warning")
     } else if let Some(other) = new.iter().find(|one| !known(one, without)) {
         Err(format!("an unexpected warning: {other}"))
+    } else if beyond_the_builder(&with) && !beyond_the_builder(without) {
+        Ok("refused")
     } else if stack(&with) != stack(without) {
         Ok("honoured")
     } else if with.canonical != without.canonical {

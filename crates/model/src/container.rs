@@ -10,7 +10,7 @@ mod namespaces;
 mod ports;
 
 pub use health::{HealthTest, Healthcheck};
-pub use limits::{Device, DeviceRequest, Ulimit};
+pub use limits::{BlkioDevices, BlkioRate, BlkioWeight, Device, DeviceRequest, Ulimit};
 pub use mounts::{InjectedFile, Mount, MountSource, VolumesFrom};
 pub use namespaces::{Attachment, NamespaceMode, NetworkMode};
 pub use ports::{Port, Protocol};
@@ -241,6 +241,9 @@ pub struct ContainerSpec {
     /// Block IO weight, 10 to 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blkio_weight: Option<u16>,
+    /// Block IO by device.
+    #[serde(skip_serializing_if = "BlkioDevices::is_empty")]
+    pub blkio_devices: BlkioDevices,
 }
 
 /// The file's restart policy.

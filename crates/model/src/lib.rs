@@ -29,11 +29,13 @@ pub use build::{Build, BuildSource};
 pub use condition::Condition;
 pub use connection::{ApplicationProtocol, Connection, ConnectionSource, DeclaredConnection, UnknownProtocol};
 pub use container::{
-    Attachment, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, InjectedFile, Logging, Mount,
-    MountSource, NamespaceMode, NetworkMode, Port, Protocol, RestartPolicy, Ulimit, VolumesFrom,
+    Attachment, BlkioDevices, BlkioRate, BlkioWeight, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck,
+    InjectedFile, Logging, Mount, MountSource, NamespaceMode, NetworkMode, Port, Protocol, RestartPolicy, Ulimit,
+    VolumesFrom,
 };
-pub use desired::{Abort, AbortOn, Aborted, 
-    BuildOptions, Desired, DownOptions, Goal, ImageTask, Intent, Order, PullOptions, RemoveImages, Target, UpOptions,
+pub use desired::{
+    Abort, AbortOn, Aborted, BuildOptions, Desired, DownOptions, Goal, ImageTask, Intent, Order, PullOptions,
+    RemoveImages, Target, UpOptions,
 };
 pub use history::{HistoryEntry, HistoryKind};
 pub use hook::{Hook, HookMoment, HookRun, Hooks};

@@ -118,6 +118,9 @@ fn parse(text: &str, most: usize) -> Result<Vec<Short>, String> {
             Some((low, _)) => (low + port - first).to_string(),
         };
         let target = u16::try_from(port).map_err(|_| format!("{port} is over 65535"))?;
+        if target == 0 {
+            return Err("the port of the container cannot be 0".to_owned());
+        }
         ports.push(Short { host_ip: host_ip.clone(), published, target, protocol: protocol.clone() });
     }
     // Compose sorts a range as text.
@@ -128,6 +131,8 @@ fn parse(text: &str, most: usize) -> Result<Vec<Short>, String> {
 fn address(text: &str) -> Result<String, String> {
     let bare = match text.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']').ok_or_else(|| format!("`{text}` is not an address"))?,
+        // An IPv6 address stands in brackets, or its colons would part it.
+        None if text.contains(':') => return Err(format!("`{text}` is an address that must stand in brackets")),
         None => text,
     };
     if bare.is_empty() || bare.parse::<IpAddr>().is_ok() {
@@ -171,14 +176,15 @@ mod tests {
             ("127.0.0.1:8001:8000", vec!["127.0.0.1|8001|8000/tcp"]),
             ("127.0.0.1::70", vec!["127.0.0.1||70/tcp"]),
             ("[::1]:84:84", vec!["::1|84|84/tcp"]),
-            ("::1:84:84", vec!["::1|84|84/tcp"]),
             ("90-91:90-91", vec!["|90|90/tcp", "|91|91/tcp"]),
             ("100-102:100", vec!["|100-102|100/tcp"]),
             ("99-100", vec!["||100/tcp", "||99/tcp"]),
         ] {
             assert_eq!(shown(text), Ok(expected.into_iter().map(str::to_owned).collect()), "{text}");
         }
-        for text in ["", "a", "99999:80", "80:", "1.2.3:80:80", "80/icmp", "90-91:90-92", "5-4"] {
+        for text in
+            ["", "a", "99999:80", "80:", "1.2.3:80:80", "80/icmp", "90-91:90-92", "5-4", "::1:84:84", "80:0", "0"]
+        {
             assert!(parse(text, limits::PORTS).is_err(), "{text}");
         }
     }

@@ -105,13 +105,16 @@ impl Writer<'_> {
                 let ns = self.duration(node).filter(|ns| *ns != 0)?;
                 Some(Json::String(quantity::duration_text(ns)))
             }
-            Kind::Texts => Some(self.texts(node)).filter(|list| list.as_array().is_some_and(|list| !list.is_empty())),
+            Kind::Texts => {
+                let kept = |list: &Json| list.as_array().is_some_and(|list| !list.is_empty());
+                Some(self.texts(node)).filter(|list| kept(list) || node.mark == Some(Mark::Listed))
+            }
             Kind::Printed => Some(printed(node)).filter(|list| list.as_array().is_some_and(|list| !list.is_empty())),
             Kind::Strings => self.strings(node.as_map()?),
             Kind::Mapping => self.mapping(node, false),
             Kind::Environment => self.mapping(node, true),
             Kind::EnvFiles => Some(Json::Array(node.as_list()?.iter().filter_map(env_file).collect())),
-            Kind::Mode => self.mode(node).map(|mode| Json::String(format!("0{mode:o}"))),
+            Kind::Mode => self.mode(node).map(|mode| Json::String(octal(mode))),
             Kind::DeviceCount => self.device_count(node).and_then(nonzero),
             Kind::Ulimits => self.ulimits(node.as_map()?),
             Kind::Ssh => {
@@ -219,6 +222,10 @@ impl Writer<'_> {
     fn ulimits(&mut self, map: &Map) -> Option<Json> {
         let mut out = JsonMap::new();
         for (name, entry) in map.iter() {
+            if name.starts_with("x-") {
+                out.insert("#extensions".to_owned(), Json::Object(JsonMap::new()));
+                continue;
+            }
             let value = match entry.node.as_map() {
                 Some(pair) => {
                     let mut object = JsonMap::new();
@@ -377,6 +384,11 @@ fn go_text(node: &Node) -> String {
         }
         value => value.to_text().unwrap_or_else(|| "<nil>".to_owned()),
     }
+}
+
+/// Mode bits as Compose writes them, also where they are none.
+fn octal(mode: i64) -> String {
+    if mode < 0 { format!("0-{:o}", mode.unsigned_abs()) } else { format!("0{mode:o}") }
 }
 
 fn ssh(name: &str, path: &Node) -> Json {

@@ -98,10 +98,11 @@ impl Loader<'_> {
         const KEYS: [&str; 3] = ["path", "project_directory", "env_file"];
         for (key, entry) in map.iter() {
             if !KEYS.contains(&key.as_str()) {
-                let message = format!("an include has no key `{key}`");
+                let message = format!("an include has no key `{key}`, and it has no effect");
                 let help = crate::suggestion::did_you_mean(key, KEYS)
                     .unwrap_or_else(|| format!("the keys are {}", KEYS.join(", ")));
-                self.report.error_help(entry.key_place, codes::UNKNOWN_KEY, message, help);
+                // Compose looks at none of the other keys.
+                self.report.warning(entry.key_place, codes::UNKNOWN_KEY, message, Some(help));
             }
         }
     }

@@ -43,7 +43,7 @@ impl Project<'_> {
             }
             "volume" => {
                 let volume = part("volume");
-                volume.unsupported("labels");
+                volume.ignored("labels", "a volume has the labels that it has under the top-level key `volumes`");
                 match read.text("source") {
                     Some(key) => MountSource::Volume {
                         name: VolumeName::new(self.engine_name("volumes", &key)),

@@ -2,7 +2,7 @@
 
 use super::read::{self, Read};
 use crate::tree::{Map, Node, Value};
-use evenkeel_model::{ContainerSpec, DeviceRequest, Ulimit};
+use evenkeel_model::{BlkioDevices, BlkioRate, BlkioWeight, ContainerSpec, DeviceRequest, Ulimit};
 use std::collections::BTreeMap;
 
 /// Fills in the limits, from `deploy.resources` where it has them, else from the service's own keys.
@@ -32,9 +32,28 @@ pub(super) fn fill(spec: &mut ContainerSpec, service: &Read<'_>) {
     spec.oom_score_adj = service.int("oom_score_adj");
     let blkio = Read { map: service.map.map("blkio_config").unwrap_or(&empty), ..*service };
     spec.blkio_weight = blkio.int("weight").and_then(|weight| u16::try_from(weight).ok());
+    spec.blkio_devices = BlkioDevices {
+        weights: blkio_devices(&blkio, "weight_device", |device| {
+            let weight = device.set_int("weight").and_then(|weight| u16::try_from(weight).ok()).unwrap_or(0);
+            BlkioWeight { path: device.text("path").unwrap_or_default(), weight }
+        }),
+        read_bps: blkio_devices(&blkio, "device_read_bps", blkio_rate),
+        read_iops: blkio_devices(&blkio, "device_read_iops", blkio_rate),
+        write_bps: blkio_devices(&blkio, "device_write_bps", blkio_rate),
+        write_iops: blkio_devices(&blkio, "device_write_iops", blkio_rate),
+    };
     spec.ulimits = ulimits(service.map);
     spec.device_requests.extend(requests(&reservations, "devices"));
     spec.device_requests.extend(requests(service, "gpus").into_iter().map(with_gpu));
+}
+
+fn blkio_devices<T>(blkio: &Read<'_>, key: &str, one: impl Fn(&Read<'_>) -> T) -> Vec<T> {
+    let items = blkio.map.list(key).unwrap_or_default().iter().filter_map(Node::as_map);
+    items.map(|map| one(&Read { map, ..*blkio })).collect()
+}
+
+fn blkio_rate(device: &Read<'_>) -> BlkioRate {
+    BlkioRate { path: device.text("path").unwrap_or_default(), rate: device.bytes("rate").unwrap_or(0) }
 }
 
 pub(super) fn ulimits(service: &Map) -> BTreeMap<String, Ulimit> {

@@ -3,7 +3,7 @@
 use super::{Project, read::Read, wishes};
 use crate::codes;
 use crate::tree::{Map, Node, Place};
-use evenkeel_model::{Condition, ContainerName, Dependency, ImageRef, PullPolicy, Service, ServiceName};
+use evenkeel_model::{Condition, ContainerName, Dependency, Hook, Hooks, ImageRef, PullPolicy, Service, ServiceName};
 use std::collections::BTreeMap;
 
 impl Project<'_> {
@@ -25,7 +25,7 @@ impl Project<'_> {
             scale: self.scale(&read, place),
             container_name: read.text("container_name").map(ContainerName::new),
             depends_on: self.depends_on(map),
-            hooks: Default::default(),
+            hooks: Hooks { post_start: hooks(&read, "post_start"), pre_stop: hooks(&read, "pre_stop") },
             wishes: wishes::of_service(&read),
         }
     }
@@ -64,16 +64,8 @@ impl Project<'_> {
     }
 
     fn tell_what_is_left_out(&self, read: &Read<'_>) {
-        for key in ["provider", "models", "credential_spec", "post_start", "pre_stop", "use_api_socket"] {
+        for key in ["provider", "models", "credential_spec", "use_api_socket"] {
             read.unsupported(key);
-        }
-        if let Some(blkio) = read.map.map("blkio_config") {
-            let path = format!("{}.blkio_config", read.path);
-            let blkio = Read { map: blkio, path: &path, report: read.report };
-            for key in ["weight_device", "device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops"]
-            {
-                blkio.unsupported(key);
-            }
         }
         read.ignored("develop", "Evenkeel does not watch source files");
         if read.set_bool("attach") == Some(false)
@@ -127,14 +119,8 @@ fn pull_policy(read: &Read<'_>) -> PullPolicy {
         "never" => PullPolicy::Never,
         "build" => PullPolicy::Build,
         "missing" | "" => PullPolicy::Missing,
-        "daily" | "weekly" | "refresh" => {
-            read.unsupported("pull_policy");
-            PullPolicy::Missing
-        }
-        _ if text.starts_with("every_") => {
-            read.unsupported("pull_policy");
-            PullPolicy::Missing
-        }
+        "daily" | "weekly" | "refresh" => aged(read),
+        _ if text.starts_with("every_") => aged(read),
         _ => {
             let words = ["always", "never", "build", "missing", "if_not_present"];
             let help =
@@ -144,4 +130,30 @@ fn pull_policy(read: &Read<'_>) -> PullPolicy {
             PullPolicy::Missing
         }
     }
+}
+
+/// Policies by an image's age.
+fn aged(read: &Read<'_>) -> PullPolicy {
+    read.ignored(
+        "pull_policy",
+        "an image is pulled where it is missing, and not again by its age; `evenkeel pull` does it",
+    );
+    PullPolicy::Missing
+}
+
+fn hooks(service: &Read<'_>, key: &str) -> Vec<Hook> {
+    let path = format!("{}.{key}", service.path);
+    let items = service.map.list(key).unwrap_or_default().iter().filter_map(Node::as_map);
+    items
+        .map(|map| {
+            let hook = Read { map, path: &path, report: service.report };
+            Hook {
+                command: hook.texts("command"),
+                user: hook.text("user"),
+                privileged: hook.bool("privileged"),
+                working_dir: hook.text("working_dir"),
+                environment: hook.optional_texts_by_name("environment"),
+            }
+        })
+        .collect()
 }

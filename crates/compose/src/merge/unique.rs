@@ -45,7 +45,7 @@ pub(crate) fn warn(document: &mut Map, report: &Report) {
 /// A list and where it stands.
 pub(crate) struct List<'a> {
     owner: &'a str,
-    key: &'a str,
+    pub(crate) key: &'a str,
     pub(crate) items: &'a mut Vec<Node>,
     pub(crate) mark: &'a mut Option<Mark>,
 }
@@ -175,10 +175,19 @@ fn port(item: &Node) -> Option<String> {
             Some(format!(
                 "{}:{}:{target}/{}",
                 part("host_ip").unwrap_or_else(|| "0.0.0.0".to_owned()),
-                part("published").unwrap_or_default(),
+                published(map),
                 part("protocol").unwrap_or_else(|| "tcp".to_owned()),
             ))
         }
         _ => None,
+    }
+}
+
+/// Compose tells a number from the same number as text.
+fn published(map: &Map) -> String {
+    match map.get("published").map(|node| &node.value) {
+        Some(Value::Int(number)) => format!("%{number}"),
+        Some(value) => value.to_text().unwrap_or_default(),
+        None => String::new(),
     }
 }

@@ -18,8 +18,7 @@ pub(super) static PROJECT: Object = Object::new(&[
 static INCLUDE: Shape = Shape::Either(&[
     &TEXT,
     &Shape::Object(
-        &Object::new(&[("path", &TEXT_OR_SET), ("env_file", &TEXT_OR_SET), ("project_directory", &TEXT)])
-            .without_extensions(),
+        &Object::new(&[("path", &TEXT_OR_SET), ("env_file", &TEXT_OR_SET), ("project_directory", &TEXT)]).open(),
     ),
 ]);
 

@@ -7,13 +7,14 @@ use super::convert_network::map;
 use crate::Error;
 use bollard::models::{
     ContainerCreateBody, DeviceMapping, DeviceRequest as BollardDeviceRequest, HealthConfig, HostConfig,
-    HostConfigCgroupnsModeEnum, HostConfigIsolationEnum, HostConfigLogConfig, PortBinding, PortMap, ResourcesUlimits,
-    RestartPolicy as BollardRestartPolicy, RestartPolicyNameEnum,
+    HostConfigCgroupnsModeEnum, HostConfigIsolationEnum, HostConfigLogConfig, PortBinding, PortMap,
+    ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy as BollardRestartPolicy, RestartPolicyNameEnum,
+    ThrottleDevice,
 };
 use bollard::query_parameters::CreateContainerOptions;
 use evenkeel_model::{
-    Capabilities, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, NamespaceMode, NewContainer, Object,
-    Port, RestartPolicy,
+    BlkioRate, BlkioWeight, Capabilities, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck, NamespaceMode,
+    NewContainer, Object, Port, RestartPolicy,
 };
 
 /// What it takes to create a container.
@@ -262,6 +263,11 @@ fn resources(spec: &ContainerSpec, engine: &Capabilities) -> HostConfig {
     HostConfig {
         annotations: Some(map(&spec.annotations)).filter(|notes| !notes.is_empty() && engine.api_at_least(1, 43)),
         blkio_weight: spec.blkio_weight,
+        blkio_weight_device: some(spec.blkio_devices.weights.iter().map(blkio_weight).collect()),
+        blkio_device_read_bps: blkio_rates(&spec.blkio_devices.read_bps),
+        blkio_device_read_iops: blkio_rates(&spec.blkio_devices.read_iops),
+        blkio_device_write_bps: blkio_rates(&spec.blkio_devices.write_bps),
+        blkio_device_write_iops: blkio_rates(&spec.blkio_devices.write_iops),
         cap_add: some(capabilities(&spec.cap_add)),
         cap_drop: some(capabilities(&spec.cap_drop)),
         cgroup_parent: spec.cgroup_parent.clone(),
@@ -323,6 +329,15 @@ fn device(device: &Device) -> DeviceMapping {
         path_in_container: Some(device.target.clone()),
         cgroup_permissions: Some(device.permissions.clone()),
     }
+}
+
+fn blkio_weight(device: &BlkioWeight) -> ResourcesBlkioWeightDevice {
+    ResourcesBlkioWeightDevice { path: Some(device.path.clone()), weight: Some(device.weight.into()) }
+}
+
+fn blkio_rates(devices: &[BlkioRate]) -> Option<Vec<ThrottleDevice>> {
+    let rate = |device: &BlkioRate| ThrottleDevice { path: Some(device.path.clone()), rate: Some(device.rate) };
+    some(devices.iter().map(rate).collect())
 }
 
 fn device_request(request: &DeviceRequest) -> BollardDeviceRequest {

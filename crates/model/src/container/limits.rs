@@ -43,3 +43,49 @@ pub struct DeviceRequest {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
 }
+
+/// Block IO by device: weights, and the most bytes and operations a second.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BlkioDevices {
+    /// Weights, 10 to 1000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<BlkioWeight>,
+    /// Bytes read a second.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read_bps: Vec<BlkioRate>,
+    /// Read operations a second.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read_iops: Vec<BlkioRate>,
+    /// Bytes written a second.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub write_bps: Vec<BlkioRate>,
+    /// Write operations a second.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub write_iops: Vec<BlkioRate>,
+}
+
+impl BlkioDevices {
+    /// Whether nothing is said of any device.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A device's weight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlkioWeight {
+    /// The device on the host.
+    pub path: String,
+    /// 10 to 1000.
+    pub weight: u16,
+}
+
+/// A device's limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlkioRate {
+    /// The device on the host.
+    pub path: String,
+    /// Bytes or operations a second.
+    pub rate: i64,
+}

@@ -1,7 +1,7 @@
 //! A case in the making: its YAML as trees, so that it can be made smaller.
 
-use crate::case::Case;
 use crate::tree::Tree;
+use evenkeel_tests::conformance::Case;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Documents by file, other files, a command line.

@@ -1,6 +1,6 @@
 //! Cases that stand as folders on the disk: real projects, with all that lies beside their Compose files.
 
-use crate::case::Case;
+use evenkeel_tests::conformance::Case;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,6 +1,9 @@
 //! Random drafts from a seed, along the grammar.
 
+mod each;
 mod texts;
+
+pub use each::each;
 
 use crate::draft::Draft;
 use crate::grammar::{Form, Grammar, Key};

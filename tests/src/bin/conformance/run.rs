@@ -1,13 +1,11 @@
 //! Runs both loaders over cases, a few at once, and tells what differs.
 
-use crate::case::{Case, Outcome};
 use crate::draft::Draft;
 use crate::folders;
 use crate::generate;
 use crate::grammar::Grammar;
-use crate::oracle::Oracle;
-use crate::ours;
 use crate::table::Table;
+use evenkeel_tests::conformance::{self, Case, Oracle, Outcome};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
@@ -29,31 +27,47 @@ const MOST_SHRUNK: usize = 40;
 pub fn generated(oracle: &Oracle, limits: &Limits) -> usize {
     println!("seed {} (--seed N), first case {} (--from N)", limits.seed, limits.from);
     let grammar = Grammar::of_compose();
-    let (next, began) = (AtomicU64::new(limits.from), Instant::now());
+    compare(oracle, limits, &|number| {
+        let number = limits.from + number;
+        Some((format!("seed {} case {number}", limits.seed), generate::draft(&grammar, limits.seed, number)))
+    })
+}
+
+/// Every value of the grammar by itself; how many differ.
+pub fn each(oracle: &Oracle, limits: &Limits) -> usize {
+    let drafts = generate::each(&Grammar::of_compose());
+    println!("{} values, each by itself", drafts.len());
+    compare(oracle, limits, &|number| {
+        let number = limits.from + number;
+        let draft = drafts.get(usize::try_from(number).unwrap())?;
+        Some((format!("value {number}"), draft.clone()))
+    })
+}
+
+fn compare(oracle: &Oracle, limits: &Limits, draft: &(dyn Fn(u64) -> Option<(String, Draft)> + Sync)) -> usize {
+    let (next, began) = (AtomicU64::new(0), Instant::now());
     let (table, known) = (Mutex::new(Table::default()), Mutex::new(BTreeSet::new()));
     std::thread::scope(|scope| {
         for place in 0..workers() {
-            let (grammar, next, table, known) = (&grammar, &next, &table, &known);
+            let (next, table, known) = (&next, &table, &known);
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number - limits.from >= limits.cases || began.elapsed() > limits.time {
+                    if number >= limits.cases || began.elapsed() > limits.time {
                         return;
                     }
-                    let draft = generate::draft(grammar, limits.seed, number);
-                    let case = draft.case();
-                    let verdict = judge(oracle, &case, place);
+                    let Some((title, draft)) = draft(number) else { return };
+                    let verdict = judge(oracle, &draft.case(), place);
                     table.lock().unwrap().count(&draft.features(), &verdict);
-                    if let Verdict::Different(lines) = verdict {
-                        let kind = lines.iter().take(2).map(|line| kind(line)).collect::<Vec<_>>().join(" ");
-                        let is_new = {
-                            let mut known = known.lock().unwrap();
-                            known.len() < MOST_SHRUNK && known.insert(kind)
-                        };
-                        if is_new {
-                            let small = shrink(oracle, draft, place);
-                            show(&format!("seed {} case {number}", limits.seed), &small, oracle, place);
-                        }
+                    let Verdict::Different(lines) = verdict else { continue };
+                    let kind = lines.iter().take(2).map(|line| kind(line)).collect::<Vec<_>>().join(" ");
+                    let is_new = {
+                        let mut known = known.lock().unwrap();
+                        known.len() < MOST_SHRUNK && known.insert(kind)
+                    };
+                    if is_new {
+                        let small = shrink(oracle, draft, place);
+                        show(&title, &small, oracle, place);
                     }
                 }
             });
@@ -61,8 +75,29 @@ pub fn generated(oracle: &Oracle, limits: &Limits) -> usize {
     });
     let table = table.into_inner().unwrap();
     table.print();
-    println!("{:.0} s, seed {}", began.elapsed().as_secs_f64(), limits.seed);
+    println!("{:.0} s", began.elapsed().as_secs_f64());
     table.different()
+}
+
+/// Puts on record what Compose makes of the stored cases; how many of them Evenkeel sees otherwise.
+pub fn record(oracle: &Oracle) -> usize {
+    let mut different = 0;
+    for (path, cases) in conformance::read() {
+        let outcomes: Vec<Outcome> = cases.iter().map(|stored| oracle.run(&stored.case, 0)).collect();
+        for (stored, theirs) in cases.iter().zip(&outcomes) {
+            let ours = conformance::run(&stored.case);
+            if !ours.agrees(theirs) {
+                different += 1;
+                println!("== {}", stored.name);
+                for line in ours.differences(theirs).iter().take(6) {
+                    println!("   {}", line.chars().take(500).collect::<String>());
+                }
+            }
+        }
+        conformance::record(&path, &outcomes);
+        println!("{}: {} cases", path.display(), cases.len());
+    }
+    different
 }
 
 /// Real projects; how many files differ.
@@ -120,7 +155,7 @@ fn workers() -> usize {
 }
 
 fn judge(oracle: &Oracle, case: &Case, place: usize) -> Verdict {
-    let ours = ours::run(case);
+    let ours = conformance::run(case);
     let theirs = oracle.run(case, place);
     match (&ours, &theirs) {
         (Outcome::Accepted(one), Outcome::Accepted(two)) if one == two => Verdict::BothAccept,

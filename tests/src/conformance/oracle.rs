@@ -1,7 +1,7 @@
 //! Docker Compose as a process, the judge of every case.
 
-use crate::case::{Case, Outcome};
-use crate::ours::HOME;
+use super::ours::HOME;
+use super::{Case, Outcome};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -79,7 +79,7 @@ impl Oracle {
         }
         // The folder's own path becomes that of the files in memory.
         let above = root.parent().unwrap_or(root).display().to_string();
-        let text = String::from_utf8_lossy(&output.stdout).replace(&above, crate::ours::ABOVE);
+        let text = String::from_utf8_lossy(&output.stdout).replace(&above, super::ours::ABOVE);
         match serde_json::from_str(&text) {
             Ok(document) => Outcome::Accepted(document),
             Err(error) => Outcome::Rejected(format!("Compose printed no JSON: {error}")),

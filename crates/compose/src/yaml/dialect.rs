@@ -1,0 +1,166 @@
+//! Where the YAML of Compose is stricter than YAML's own rules, or more lenient, than the parser: tabs, one escape, the
+//! version. Looked for only in a text that has such a thing, by a scan that knows quotes, flow and block scalars, no more.
+
+use std::borrow::Cow;
+
+/// A place that Compose refuses, from 1, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) line: u32,
+    pub(super) column: u32,
+    pub(super) message: &'static str,
+    pub(super) help: &'static str,
+}
+
+const TAB: (&str, &str) = (
+    "this line is indented with a tab, and YAML takes spaces only",
+    "replace each tab by two spaces; most editors can do so when they save",
+);
+const LONE_TAB: (&str, &str) = ("this line holds a tab and no text, which Compose does not read", "empty the line");
+const ESCAPE: (&str, &str) = ("`\\/` is not an escape that Compose knows", "write `/` as it is");
+const VERSION: (&str, &str) = ("Compose reads YAML 1.1 alone by name", "remove the line");
+
+/// The text as the parser should see it: tabs that indent within brackets and quotes are spaces.
+pub(super) fn read(text: &str) -> Result<Cow<'_, str>, Refusal> {
+    if !text.contains('\t') && !text.contains("\\/") && !text.starts_with('%') && !text.contains("\n%YAML") {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut scan = Scan::default();
+    let mut out = String::with_capacity(text.len());
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        let refused = |(column, (message, help)): (usize, (&'static str, &'static str))| Refusal {
+            line: number,
+            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
+            message,
+            help,
+        };
+        scan.line(line, &mut out).map_err(refused)?;
+    }
+    Ok(Cow::Owned(out))
+}
+
+#[derive(Default)]
+struct Scan {
+    quote: Option<char>,
+    flow: usize,
+    /// Within a block scalar: the indentation of the line that began it.
+    block: Option<usize>,
+    /// A document has begun.
+    begun: bool,
+}
+
+type Refused = (usize, (&'static str, &'static str));
+
+impl Scan {
+    fn line(&mut self, line: &str, out: &mut String) -> Result<(), Refused> {
+        let body = line.trim_start_matches([' ', '\t']);
+        let margin = &line[..line.len() - body.len()];
+        let spaces = margin.bytes().take_while(|byte| *byte == b' ').count();
+        let is_blank = body.trim_end().is_empty();
+        if let Some(indent) = self.block {
+            if is_blank || spaces > indent {
+                out.push_str(line);
+                return Ok(());
+            }
+            self.block = None;
+        }
+        if !self.begun && line.starts_with("%YAML") && line["%YAML".len()..].trim() != "1.1" {
+            return Err((0, VERSION));
+        }
+        if self.quote.is_some() || self.flow > 0 {
+            out.extend(margin.chars().map(|_| ' '));
+        } else if margin.contains('\t') || body.starts_with("-\t") {
+            let has_text = !is_blank && !body.starts_with('#');
+            return Err((line.find('\t').unwrap_or(0), if has_text { TAB } else { LONE_TAB }));
+        } else {
+            out.push_str(margin);
+        }
+        self.begun |= !is_blank && !line.starts_with(['%', '#']);
+        out.push_str(body);
+        self.body(body, margin.len(), spaces)
+    }
+
+    /// The text of a line, which begins a value at its start and after an indicator.
+    fn body(&mut self, body: &str, offset: usize, indent: usize) -> Result<(), Refused> {
+        let (mut starts, mut before) = (true, ' ');
+        let mut characters = body.char_indices().peekable();
+        while let Some((at, c)) = characters.next() {
+            if let Some(quote) = self.quote {
+                let next = characters.peek().map(|(_, next)| *next);
+                match (quote, c) {
+                    ('"', '\\') => {
+                        if next == Some('/') {
+                            return Err((offset + at, ESCAPE));
+                        }
+                        characters.next();
+                    }
+                    ('\'', '\'') if next == Some('\'') => {
+                        characters.next();
+                    }
+                    (quote, c) if quote == c => self.quote = None,
+                    _ => {}
+                }
+                (starts, before) = (false, c);
+                continue;
+            }
+            match c {
+                '#' if before.is_whitespace() => return Ok(()),
+                '"' | '\'' if starts => self.quote = Some(c),
+                '[' | '{' if starts => self.flow += 1,
+                ']' | '}' if self.flow > 0 => self.flow -= 1,
+                '|' | '>' if starts && self.flow == 0 && is_header(&body[at..]) => {
+                    self.block = Some(indent);
+                    return Ok(());
+                }
+                _ => {}
+            }
+            let opens = matches!(c, '[' | '{') && (starts || self.flow > 0) || c == ',' && self.flow > 0;
+            starts = if c.is_whitespace() {
+                starts || matches!(before, ':' | '-' | '?')
+            } else {
+                // An anchor or a tag stands before the value.
+                opens || starts && matches!(c, '&' | '!')
+            };
+            if starts && matches!(c, '&' | '!') {
+                while characters.next_if(|(_, next)| !next.is_whitespace()).is_some() {}
+            }
+            before = c;
+        }
+        Ok(())
+    }
+}
+
+/// `|`, `>-`, `|2+` and their kin, with nothing but a comment behind.
+fn is_header(text: &str) -> bool {
+    let rest = text[1..].trim_start_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    rest.trim().is_empty() || rest.starts_with(char::is_whitespace) && rest.trim_start().starts_with('#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tabs_escapes_and_versions() {
+        for (text, expected) in [
+            ("a:\n  b: 1\n\t\n", Err((3, 1))),
+            ("a:\n  b: 1\n  \t# c\n", Err((3, 3))),
+            ("a:\n-\tb\n", Err((2, 2))),
+            ("a: 1\t# c\n", Ok("a: 1\t# c\n")),
+            ("a: [\n\tb,\n\tc\n]\n", Ok("a: [\n b,\n c\n]\n")),
+            ("a: \"b\n\tc\"\n", Ok("a: \"b\n c\"\n")),
+            ("a: |\n  b\n\t\n  \tc\nd: 1\n", Ok("a: |\n  b\n\t\n  \tc\nd: 1\n")),
+            ("a: it's [x\n\tb: 1\n", Err((2, 1))),
+            ("a: \"x\\/y\"\n", Err((1, 6))),
+            ("a: x\\/y\n", Ok("a: x\\/y\n")),
+            ("a: '\\/'\n", Ok("a: '\\/'\n")),
+            ("%YAML 1.2\n---\na: 1\n", Err((1, 1))),
+            ("%YAML 1.1\n---\na: 1\n", Ok("%YAML 1.1\n---\na: 1\n")),
+            ("a: &x \"b\n\tc\"\n", Ok("a: &x \"b\n c\"\n")),
+        ] {
+            let found = read(text);
+            let found = found.as_deref().map_err(|refusal| (refusal.line, refusal.column));
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+}
