@@ -10,7 +10,9 @@ use tokio::process::Command;
 /// Who is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tool {
+    /// Docker Compose.
     Compose,
+    /// The built command, with a daemon of its own.
     Evenkeel,
 }
 
