@@ -12,7 +12,8 @@ use crate::view::View;
 use crate::{accept, connections, pass, signal, watch};
 use evenkeel_engine::Engine;
 use evenkeel_model::{
-    Container, ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName, UpOptions,
+    Container, ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName,
+    UpOptions,
 };
 use evenkeel_plan::{Finding, Plan};
 use evenkeel_store::Store;

@@ -1,7 +1,9 @@
 //! One stack in memory: desired state as it is stored, the outcome of the newest pass, and the steps that are under way.
 
 use crate::view::View;
-use evenkeel_model::{ContainerName, Desired, Ledger, LedgerUpdate, Object, Operation, ServiceName, StackName, Timestamp};
+use evenkeel_model::{
+    ContainerName, Desired, Ledger, LedgerUpdate, Object, Operation, ServiceName, StackName, Timestamp,
+};
 use evenkeel_plan::{Plan, Step, Wait, render};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

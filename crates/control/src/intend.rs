@@ -7,9 +7,7 @@ pub(crate) mod up;
 
 use crate::refused::Refused;
 use crate::request::Request;
-use evenkeel_model::{
-    Condition, Container, ContainerState, Goal, Intent, ServiceName, Stack, Target, UpOptions,
-};
+use evenkeel_model::{Condition, Container, ContainerState, Goal, Intent, ServiceName, Stack, Target, UpOptions};
 use evenkeel_plan::{Input, slots, volume_hash, with_dependencies};
 use std::collections::BTreeSet;
 
@@ -78,12 +76,7 @@ pub(crate) fn prune(intent: &mut Intent, input: Input<'_>) {
 }
 
 /// What runs begins anew, and what has ended is started. Without names a job that is done is left so.
-fn restart(
-    input: Input<'_>,
-    mut intent: Intent,
-    services: &[ServiceName],
-    no_deps: bool,
-) -> Result<Intended, Refused> {
+fn restart(input: Input<'_>, mut intent: Intent, services: &[ServiceName], no_deps: bool) -> Result<Intended, Refused> {
     let stack = &input.desired.stack;
     check(stack, services)?;
     if intent.goal != Goal::Up {
@@ -104,7 +97,8 @@ fn restart(
         let there: Vec<&Container> = of_service(input, name).collect();
         for container in &there {
             intent.excused_runs.remove(&container.name);
-            if let Some(started_at) = container.started_at.filter(|_| named || container.is_running() || !is_job(name)) {
+            if let Some(started_at) = container.started_at.filter(|_| named || container.is_running() || !is_job(name))
+            {
                 intent.stale_runs.insert(container.name.clone(), started_at);
             }
         }
@@ -166,7 +160,8 @@ fn start(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Resu
     };
     let nothing = chosen.iter().all(|name: &ServiceName| has_none(&name));
     if let Some(missing) = chosen.iter().find(|name| has_none(name) && (nothing || !services.is_empty())) {
-        let message = format!("service `{missing}` has no container to start; bring it up with `evenkeel up {missing}`");
+        let message =
+            format!("service `{missing}` has no container to start; bring it up with `evenkeel up {missing}`");
         return Err(Refused::Invalid(message));
     }
     bring_up(&mut intent, chosen);

@@ -11,8 +11,8 @@ use evenkeel_model::{
     Verb,
 };
 use evenkeel_plan::{
-    Input, Plan, ServiceState, StackStatus, Verdict, aborted, account, interest, plan, preparation, render, status, verdict,
-    verdict_of_orders,
+    Input, Plan, ServiceState, StackStatus, Verdict, aborted, account, interest, plan, preparation, render, status,
+    verdict, verdict_of_orders,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,7 +90,9 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     let needed = |action: &Action| making && matches!(action, Action::RemoveVolume(_) | Action::RemoveNetwork(_));
     // What one-off containers need that somebody waits for; what the plan has as well is begun once.
     let wanted = preparation(input, &entry.preparing());
-    for step in plan.ready().chain(wanted.ready()).filter(|step| !busy.contains(&step.action.object()) && !needed(&step.action)) {
+    for step in
+        plan.ready().chain(wanted.ready()).filter(|step| !busy.contains(&step.action.object()) && !needed(&step.action))
+    {
         steps::begin(shared, entry, step, operation.clone());
     }
     entry.passed();

@@ -15,12 +15,7 @@ use tokio::time::{Instant, sleep};
 const PROBE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Starts a step unless its object is busy.
-pub(crate) fn begin(
-    shared: &Arc<Shared>,
-    entry: &Arc<Entry>,
-    step: &Step,
-    operation: Option<OperationId>,
-) {
+pub(crate) fn begin(shared: &Arc<Shared>, entry: &Arc<Entry>, step: &Step, operation: Option<OperationId>) {
     let action = step.action.clone();
     if let Action::ProbeContainer(probe) = &action {
         if entry.in_flight().begin_probe(&probe.container) {
@@ -114,9 +109,7 @@ impl Run {
     async fn hooks_ran(&self, run: &HookRun, result: &Result<(), Error>) {
         let failed = match result {
             Ok(()) => None,
-            Err(Error::Rejected { message }) => {
-                Some(Secrets::of(&self.entry.state().desired.stack).redact(message))
-            }
+            Err(Error::Rejected { message }) => Some(Secrets::of(&self.entry.state().desired.stack).redact(message)),
             Err(_) => return,
         };
         let ran = HooksRan { run: run.run, at: self.shared.clock.now(), failed };

@@ -11,8 +11,7 @@ pub(crate) fn keep_unnamed(new: Stack, before: &Desired, options: &UpOptions) ->
         return new;
     }
     let named = options.services.iter().cloned();
-    let chosen: BTreeSet<ServiceName> =
-        if options.no_deps { named.collect() } else { with_dependencies(&new, named) };
+    let chosen: BTreeSet<ServiceName> = if options.no_deps { named.collect() } else { with_dependencies(&new, named) };
     keep_all_but(new, before, &chosen)
 }
 

@@ -61,13 +61,7 @@ fn replace(
 
 /// Frees the place once the image of what takes it is there: stop and remove, or make way. What the new one's making and start wait
 /// for.
-fn clear(
-    view: &View<'_>,
-    service: &ServiceView<'_>,
-    container: &Container,
-    cause: &Cause,
-    plan: &mut Plan,
-) -> Cleared {
+fn clear(view: &View<'_>, service: &ServiceView<'_>, container: &Container, cause: &Cause, plan: &mut Plan) -> Cleared {
     let image = image_waits(view, service);
     if hands_on(view, container, cause) {
         return succession::make_way(view, container, image, cause, plan);
@@ -110,14 +104,7 @@ fn leave(view: &View<'_>, service: &ServiceView<'_>, container: &Container, volu
 }
 
 /// Make and start.
-fn make(
-    view: &View<'_>,
-    service: &ServiceView<'_>,
-    slot: &Slot<'_>,
-    cause: &Cause,
-    cleared: Cleared,
-    plan: &mut Plan,
-) {
+fn make(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, cause: &Cause, cleared: Cleared, plan: &mut Plan) {
     let object = Object::Container(slot.name.clone());
     create(view, service, slot, cause, cleared.before_making, plan);
     let mut waits_for = vec![Wait::Exists { object }];

@@ -15,7 +15,9 @@ pub(crate) fn must_be_replaced(view: &View<'_>, name: &NetworkName) -> bool {
     };
     let differs =
         !wanted.external && there.owner.is(&desired.stack.name) && there.spec_hash != Some(network_hash(wanted));
-    differs && there.guests.is_empty() && !attached(view, name).any(|container| is_alive(container) && view.stays(container))
+    differs
+        && there.guests.is_empty()
+        && !attached(view, name).any(|container| is_alive(container) && view.stays(container))
 }
 
 /// Adds the steps for the networks that the wanted services use. Networks with fixed subnets come first, so that the engine

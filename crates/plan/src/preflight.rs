@@ -4,8 +4,8 @@ use crate::finding::FindingCode as Code;
 use crate::view::{ServiceView, View, shared_services};
 use crate::{Finding, Input, Severity, networks, volume_hash};
 use evenkeel_model::{
-    Availability, Container, ContainerName, ImageRef, MountSource, Object, Owner, Port, Protocol, PullPolicy, ServiceName, Survey,
-    SurveyRequest, Target,
+    Availability, Container, ContainerName, ImageRef, MountSource, Object, Owner, Port, Protocol, PullPolicy,
+    ServiceName, Survey, SurveyRequest, Target,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -666,3 +666,87 @@ fn what_is_on_its_way_out_does_not_count() {
         assert_eq!(made.len(), updates, "leaving: {leaving}: {made:?}");
     }
 }
+
+#[test]
+fn what_is_only_to_be_made_or_gone_is_not_started() {
+    let target = |target: Target| {
+        move |world: &mut World| {
+            for wanted in world.desired.intent.targets.values_mut() {
+                *wanted = target;
+            }
+        }
+    };
+    check(
+        "created: made and not started, what runs is left",
+        "db:\n web: after db started",
+        "image\n db running @10",
+        target(Target::Created),
+        "create container s-web-1: the file asks for it",
+    );
+    check(
+        "created: what does not fit is replaced and not started",
+        "web:",
+        "image\n web exited 0 outside @10 old",
+        target(Target::Created),
+        "remove container s-web-1: its definition changed
+         create container s-web-1: its definition changed; waits for container s-web-1 to be gone",
+    );
+    check(
+        "removed: dependants first, and nothing is made",
+        "db:\n web: after db started\n idle:",
+        "image\n db running @10\n web running @11",
+        target(Target::Removed { volumes: true }),
+        "stop container s-web-1: its removal was asked for
+         stop container s-db-1: its removal was asked for; waits for container s-web-1 to stop
+         remove container s-db-1: its removal was asked for; waits for container s-db-1 to stop
+         remove container s-web-1: its removal was asked for; waits for container s-web-1 to stop",
+    );
+}
+
+#[test]
+fn images_are_asked_for_whatever_the_goal_is() {
+    let order = |task: ImageTask, after: &[&str], failed: Option<&str>| Order {
+        task,
+        service: ServiceName::new("web"),
+        after: after.iter().map(|image| ImageRef::new(*image)).collect(),
+        optional: false,
+        failed: failed.map(str::to_owned),
+    };
+    let down = |orders: Vec<(&'static str, Order)>| {
+        move |world: &mut World| {
+            world.desired.intent.goal = Goal::Down(DownOptions::default());
+            world.desired.intent.orders =
+                orders.into_iter().map(|(image, order)| (ImageRef::new(image), order)).collect();
+        }
+    };
+    let build = || {
+        let build = serde_json::json!({"context": "/c", "dockerfile": {"file": "Dockerfile"}});
+        ImageTask::Build(Box::new(serde_json::from_value(build).unwrap()))
+    };
+    check(
+        "a pull of a stack that is down; what failed is not tried again",
+        "web:",
+        "image",
+        down(vec![
+            ("app:1", order(ImageTask::Pull { platform: None }, &[], None)),
+            ("gone:1", order(ImageTask::Pull { platform: None }, &[], Some("no such image"))),
+        ]),
+        "pull image app:1: it was asked for",
+    );
+    check(
+        "builds in order",
+        "web:",
+        "",
+        down(vec![("a:1", order(build(), &["b:1"], None)), ("b:1", order(build(), &[], None))]),
+        "build image b:1: it was asked for
+         build image a:1: it was asked for; waits for image b:1",
+    );
+    check(
+        "an image goes behind the containers",
+        "web:",
+        "image\n web exited 0 outside @10",
+        down(vec![("app:1", order(ImageTask::Remove, &[], None))]),
+        "remove container s-web-1: the stack goes down
+         remove image app:1: it was asked for; waits for container s-web-1 to be gone",
+    );
+}

@@ -3,8 +3,8 @@
 use super::{Intended, bring_up, check, have_created, images, numbers, of_service};
 use crate::refused::Refused;
 use evenkeel_model::{
-    Abort, AbortOn, Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp, UpOptions,
-    VolumeName,
+    Abort, AbortOn, Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp,
+    UpOptions, VolumeName,
 };
 use evenkeel_plan::{Input, failed_runs, volume_hash, with_dependencies};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,8 @@ pub(super) fn up(
         let Some(service) = stack.services.get(name) else { continue };
         intent.refresh.extend(refreshed(service, options));
         if !options.no_recreate {
-            let replaced = |container: &&Container| by_force(name) || runs_old_image(input.observed, service, container);
+            let replaced =
+                |container: &&Container| by_force(name) || runs_old_image(input.observed, service, container);
             let stale = of_service(input, name).filter(replaced);
             intent.stale_containers.extend(stale.map(|container| (container.name.clone(), container.id.clone())));
         }
@@ -64,7 +65,8 @@ pub(super) fn up(
         let services = options.services.iter().cloned().collect();
         intent.abort = Some(Abort { services, only_failures: on == AbortOn::Failure, by: None });
         // What has ended before would end this run before it has begun.
-        let ended = chosen.iter().flat_map(|name| of_service(input, name)).filter(|container| container.exit().is_some());
+        let ended =
+            chosen.iter().flat_map(|name| of_service(input, name)).filter(|container| container.exit().is_some());
         let ended = ended.filter_map(|container| Some((container.name.clone(), container.started_at?)));
         intent.stale_runs.extend(ended);
     }
@@ -127,7 +129,9 @@ fn excuse(input: Input<'_>, intent: &mut Intent, chosen: &BTreeSet<ServiceName>)
 
 fn failed(input: Input<'_>, chosen: &BTreeSet<ServiceName>) -> BTreeMap<ContainerName, Timestamp> {
     let mut runs = failed_runs(input);
-    runs.retain(|name, _| chosen.iter().flat_map(|one| of_service(input, one)).any(|container| container.name == *name));
+    runs.retain(|name, _| {
+        chosen.iter().flat_map(|one| of_service(input, one)).any(|container| container.name == *name)
+    });
     runs
 }
 

@@ -3,8 +3,8 @@
 use super::succession::ancestor;
 use crate::view::{ServiceView, Slot, View};
 use evenkeel_model::{
-    Attachment, ContainerName, ContainerSpec, NamespaceMode, NetworkMode, NetworkName, NewContainer, ServiceName, Target,
-    labels,
+    Attachment, ContainerName, ContainerSpec, NamespaceMode, NetworkMode, NetworkName, NewContainer, ServiceName,
+    Target, labels,
 };
 use std::collections::BTreeMap;
 

@@ -23,7 +23,13 @@ fn has_heritage(view: &View<'_>, container: &Container) -> bool {
 }
 
 /// Adds the steps by which a container leaves its place to its heir.
-pub(super) fn make_way(view: &View<'_>, container: &Container, image: Vec<Wait>, cause: &Cause, plan: &mut Plan) -> Cleared {
+pub(super) fn make_way(
+    view: &View<'_>,
+    container: &Container,
+    image: Vec<Wait>,
+    cause: &Cause,
+    plan: &mut Plan,
+) -> Cleared {
     let heir = container.name.clone();
     let aside = Container { name: name_out_of_the_way(container), ..container.clone() };
     let action = Action::RenameContainer { container: heir.clone(), to: aside.name.clone() };
@@ -31,10 +37,7 @@ pub(super) fn make_way(view: &View<'_>, container: &Container, image: Vec<Wait>,
     let free = Wait::Gone { object: Object::Container(heir.clone()) };
     farewell(view, &aside, Some(&heir), vec![free.clone()], cause, plan);
     let stopped = Wait::Stopped { container: aside.name.clone() };
-    Cleared {
-        before_making: vec![free],
-        before_start: if is_alive(&aside) { vec![stopped] } else { Vec::new() },
-    }
+    Cleared { before_making: vec![free], before_start: if is_alive(&aside) { vec![stopped] } else { Vec::new() } }
 }
 
 /// Adds a container's stop and removal. Where an heir takes volumes over, both come after it is made; but a network that is made

@@ -98,7 +98,8 @@ fn service_status(
 
 /// Whether services depend on this one and every one of them can do without it.
 fn is_optional(view: &View<'_>, service: &ServiceView<'_>) -> bool {
-    let mut dependants = view.services.values().filter_map(|other| other.service.depends_on.get(service.name)).peekable();
+    let mut dependants =
+        view.services.values().filter_map(|other| other.service.depends_on.get(service.name)).peekable();
     dependants.peek().is_some() && dependants.all(|dependency| !dependency.required)
 }
 

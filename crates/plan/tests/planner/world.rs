@@ -190,7 +190,13 @@ fn parse_world(desired: &Desired, text: &str) -> Observed {
                     true => Some(SpecHash::new("old")),
                     false => desired.stack.networks.get(&name).map(evenkeel_plan::network_hash),
                 };
-                let network = ObservedNetwork { id: key.to_owned(), owner: ours(), spec_hash, subnets: Vec::new(), guests: Default::default() };
+                let network = ObservedNetwork {
+                    id: key.to_owned(),
+                    owner: ours(),
+                    spec_hash,
+                    subnets: Vec::new(),
+                    guests: Default::default(),
+                };
                 observed.networks.insert(name, network);
             }
             ["volume", key, ref rest @ ..] => {

@@ -360,7 +360,13 @@ fn furnish(case: &mut Case, services: &[AnyService], names: &[ServiceName], obje
             _ => (Some(ours()), wanted),
         };
         if let Some(owner) = owner {
-            let there = ObservedNetwork { id: (*key).to_owned(), owner, spec_hash, subnets: Vec::new(), guests: Default::default() };
+            let there = ObservedNetwork {
+                id: (*key).to_owned(),
+                owner,
+                spec_hash,
+                subnets: Vec::new(),
+                guests: Default::default(),
+            };
             observed.networks.insert(name, there);
         }
         let name = VolumeName::new(format!("s_{key}"));
