@@ -88,6 +88,12 @@ impl Mirror {
         self.ready().await?;
         let capabilities =
             self.capabilities().ok_or_else(|| Error::Unavailable { message: "not connected".to_owned() })?;
+        // Images that are being listed anew are waited for: a reference that somebody moved a moment ago is to count for the request that
+        // follows it. The engine takes its time over that list, and nobody asks it twice for this.
+        let listed = self.turns().get(&Key::Images).cloned();
+        if let Some(turn) = listed {
+            drop(turn.lock().await);
+        }
         Ok(self.world().observe(interest, capabilities, chrono::Utc::now()))
     }
 
