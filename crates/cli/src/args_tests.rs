@@ -39,7 +39,7 @@ fn command_lines_mean_what_they_say() {
         ("up -p shop", &[r#"project_name: Some("shop")"#]),
         ("--json --host unix:///x ps", &[r#"host=Some("unix:///x") json=true"#, "Ps("]),
         ("ps --json -q --host http://h:1", &[r#"host=Some("http://h:1") json=true quiet=true"#]),
-        ("ps -a --format json", &["format: Json"]),
+        ("ps -a --format json", &["format: Some(Json)", "all: true"]),
         ("down -v --remove-orphans -t 0", &["volumes: true", "remove_orphans: true", "timeout: Some(0ns)"]),
         ("logs -f -n 5 web", &["follow: true", r#"tail: "5""#, r#"services: ["web"]"#]),
         ("-f a.yaml logs --file b.yaml -t", &[r#"before=["a.yaml"]"#, r#"files: ["b.yaml"]"#, "timestamps: true"]),

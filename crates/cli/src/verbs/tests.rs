@@ -237,7 +237,17 @@ async fn lists_have_the_shapes_that_scripts_know() {
     assert!(row["since"].is_string() && row["waiting_for"].is_array());
     let table = ran(Some(&daemon), "-p shop ps").await;
     assert!(table.out.starts_with("SERVICE") && table.out.contains("http://localhost:8080"), "{}", table.out);
-    assert_eq!(ran(Some(&daemon), "-p shop ps -q").await.out, "shop-web-1\n");
+    for (arguments, expected) in [
+        ("ps -q", "id-of-shop-web-1\n"),
+        ("ps -aq", "id-of-shop-web-1\nid-of-shop-web-2\n"),
+        ("ps --status exited -q", "id-of-shop-web-2\n"),
+        ("ps --services", "web\n"),
+        ("ps --format {{.Name}}:{{.State}}", "shop-web-1:running\n"),
+        ("ls --format json", "[{\"Name\":\"shop\",\"Status\":\"running(1)\",\"ConfigFiles\":\"\"}]\n"),
+        ("version --short", concat!(env!("CARGO_PKG_VERSION"), "\n")),
+    ] {
+        assert_eq!(ran(Some(&daemon), &format!("-p shop {arguments}")).await.out, expected, "{arguments}");
+    }
     let unknown = ran(Some(&daemon), "-p shop ps wbe").await;
     assert!(unknown.code == 1 && unknown.err.contains("it has web"), "{}", unknown.err);
     let ls = ran(Some(&daemon), "ls --json").await;

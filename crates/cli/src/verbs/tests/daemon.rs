@@ -131,6 +131,16 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
         }
         "stacks" => axum::Json(&script.stacks).into_response(),
         "events" => events(script.nudges.as_ref().map(broadcast::Sender::subscribe).unwrap()),
+        "containers" => {
+            let container = |name: &str, state: &str| evenkeel_wire::EngineContainer {
+                id: format!("id-of-{name}"),
+                name: name.to_owned(),
+                service: "web".to_owned(),
+                state: state.to_owned(),
+                ..evenkeel_wire::EngineContainer::default()
+            };
+            axum::Json([container("shop-web-1", "running"), container("shop-web-2", "exited")]).into_response()
+        }
         "logs" => logs(&["one", "two"]),
         "version" => axum::Json(json!({"version": env!("CARGO_PKG_VERSION")})).into_response(),
         "doctor" => {
