@@ -94,7 +94,7 @@ async fn problems_are_told_with_their_diagnostics_and_pick_the_exit_code() {
     ] {
         let kind = problem.kind;
         let daemon = Daemon::start(|daemon| daemon.refuse = Some(problem)).await;
-        let ran = ran(Some(&daemon), "-p shop down").await;
+        let ran = ran(Some(&daemon), "-p shop reset").await;
         assert_eq!(ran.code, code, "{kind:?}: {}", ran.err);
         parts.iter().for_each(|part| assert!(ran.err.contains(part), "{kind:?} lacks {part}: {}", ran.err));
     }
@@ -106,8 +106,9 @@ async fn requests_carry_their_arguments_and_a_key_of_their_own() {
         (
             "-p shop down -v -t 1.5",
             "/v1/stacks/shop/down",
-            json!({"volumes": true, "remove_orphans": false, "timeout_s": 2}),
+            json!({"volumes": true, "remove_orphans": true, "timeout_s": 2, "services": []}),
         ),
+        ("-p shop rm -fsv web", "/v1/stacks/shop/rm", json!({"services": ["web"], "stop": true, "volumes": true})),
         ("-p shop restart web", "/v1/stacks/shop/restart", json!({"services": ["web"], "no_deps": false})),
         ("-p shop stop -t 3 db", "/v1/stacks/shop/stop", json!({"services": ["db"], "timeout_s": 3})),
         ("-p shop start --wait", "/v1/stacks/shop/start", json!({"services": []})),
