@@ -31,7 +31,9 @@ fn every_operation_is_described() -> Result<(), Box<dyn Error>> {
             assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{what} has no summary");
             assert!(operation["responses"]["default"].is_object(), "{what} has no problem");
             assert!(ids.insert(operation["operationId"].to_string()), "{what}: its operationId is another's");
-            let once = ["/plan", "/exec", "/kill"].iter().any(|end| path.ends_with(end));
+            let once = ["/plan", "/exec", "/kill", "/runs", "/attach", "/commit", "/files"]
+                .iter()
+                .any(|end| path.ends_with(end));
             let writes = matches!(method.as_str(), "put" | "post" | "delete") && !once;
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let takes_key = parameters.iter().any(|parameter| parameter["name"] == "idempotency-key");

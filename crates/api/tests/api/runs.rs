@@ -20,6 +20,10 @@ services:
     restart: always
     cap_drop: [NET_RAW]
     networks: {default: {aliases: [www]}}
+  once:
+    image: once:1
+    environment: {SIM_EXIT_AFTER_MS: '0', SIM_EXIT_CODE: '3'}
+    depends_on: {db: {condition: service_healthy}}
   tool:
     image: tool:1
     profiles: [debug]
@@ -94,7 +98,7 @@ async fn what_was_asked_for_goes_before_what_the_file_says() {
     let ports: Vec<u16> = spec.ports.iter().map(|port| port.target).collect();
     assert_eq!((ports, spec.stdin_open, spec.auto_remove), (vec![90], false, false));
     let targets: Vec<&str> = spec.mounts.iter().map(|mount| mount.target.as_str()).collect();
-    assert_eq!(targets, ["/cache", "/x"]);
+    assert_eq!(targets, ["/x", "/cache"]);
     assert_eq!(made.endpoints[0].1.aliases, ["mine", "web", "www"]);
     assert!(!containers(&api).await.iter().any(|one| one["name"] == "shop-db-1"), "without what it depends on");
 }
@@ -130,25 +134,26 @@ async fn one_of_a_disabled_profile_runs_and_goes_when_it_has_ended() {
     assert!(containers(&api).await.is_empty(), "the engine has removed it");
     // Many at once do not disturb each other.
     let runs = (0..8).map(|_| run(&api, json!({"service": "tool", "remove": true})));
-    let codes: Vec<Value> = futures::future::join_all(runs).await.into_iter().map(|ran| ran["exit_code"].clone()).collect();
+    let codes: Vec<Value> =
+        futures::future::join_all(runs).await.into_iter().map(|ran| ran["exit_code"].clone()).collect();
     assert_eq!(codes, vec![json!(0); 8]);
 }
 
 #[tokio::test]
 async fn a_run_of_a_whole_stack_ends_with_the_first_of_its_containers() {
     let api = defined().await;
-    let up = r#"{"services": ["web"], "abort_on": "exit"}"#;
+    let up = r#"{"services": ["once"], "abort_on": "exit"}"#;
     api.check("POST /v1/stacks/shop/up", &[JSON], up, 202, "").await;
     let mut events = api.stream("GET /v1/stacks/shop/events?after=0", &[]).await;
     events.until("container_ended", "the rest is stopped").await;
     let detail = api.check("GET /v1/stacks/shop", &[], "", 200, "").await.json();
     let aborted = &detail["aborted"];
-    assert_eq!((&aborted["service"], &aborted["exit_code"]), (&json!("web"), &json!(3)), "{detail:#}");
+    assert_eq!((&aborted["service"], &aborted["exit_code"]), (&json!("once"), &json!(3)), "{detail:#}");
     let state = |name: &str| {
         let services = detail["services"].as_array().unwrap().iter();
         services.filter(|one| one["service"] == name).map(|one| one["desired"].clone()).next().unwrap()
     };
-    assert_eq!((state("web"), state("db")), (json!("stopped"), json!("running")), "only what was named");
+    assert_eq!((state("once"), state("db")), (json!("stopped"), json!("running")), "only what was named");
 }
 
 #[tokio::test]
@@ -166,7 +171,8 @@ async fn files_go_in_and_out_over_the_api() {
     assert_eq!(put.status(), 204);
     api.check(&format!("GET {base}/path?path=/tmp/etc"), &[], "", 200, r#"{"kind": "directory", "name": "etc"}"#).await;
     let commit = r#"{"image": "shop/web:debug"}"#;
-    api.check(&format!("POST {base}/commit"), &[JSON], commit, 200, r#"{"container": "shop-web-1", "id": "sha256:"}"#).await;
+    api.check(&format!("POST {base}/commit"), &[JSON], commit, 200, r#"{"container": "shop-web-1", "id": "sha256:"}"#)
+        .await;
     assert_eq!(api.send(&format!("GET {base}/export"), &[], "").await.status(), 200);
     api.check(&format!("POST {base}/attach"), &[], "", 400, r#"{"detail": "upgraded"}"#).await;
 }
