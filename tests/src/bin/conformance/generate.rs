@@ -30,6 +30,10 @@ impl Random {
         self.below(100) < percent
     }
 
+    pub fn word<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
@@ -80,7 +84,7 @@ impl Maker<'_> {
         let mut root = self.root(&["a", "b", "c"], &[]);
         if self.random.percent(15) {
             let name = ["shop", "My_Proj.X", "${TEXT}", "${UNSET:-deflt}", "\"\"", "x-1", "-a"];
-            let name = Tree::literal(*self.random.pick(&name));
+            let name = Tree::literal(self.random.word(&name));
             put(&mut root, "name", name);
         }
         if self.random.percent(5) {
@@ -335,7 +339,7 @@ impl Maker<'_> {
                 ("path".to_owned(), Tree::literal("[./inc/compose.yaml]")),
                 (
                     "project_directory".to_owned(),
-                    Tree::literal(*self.random.pick(&["inc", ".", "./other", "${UNSET:-inc}"])),
+                    Tree::literal(self.random.word(&["inc", ".", "./other", "${UNSET:-inc}"])),
                 ),
             ]),
             _ => {
@@ -346,7 +350,7 @@ impl Maker<'_> {
                     ("path".to_owned(), Tree::literal("[inc/compose.yaml, inc/over.yaml]")),
                     (
                         "env_file".to_owned(),
-                        Tree::literal(*self.random.pick(&["a.env", "[a.env, ./b.env]", "inc/.env"])),
+                        Tree::literal(self.random.word(&["a.env", "[a.env, ./b.env]", "inc/.env"])),
                     ),
                 ])
             }

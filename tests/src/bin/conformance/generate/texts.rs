@@ -185,8 +185,8 @@ impl Random {
         for _ in 0..=self.below(most) {
             let mut line = String::new();
             if self.percent(wild) {
-                line.push_str(*self.pick(&NAMES));
-                line.push_str(*self.pick(&SEPARATORS));
+                line.push_str(self.word(&NAMES));
+                line.push_str(self.word(&SEPARATORS));
                 let pieces: String = (0..self.below(6)).map(|_| *self.pick(&PIECES)).collect();
                 let quote = ["", "", "\"", "'"][self.below(4)];
                 line.push_str(&format!("{quote}{pieces}{quote}"));
