@@ -144,9 +144,17 @@ async fn a_run_of_a_whole_stack_ends_with_the_first_of_its_containers() {
     let api = defined().await;
     let up = r#"{"services": ["once"], "abort_on": "exit"}"#;
     api.check("POST /v1/stacks/shop/up", &[JSON], up, 202, "").await;
-    let mut events = api.stream("GET /v1/stacks/shop/events?after=0", &[]).await;
-    events.until("container_ended", "the rest is stopped").await;
-    let detail = api.check("GET /v1/stacks/shop", &[], "", 200, "").await.json();
+    let mut version = api.control.version();
+    let seen = async {
+        loop {
+            let detail = api.check("GET /v1/stacks/shop", &[], "", 200, "").await.json();
+            if !detail["aborted"].is_null() {
+                return detail;
+            }
+            version.changed().await.unwrap();
+        }
+    };
+    let detail = tokio::time::timeout(crate::harness::PATIENCE, seen).await.unwrap();
     let aborted = &detail["aborted"];
     assert_eq!((&aborted["service"], &aborted["exit_code"]), (&json!("once"), &json!(3)), "{detail:#}");
     let state = |name: &str| {
