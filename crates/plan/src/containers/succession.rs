@@ -4,6 +4,7 @@
 use super::{Cleared, is_alive, remove};
 use crate::networks::must_be_replaced;
 use crate::view::{ServiceView, Slot, View};
+use crate::volumes::must_be_wiped;
 use crate::{Cause, Plan, Step, Wait, hooks};
 use evenkeel_model::{Action, Container, ContainerName, Object, Target};
 
@@ -17,9 +18,13 @@ pub(crate) fn hands_on(view: &View<'_>, container: &Container, cause: &Cause) ->
     !lost && has_heritage(view, container)
 }
 
+/// A container that holds a volume which is to be wiped cannot wait for its heir: the heir waits for the volume.
 fn has_heritage(view: &View<'_>, container: &Container) -> bool {
     let intent = &view.input.desired.intent;
-    container.anonymous_volumes > 0 && !intent.renew_anonymous && container.epoch == intent.epoch
+    let begins_anew = intent.renew_anonymous
+        || container.epoch != intent.epoch
+        || container.volumes.iter().any(|volume| must_be_wiped(view, volume));
+    container.anonymous_volumes > 0 && !begins_anew
 }
 
 /// Adds the steps by which a container leaves its place to its heir.
