@@ -157,6 +157,16 @@ impl DockerApi {
         self.call("DELETE", &format!("/networks/{network}")).await;
     }
 
+    /// Attaches a container to a network, without an alias.
+    pub async fn connect_network(&self, network: &str, container: &str) {
+        self.post(&format!("/networks/{network}/connect"), &json!({ "Container": container })).await;
+    }
+
+    /// Takes a container off a network.
+    pub async fn disconnect_network(&self, network: &str, container: &str) {
+        self.post(&format!("/networks/{network}/disconnect"), &json!({ "Container": container, "Force": true })).await;
+    }
+
     /// Creates a network with a subnet.
     pub async fn create_network(&self, name: &str, subnet: &str) {
         let body = json!({ "Name": name, "IPAM": { "Config": [{ "Subnet": subnet }] } });

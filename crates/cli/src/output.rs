@@ -5,7 +5,7 @@ use crate::failure::{Failure, Outcome};
 use crate::reader::Reader;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
-use evenkeel_wire::{ServiceState, StackState};
+use evenkeel_wire::{ConnectionState, ServiceState, StackState};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -192,6 +192,16 @@ impl Cell {
             _ => comfy_table::Color::Yellow,
         };
         Self(comfy_table::Cell::new(state.as_str()).fg(colour))
+    }
+
+    /// What is known of a connection, in its colour.
+    pub fn connection_state(state: ConnectionState) -> Self {
+        Self(match state {
+            ConnectionState::Proven => comfy_table::Cell::new("proven").fg(comfy_table::Color::Green),
+            ConnectionState::Failed => comfy_table::Cell::new("failed").fg(comfy_table::Color::Red),
+            ConnectionState::Declared => comfy_table::Cell::new("declared"),
+            ConnectionState::Inferred => comfy_table::Cell::new("inferred"),
+        })
     }
 
     /// A stack's state in its colour.

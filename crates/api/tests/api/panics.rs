@@ -2,7 +2,10 @@
 
 use crate::harness::Api;
 use async_trait::async_trait;
-use evenkeel_engine::{Archive, Attach, Change, Commit, Files, FilesToWrite, PathInfo, Engine, Error, Exec, LogLine, LogQuery, Progress, Question, Reached, Session};
+use evenkeel_engine::{
+    Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, PathInfo, Progress,
+    Question, Reached, Session,
+};
 use evenkeel_model::{Action, Capabilities, ContainerName, ImageId, Interest, Observed, Survey, SurveyRequest};
 use futures::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;

@@ -83,7 +83,13 @@ fn observed_network(
     let labels = labels.unwrap_or_default();
     let pools = ipam.and_then(|ipam| ipam.config).unwrap_or_default();
     let subnets = pools.into_iter().filter_map(|pool| pool.subnet?.parse().ok()).collect();
-    let observed = ObservedNetwork { id: id.clone(), owner: owner(&labels), spec_hash: spec_hash(&labels), subnets, guests: BTreeSet::new() };
+    let observed = ObservedNetwork {
+        id: id.clone(),
+        owner: owner(&labels),
+        spec_hash: spec_hash(&labels),
+        subnets,
+        guests: BTreeSet::new(),
+    };
     Some((id, NetworkName::new(name?), observed))
 }
 
