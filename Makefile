@@ -1,10 +1,10 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz bench bench-load images systems conformance
+.PHONY: help run stop test unit simulate fuzz test-engines faults bench bench-load scenarios systems conformance images
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-10s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-12s %s\n' "$$target" "$$text"; done
 
 run: ## bring the system `accidents` up: engine, daemon, images where no registry is in reach; then show it
 	@deploy/run
@@ -24,7 +24,7 @@ simulate: ## ten thousand random runs of the daemon's core under every fault, in
 fuzz: ## random files for the loader, for an hour (SECONDS=n for as long)
 	@deploy/fuzz $(or $(SECONDS),3600)
 
-engines: ## the tests that ask an engine on 20.10, 26.1 and 28.5 side by side, and a table of what differs
+test-engines: ## the tests that ask an engine on 20.10, 26.1 and 28.5 side by side, and a table of what differs
 	@deploy/engines test
 
 faults: ## break things on an engine of its own, five times each, and the same beside Docker Compose; a table (half an hour)

@@ -99,7 +99,6 @@ struct Habits {
     progress: Option<String>,
     /// Without effect: the daemon bounds its work by itself
     #[arg(long, hide = true, allow_negative_numbers = true, value_name = "N")]
-    #[expect(dead_code, reason = "it is taken, and has no effect")]
     parallel: Option<i64>,
 }
 

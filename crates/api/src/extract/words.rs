@@ -93,7 +93,7 @@ fn value(found: &str) -> String {
         "map" => "an object".to_owned(),
         "sequence" => "a list".to_owned(),
         "string" => format!("the text {}", shown.replace('"', "`")),
-        "boolean" => format!("{shown}"),
+        "boolean" => shown.to_string(),
         "integer" | "floating" => format!("the number {}", shown.trim_start_matches("point ")),
         _ => found.to_owned(),
     }

@@ -3,7 +3,7 @@
 mod attached;
 
 use self::attached::Attached;
-use super::{Context, duration, grace_s, plan};
+use super::{Context, connections, duration, grace_s, plan};
 use crate::args::Selection;
 use crate::failure::{CHANGES_PENDING, DONE, Failure, Outcome};
 use crate::operate::{Operate, Until};
@@ -23,7 +23,7 @@ Examples:
   evenkeel up                          this directory's Compose file
   evenkeel up --wait                   until every service is healthy, running or completed
   evenkeel up -f compose.yaml -f dev.yaml web
-  evenkeel up --dry-run                the plan only; exit code 2 where there is something to do")]
+  evenkeel up --dry-run                the plan only")]
 pub struct Args {
     /// Only these services and what they depend on
     #[arg(value_name = "SERVICE")]
@@ -75,6 +75,9 @@ pub struct Options {
     /// Give up waiting after this: seconds, or 1m30s
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub wait_timeout: Option<Duration>,
+    /// Wait as with --wait, then try every connection between the services, as `connections --check` does
+    #[arg(long, conflicts_with_all = ["attach", "no_start", "dry_run"])]
+    pub verify: bool,
     /// Build images though they are there
     #[arg(long)]
     pub build: bool,
@@ -180,7 +183,8 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
 pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>, options: Options) -> Outcome {
     let client = context.client()?;
     options.check()?;
-    if options.wait_timeout.is_some() && !options.wait {
+    let wait = options.wait || options.verify;
+    if options.wait_timeout.is_some() && !wait {
         return Err(Failure::usage("--wait-timeout does nothing without --wait", "add --wait"));
     }
     let mut request = options.request(services);
@@ -201,14 +205,14 @@ pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>
         client: &client,
         output: context.output,
         stack: &stack,
-        until: if options.wait { Until::Ended } else { Until::Started },
+        until: if wait { Until::Ended } else { Until::Started },
         timeout: options.wait_timeout,
     };
     let (operation, found) = operate.run(routes::UP, &request).await?;
     if !context.output.json && !context.output.quiet {
         table(context.output, &operation, &found);
     }
-    Ok(DONE)
+    if options.verify { connections::verify(context, &client, &stack).await } else { Ok(DONE) }
 }
 
 /// Service, state, how long it took, address to open.

@@ -244,6 +244,7 @@ async fn a_survey_tells_what_stands_in_the_way() {
         images: ["lost".into(), "web".into()].into(),
         bind_sources: ["/srv/missing".to_owned(), "/srv/there".to_owned()].into(),
         ports: [(80, Protocol::Tcp), (22, Protocol::Tcp), (99, Protocol::Tcp)].into(),
+        ..SurveyRequest::default()
     };
     let survey = stage.survey(&request).await.unwrap();
     let by: Vec<&str> = survey.ports.iter().map(|port| port.by.as_str()).collect();

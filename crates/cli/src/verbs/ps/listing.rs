@@ -114,7 +114,8 @@ fn publishers(ports: &[EnginePort]) -> Value {
 /// `0.0.0.0:8001-8002->8001-8002/tcp, 443/tcp`: ports that follow one another are one entry, as Docker folds them.
 fn ports(ports: &[EnginePort]) -> String {
     // What is published comes first, each address and protocol by itself.
-    let mut runs: BTreeMap<(bool, String, &str), Vec<(u16, Option<u16>)>> = BTreeMap::new();
+    type Pairs = Vec<(u16, Option<u16>)>;
+    let mut runs: BTreeMap<(bool, String, &str), Pairs> = BTreeMap::new();
     for port in ports {
         let address = port.host_ip.map(|ip| if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
         let key = (port.published.is_none(), address.unwrap_or_default(), protocol(port));
