@@ -27,7 +27,6 @@ fn copy(from: &Path, to: &Path) {
 
 /// A system in a copy of its own, with the command.
 struct System {
-    name: &'static str,
     daemon: Daemon,
 }
 
@@ -35,7 +34,7 @@ impl System {
     async fn open(name: &'static str) -> Self {
         let daemon = Daemon::start("sim").await;
         copy(&shipped().join(name), &daemon.directory().join("systems").join(name));
-        Self { name, daemon }
+        Self { daemon }
     }
 
     fn command(&self, arguments: &[&str]) -> Output {

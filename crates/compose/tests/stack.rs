@@ -61,15 +61,19 @@ volumes: {data: , ext: {external: true, name: theirs}, unused: }
     check(text, "/networks/plain/key", json!("front"));
     check(text, "/networks/shop_unused", Value::Null);
     check(text, "/volumes/theirs/external", json!(true));
+    check(text, "/volumes/shop_unused", Value::Null);
+    check(text, "/services/a/build/context", json!("/srv/shop"));
+    check(text, "/services/a/build/dockerfile", json!({"file": "Dockerfile"}));
+}
+
+#[test]
+fn an_external_network_may_be_made_where_it_is_missing() {
     let text = "
 services: {a: {image: x, networks: [ours, theirs]}}
 networks: {ours: {external: true, x-evenkeel: {create: true}}, theirs: {external: true}}
 ";
     check(text, "/networks/ours/create", json!(true));
     check(text, "/networks/theirs/create", Value::Null);
-    check(text, "/volumes/shop_unused", Value::Null);
-    check(text, "/services/a/build/context", json!("/srv/shop"));
-    check(text, "/services/a/build/dockerfile", json!({"file": "Dockerfile"}));
 }
 
 #[test]
