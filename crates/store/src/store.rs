@@ -3,7 +3,7 @@
 use crate::state_dir::StateDir;
 use crate::{Error, schema};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
 use std::time::Duration;
 
@@ -56,7 +56,13 @@ impl Store {
             .optimize_on_close(true, None);
         // FULL: each commit is on the disk before it is acknowledged, so a loss of power loses no accepted request either.
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-        let writer = pool(1).connect_with(writing).await?;
+        // SQLite ends a transaction by itself when the disk is full. The connection then waits for an end that never comes, so it is
+        // replaced.
+        let writer = pool(1).before_acquire(|connection, _| {
+            let usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(usable) })
+        });
+        let writer = writer.connect_with(writing).await?;
         schema::bring_up_to_date(&writer, dir.database()).await?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self { writer, readers, kept, _dir: dir })
@@ -120,4 +126,28 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_was_full_is_written_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).await.unwrap();
+        // Of this connection alone: to SQLite the database cannot grow.
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&store.writer).await.unwrap();
+        let full = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(full).execute(&store.writer).await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        let long = "x".repeat(1 << 20);
+        let insert = sqlx::query("INSERT INTO tokens (id, name, hash, created_at) VALUES ('a', ?1, zeroblob(32), '')");
+        insert.bind(long).execute(&mut *transaction).await.unwrap_err();
+        drop(transaction);
+        for _ in 0..3 {
+            store.ping().await.unwrap();
+        }
+    }
 }

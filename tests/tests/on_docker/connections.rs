@@ -78,6 +78,11 @@ async fn connections_are_proven_and_their_faults_told_apart() {
     assert_eq!((&proven["state"], &proven["error"]), (&"proven".into(), &Value::Null), "{proven:#}");
     assert!(proven["latency_ms"].as_f64().unwrap() > 0.0 && proven["said"] == "HTTP 404", "{proven:#}");
 
+    let wrong_port = tried(&bench, "api", 9090).await;
+    println!("wrong port: {}", wrong_port["error"]);
+    assert_eq!(wrong_port["kind"], "refused", "{wrong_port:#}");
+    assert!(wrong_port["error"].as_str().unwrap().contains("listens on 8080"), "{wrong_port:#}");
+
     // A held stack is not healed, so that the faults stay.
     bench.daemon.api.post("/v1/stacks/ek-connect/hold", &serde_json::json!({})).await.ok();
     bench.docker.disconnect_network("ek-connect_back", "ek-connect-api-1").await;
@@ -97,16 +102,17 @@ async fn connections_are_proven_and_their_faults_told_apart() {
     assert_eq!(tried(&bench, "deaf", 7000).await["state"], "proven");
     // Attached again by hand, without the aliases.
     bench.docker.connect_network("ek-connect_back", "ek-connect-api-1").await;
-    let nameless = tried(&bench, "api", 8080).await;
+    let mut nameless = tried(&bench, "api", 8080).await;
+    for _ in 0..10 {
+        // The engine tells of the connection a moment after it has answered.
+        if !nameless["error"].to_string().contains("no network in common") {
+            break;
+        }
+        nameless = tried(&bench, "api", 8080).await;
+    }
     println!("alias removed: {}", nameless["error"]);
     assert_eq!(nameless["kind"], "no_such_name", "{nameless:#}");
     assert!(nameless["error"].as_str().unwrap().contains("has lost the alias `api`"), "{nameless:#}");
-    bench.daemon.api.post("/v1/stacks/ek-connect/release", &serde_json::json!({})).await.ok();
-    bench.daemon.until("ek-connect", |document| document["state"] == "up").await;
-    let wrong_port = tried(&bench, "api", 9090).await;
-    println!("wrong port: {}", wrong_port["error"]);
-    assert_eq!(wrong_port["kind"], "refused", "{wrong_port:#}");
-    assert!(wrong_port["error"].as_str().unwrap().contains("listens on 8080"), "{wrong_port:#}");
     bench.close().await;
 }
 

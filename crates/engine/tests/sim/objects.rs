@@ -158,8 +158,8 @@ async fn volumes_that_a_container_needs_come_with_it() {
     let stage = stage();
     let mut new = container("web");
     let named = MountSource::Volume { name: "data".into(), no_copy: false, subpath: None };
-    for source in [named, MountSource::Anonymous, MountSource::Anonymous] {
-        new.spec.mounts.push(Mount { source, target: "/x".into(), read_only: false });
+    for (source, target) in [(named, "/x"), (MountSource::Anonymous, "/y"), (MountSource::Anonymous, "/z")] {
+        new.spec.mounts.push(Mount { source, target: target.into(), read_only: false });
     }
     stage.done(create(new)).await;
     assert_eq!(stage.outside().everything().volumes["data"].owner, Owner::Nobody, "made by nobody in particular");
