@@ -104,8 +104,12 @@ impl Operate<'_> {
                 Err(failure) => self.bear(failure, &mut lost_at, progress)?,
             }
             progress.see(&services, &operation, Utc::now());
-            if operation.state != OperationState::Running || (lost_at.is_none() && self.is_started(&operation).await) {
+            if operation.state != OperationState::Running {
                 return Ok((operation, services));
+            }
+            if lost_at.is_none() && self.is_started(&operation).await {
+                // Nothing is left to do also where a hook has just failed, and then the operation has.
+                return self.look(&operation.id).await;
             }
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Err(self.timed_out(&services));
