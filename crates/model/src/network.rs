@@ -45,6 +45,26 @@ pub struct Network {
     pub labels: BTreeMap<String, String>,
 }
 
+impl Network {
+    /// A network of the stack's own in which everything is as the engine has it.
+    pub fn new(key: impl Into<String>, name: impl Into<NetworkName>) -> Self {
+        Self {
+            key: key.into(),
+            name: name.into(),
+            external: false,
+            create: false,
+            driver: None,
+            driver_opts: BTreeMap::new(),
+            internal: false,
+            attachable: false,
+            enable_ipv4: None,
+            enable_ipv6: None,
+            ipam: None,
+            labels: BTreeMap::new(),
+        }
+    }
+}
+
 /// Address management of a network.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ipam {

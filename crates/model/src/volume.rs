@@ -24,3 +24,17 @@ pub struct Volume {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
 }
+
+impl Volume {
+    /// A volume of the stack's own in which everything is as the engine has it.
+    pub fn new(key: impl Into<String>, name: impl Into<VolumeName>) -> Self {
+        Self {
+            key: key.into(),
+            name: name.into(),
+            external: false,
+            driver: None,
+            driver_opts: BTreeMap::new(),
+            labels: BTreeMap::new(),
+        }
+    }
+}

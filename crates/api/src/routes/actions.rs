@@ -15,9 +15,10 @@ use evenkeel_wire::{
     RmRequest, RollbackRequest, ScaleRequest, StartRequest, StopRequest, UnpauseRequest, UpRequest, Wait, routes,
 };
 
-/// One handler for one verb. They differ in the body and in the request that it becomes, and in nothing else.
+/// One handler for one verb. They differ in the body and in the request that it becomes, and in whether the body may bring a definition
+/// of its own (then the field is named).
 macro_rules! action {
-    ($(#[$doc:meta])* $name:ident, $path:expr, $body:ty, $convert:expr) => {
+    ($(#[$doc:meta])* $name:ident, $path:expr, $body:ty, $convert:expr $(, $definition:ident)?) => {
         $(#[$doc])*
         #[utoipa::path(
             post, path = $path, tag = "actions",
@@ -28,15 +29,18 @@ macro_rules! action {
                 (status = 202, description = "Accepted: it is on the disk and under way", body = Operation),
             ),
         )]
+        // Only a definition is taken out of the body.
+        #[allow(unused_mut)]
         pub async fn $name(
             State(state): State<ApiState>,
             Named(stack): Named,
             Query(wait): Query<Wait>,
             Key(idempotency_key): Key,
-            Json(body): Json<$body>,
+            Json(mut body): Json<$body>,
         ) -> Answer<Response> {
-            let terms = Terms { idempotency_key, ..Terms::default() };
-            operate(&state, &stack, Ask::of($convert(body)?), terms, &wait).await
+            let sent = None$(.or(body.$definition.take()))?;
+            let ask = ask(&state, &stack, sent, $convert(body)?).await?;
+            operate(&state, &stack, ask, Terms { idempotency_key, ..Terms::default() }, &wait).await
         }
     };
 }
@@ -76,44 +80,17 @@ async fn ask(state: &ApiState, stack: &StackName, sent: Option<Box<Definition>>,
     Ok(Ask::Define { definition: Box::new(loaded.definition), stack: Box::new(loaded.stack), request })
 }
 
-/// As `action`, for verbs whose body may bring a definition of its own.
-macro_rules! defining_action {
-    ($(#[$doc:meta])* $name:ident, $path:expr, $body:ty, $convert:expr) => {
-        $(#[$doc])*
-        #[utoipa::path(
-            post, path = $path, tag = "actions",
-            params(("stack" = String, Path, description = "The stack"), Wait),
-            request_body(content = Option<$body>, description = "Left out: everything as it stands in the defaults"),
-            responses(
-                (status = 200, description = "With `wait=true`: it has ended; `state` says how", body = Operation),
-                (status = 202, description = "Accepted: it is on the disk and under way", body = Operation),
-            ),
-        )]
-        pub async fn $name(
-            State(state): State<ApiState>,
-            Named(stack): Named,
-            Query(wait): Query<Wait>,
-            Key(idempotency_key): Key,
-            Json(mut body): Json<$body>,
-        ) -> Answer<Response> {
-            let sent = body.definition.take();
-            let ask = ask(&state, &stack, sent, $convert(body)?).await?;
-            operate(&state, &stack, ask, Terms { idempotency_key, ..Terms::default() }, &wait).await
-        }
-    };
-}
-
-defining_action!(
+action!(
     /// Make containers that are missing or do not fit, and start none.
-    create, routes::CREATE, UpRequest, request::create
+    create, routes::CREATE, UpRequest, request::create, definition
 );
-defining_action!(
+action!(
     /// Have images brought from registries. Neither containers nor the definition in force change.
-    pull, routes::PULL, PullRequest, request::pull
+    pull, routes::PULL, PullRequest, request::pull, definition
 );
-defining_action!(
+action!(
     /// Have images built. Neither containers nor the definition in force change.
-    build, routes::BUILD, BuildRequest, request::build
+    build, routes::BUILD, BuildRequest, request::build, definition
 );
 action!(
     /// Remove the containers of services that do not run.

@@ -260,20 +260,7 @@ fn join(random: &mut Random, index: usize, stack: &mut Stack, service: &mut Serv
 }
 
 fn network(key: &str, name: NetworkName, ipam: Option<Ipam>) -> Network {
-    Network {
-        key: key.to_owned(),
-        name,
-        external: false,
-        create: false,
-        driver: None,
-        driver_opts: BTreeMap::new(),
-        internal: false,
-        attachable: false,
-        enable_ipv4: None,
-        enable_ipv6: None,
-        ipam,
-        labels: BTreeMap::new(),
-    }
+    Network { ipam, ..Network::new(key, name) }
 }
 
 fn mount(random: &mut Random, index: usize, stack: &mut Stack, service: &mut Service) {
@@ -298,7 +285,7 @@ fn mount(random: &mut Random, index: usize, stack: &mut Stack, service: &mut Ser
 }
 
 fn volume(key: &str, name: VolumeName, external: bool) -> Volume {
-    Volume { key: key.to_owned(), name, external, driver: None, driver_opts: BTreeMap::new(), labels: BTreeMap::new() }
+    Volume { external, ..Volume::new(key, name) }
 }
 
 /// The loader keeps only what services use.

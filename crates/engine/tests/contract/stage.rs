@@ -154,32 +154,12 @@ impl Stage {
     }
 
     pub fn new_network(&self, key: &str, hash: &str) -> NewNetwork {
-        let network = Network {
-            key: key.to_owned(),
-            name: self.network_name(key),
-            external: false,
-            create: false,
-            driver: None,
-            driver_opts: BTreeMap::new(),
-            internal: false,
-            attachable: false,
-            enable_ipv4: None,
-            enable_ipv6: None,
-            ipam: None,
-            labels: BTreeMap::new(),
-        };
+        let network = Network::new(key, self.network_name(key));
         NewNetwork { network, labels: self.labels(hash), spec_hash: SpecHash::from(hash) }
     }
 
     pub fn new_volume(&self, key: &str, hash: &str) -> NewVolume {
-        let volume = Volume {
-            key: key.to_owned(),
-            name: self.volume_name(key),
-            external: false,
-            driver: None,
-            driver_opts: BTreeMap::new(),
-            labels: BTreeMap::new(),
-        };
+        let volume = Volume::new(key, self.volume_name(key));
         NewVolume { volume, labels: self.labels(hash), spec_hash: SpecHash::from(hash) }
     }
 

@@ -175,19 +175,6 @@ pub fn remove(name: &str) -> Action {
 pub fn network(name: &str, subnet: Option<&str>) -> Action {
     let pool = |subnet: &str| evenkeel_model::IpamPool { subnet: Some(subnet.parse().unwrap()), ..Default::default() };
     let ipam = subnet.map(|subnet| evenkeel_model::Ipam { pools: vec![pool(subnet)], ..Default::default() });
-    let network = Network {
-        key: name.into(),
-        name: name.into(),
-        external: false,
-        create: false,
-        driver: None,
-        driver_opts: BTreeMap::new(),
-        internal: false,
-        attachable: false,
-        enable_ipv4: None,
-        enable_ipv6: None,
-        ipam,
-        labels: BTreeMap::new(),
-    };
+    let network = Network { ipam, ..Network::new(name, name) };
     Action::CreateNetwork(NewNetwork { network, labels: stack_labels(), spec_hash: "h".into() })
 }

@@ -90,13 +90,13 @@ fn clause(stack: &mut Stack, service: &mut Service, clause: &str) {
         ["net", key] => {
             let name = NetworkName::new(format!("s_{key}"));
             service.container.networks.insert(name.clone(), Attachment::default());
-            stack.networks.insert(name.clone(), network(key, name));
+            stack.networks.insert(name.clone(), Network::new(key, name));
         }
         ["vol", key] => {
             let name = VolumeName::new(format!("s_{key}"));
             let source = MountSource::Volume { name: name.clone(), no_copy: false, subpath: None };
             service.container.mounts.push(Mount { source, target: format!("/{key}"), read_only: false });
-            stack.volumes.insert(name.clone(), volume(key, name));
+            stack.volumes.insert(name.clone(), Volume::new(key, name));
         }
         ["anon", target] => {
             let target = format!("/{target}");
@@ -138,34 +138,6 @@ fn clause(stack: &mut Stack, service: &mut Service, clause: &str) {
             service.container.environment.insert(key.to_owned(), Some(value.to_owned()));
         }
         _ => panic!("clause {clause:?}"),
-    }
-}
-
-fn network(key: &str, name: NetworkName) -> Network {
-    Network {
-        key: key.to_owned(),
-        name,
-        external: false,
-        create: false,
-        driver: None,
-        driver_opts: BTreeMap::new(),
-        internal: false,
-        attachable: false,
-        enable_ipv4: None,
-        enable_ipv6: None,
-        ipam: None,
-        labels: BTreeMap::new(),
-    }
-}
-
-fn volume(key: &str, name: VolumeName) -> Volume {
-    Volume {
-        key: key.to_owned(),
-        name,
-        external: false,
-        driver: None,
-        driver_opts: BTreeMap::new(),
-        labels: BTreeMap::new(),
     }
 }
 

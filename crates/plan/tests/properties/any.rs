@@ -208,8 +208,10 @@ fn build(services: &[AnyService], objects: &Objects, wish: &Wish, clean: bool) -
         let service = make(any, index, &names, &stack, clean);
         stack.services.insert(names[index].clone(), service);
         for key in KEYS {
-            stack.networks.insert(NetworkName::new(format!("s_{key}")), network(key));
-            stack.volumes.insert(VolumeName::new(format!("s_{key}")), volume(key));
+            let name = NetworkName::new(format!("s_{key}"));
+            stack.networks.insert(name.clone(), Network::new(key, name));
+            let name = VolumeName::new(format!("s_{key}"));
+            stack.volumes.insert(name.clone(), Volume::new(key, name));
         }
     }
     if clean {
@@ -299,34 +301,6 @@ fn make(any: &AnyService, index: usize, names: &[ServiceName], stack: &Stack, cl
         depends_on,
         hooks: hooks(any),
         wishes: Wishes::default(),
-    }
-}
-
-fn network(key: &str) -> Network {
-    Network {
-        key: key.to_owned(),
-        name: NetworkName::new(format!("s_{key}")),
-        external: false,
-        create: false,
-        driver: None,
-        driver_opts: BTreeMap::new(),
-        internal: false,
-        attachable: false,
-        enable_ipv4: None,
-        enable_ipv6: None,
-        ipam: None,
-        labels: BTreeMap::new(),
-    }
-}
-
-fn volume(key: &str) -> Volume {
-    Volume {
-        key: key.to_owned(),
-        name: VolumeName::new(format!("s_{key}")),
-        external: false,
-        driver: None,
-        driver_opts: BTreeMap::new(),
-        labels: BTreeMap::new(),
     }
 }
 
