@@ -11,3 +11,4 @@ pub mod plan;
 pub mod request;
 pub mod revision;
 pub mod status;
+pub mod timeline;

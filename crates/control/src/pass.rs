@@ -76,7 +76,7 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     let before = entry.view();
     let mut status = status(input, &plan, before.as_ref().map(|view| &*view.status));
     redact(&mut status, &state);
-    tell_transitions(shared, entry, before.as_ref().map(|view| &*view.status), &status, now).await;
+    tell_transitions(shared, entry, &state, before.as_ref().map(|view| &*view.status), &status, now).await;
     judge(shared, entry, &state, &status, &plan, now).await;
     let status = Arc::new(status);
     if entry.show(View { desired: state.desired.clone(), status, engine_lost: None }) {
@@ -169,10 +169,12 @@ async fn tell_updates(shared: &Shared, entry: &Entry, updates: &[LedgerUpdate]) 
 async fn tell_transitions(
     shared: &Shared,
     entry: &Entry,
+    state: &State,
     before: Option<&StackStatus>,
     after: &StackStatus,
     now: Timestamp,
 ) {
+    let operation = state.operation.as_ref().map(|operation| operation.id.clone());
     for (name, service) in &after.services {
         let word = render::state(&service.state);
         let known = before.and_then(|status| status.services.get(name)).map(|service| render::state(&service.state));
@@ -181,11 +183,12 @@ async fn tell_transitions(
         }
         let told = shared.journal.entry(HistoryKind::ServiceState, Some(&entry.name), word);
         let cause = render::reason(&service.state, now);
-        shared.journal.tell(HistoryEntry { service: Some(name.clone()), cause, ..told }).await;
+        let told = HistoryEntry { service: Some(name.clone()), operation: operation.clone(), cause, ..told };
+        shared.journal.tell(told).await;
     }
     if before.is_none_or(|before| before.state != after.state) {
         let told = shared.journal.entry(HistoryKind::StackState, Some(&entry.name), render::stack_state(after.state));
-        shared.journal.tell(HistoryEntry { cause: after.reason.clone(), ..told }).await;
+        shared.journal.tell(HistoryEntry { operation, cause: after.reason.clone(), ..told }).await;
     }
 }
 

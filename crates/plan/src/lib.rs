@@ -25,6 +25,7 @@ pub mod render;
 mod slots;
 mod status;
 mod step;
+mod timeline;
 mod up;
 mod verdict;
 mod view;
@@ -44,6 +45,7 @@ pub use preflight::{preflight, survey_request};
 pub use slots::{numbers, slots};
 pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status, unseen};
 pub use step::{Plan, Step};
+pub use timeline::{ServiceTimeline, Timeline, Waited, timeline};
 pub use verdict::{Verdict, verdict, verdict_of_orders};
 pub use wait::{Never, Wait};
 

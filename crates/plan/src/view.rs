@@ -4,7 +4,7 @@ use crate::slots::places;
 use crate::{Cause, Input, service_hash};
 use evenkeel_model::{
     Attempt, Condition, Container, ContainerName, ContainerState, NamespaceMode, NetworkMode, Object, Service,
-    ServiceName, SpecHash, Target,
+    ServiceName, SpecHash, Stack, Target,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ pub(crate) struct Slot<'a> {
 
 impl<'a> View<'a> {
     pub fn new(input: Input<'a>) -> Self {
-        let jobs = jobs(input);
+        let jobs = jobs(&input.desired.stack);
         let services = input
             .desired
             .stack
@@ -193,8 +193,8 @@ impl<'a> View<'a> {
 }
 
 /// The services that somebody waits for to complete.
-fn jobs(input: Input<'_>) -> BTreeSet<&ServiceName> {
-    let dependencies = input.desired.stack.services.values().flat_map(|service| &service.depends_on);
+pub(crate) fn jobs(stack: &Stack) -> BTreeSet<&ServiceName> {
+    let dependencies = stack.services.values().flat_map(|service| &service.depends_on);
     dependencies.filter(|(_, d)| d.condition == Condition::Completed).map(|(name, _)| name).collect()
 }
 

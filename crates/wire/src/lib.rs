@@ -24,6 +24,7 @@ mod runs;
 mod service;
 mod session;
 mod stack;
+mod timeline;
 mod token;
 
 pub use audit::{AuditEntry, AuditQuery};
@@ -52,4 +53,5 @@ pub use runs::{
 pub use service::{Container, DesiredState, Service, ServiceState};
 pub use session::{ExecRequest, ExecResult, Frame, Frames, NoFrame, SESSION};
 pub use stack::{Aborted, Definition, DefinitionAccepted, DefinitionFile, StackDetail, StackState, StackSummary};
+pub use timeline::{ServiceTimeline, Timeline, Waited};
 pub use token::{CreateToken, Token, TokenCreated};

@@ -1,6 +1,6 @@
 //! The record of one request: how far it is, and how it ended.
 
-use crate::ServiceState;
+use crate::{ServiceState, Timeline};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,6 +35,9 @@ pub struct Operation {
     /// What was done, in order of beginning. Left out in lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// Where its time went. Left out in lists, and where nothing was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
 }
 
 /// How far an operation is.

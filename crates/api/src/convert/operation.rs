@@ -1,6 +1,6 @@
 //! Operations: the stored record, how far each of its services is, and its steps as the history tells them.
 
-use super::status;
+use super::{status, timeline};
 use crate::mask::Masker;
 use evenkeel_control::View;
 use evenkeel_model::{HistoryEntry, HistoryKind, Operation, OperationState, ServiceName, Timestamp, Verb};
@@ -28,6 +28,8 @@ pub fn to_wire(operation: &Operation, view: Option<&View>, history: &[HistoryEnt
         ended_at,
         reason,
         steps: steps(history, &masker),
+        timeline: view
+            .and_then(|view| timeline::to_wire(evenkeel_plan::timeline(&view.desired.stack, operation, history))),
     }
 }
 

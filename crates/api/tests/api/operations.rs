@@ -42,6 +42,31 @@ async fn up_is_accepted_at_once_and_told_at_its_end() {
 }
 
 #[tokio::test]
+async fn an_operation_tells_where_its_time_went() {
+    let api = Api::start().await.with_shop().await;
+    let mut events = api.stream("GET /v1/events", &[]).await;
+    let ended = api.check("POST /v1/stacks/shop/up?wait=true&timeout=25s", &[], "", 200, "").await.json();
+    // What is told has been stored.
+    events.until("operation_ended", "up succeeded").await;
+    let path = format!("GET /v1/operations/{}", ended["id"].as_str().unwrap());
+    let expected = r#"{"timeline": {"services": [
+        {"service": "db", "critical": true}, {"service": "web", "critical": true}]}}"#;
+    let operation = api.check(&path, &[], "", 200, expected).await.json();
+    let services = operation["timeline"]["services"].as_array().unwrap();
+    let last_wait = services[1]["waited_for"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last_wait["what"], &last_wait["service"]),
+        (&"db to be healthy".into(), &"db".into()),
+        "{operation:#}"
+    );
+    for service in services {
+        for moment in ["created_at", "started_at", "ready_at", "ready_by_intervals_at"] {
+            assert!(service[moment].is_string(), "{moment} of {service}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_wait_that_is_over_leaves_the_operation_on_its_way() {
     let api = Api::start().await.with_shop().await;
     api.sim.behave_service("db", Behaviour::never_ready());

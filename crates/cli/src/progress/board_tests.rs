@@ -48,6 +48,7 @@ fn operation(ready: &[(&str, Option<f64>)]) -> Operation {
         ended_at: None,
         reason: None,
         steps: Vec::new(),
+        timeline: None,
     }
 }
 

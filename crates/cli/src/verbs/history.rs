@@ -1,5 +1,7 @@
 //! `history`: what happened, from the daemon's store.
 
+mod timeline;
+
 use super::Context;
 use crate::args::Selection;
 use crate::failure::{DONE, Outcome};
@@ -14,6 +16,7 @@ use std::time::Duration;
 Examples:
   evenkeel history
   evenkeel history web -n 20
+  evenkeel history --timeline
   evenkeel history --all --json")]
 pub struct Args {
     /// Only of this service
@@ -28,6 +31,9 @@ pub struct Args {
     /// Only on behalf of this operation
     #[arg(long, value_name = "ID")]
     operation: Option<String>,
+    /// Where the time of an operation went: of the newest one that started something, unless one is named
+    #[arg(long, conflicts_with_all = ["all", "service", "limit"])]
+    timeline: bool,
     /// Which project.
     #[command(flatten)]
     selection: Selection,
@@ -35,6 +41,16 @@ pub struct Args {
 
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
+    if arguments.timeline {
+        let stack = context.stack(arguments.selection)?;
+        let operation = timeline::find(&context.client()?, &stack, arguments.operation.as_deref()).await?;
+        if context.output.json {
+            context.output.document(&operation.timeline)?;
+        } else {
+            timeline::lines(context.output, &operation).iter().for_each(|line| context.output.line(line));
+        }
+        return Ok(DONE);
+    }
     let path = if arguments.all {
         routes::HISTORY.to_owned()
     } else {

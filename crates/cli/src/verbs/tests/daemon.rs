@@ -219,6 +219,7 @@ pub fn operation(state: OperationState) -> Operation {
         ended_at: ended.then(|| begun() + TimeDelta::seconds(30)),
         reason: None,
         steps: Vec::new(),
+        timeline: None,
     }
 }
 

@@ -1,0 +1,168 @@
+//! Timelines of made-up histories: one table.
+
+use evenkeel_model::{
+    HistoryEntry, HistoryKind, Operation, OperationId, OperationState, ServiceName, Stack, StackName, Timestamp, Verb,
+};
+use evenkeel_plan::{ServiceTimeline, Timeline, timeline};
+use serde_json::{Value, json};
+
+fn at(tenths: i64) -> Timestamp {
+    Timestamp::from_timestamp_millis(1_000_000 + tenths * 100).expect("a time")
+}
+
+/// A database, a job that needs it, a server that needs the job, and a cache that needs nothing.
+fn shop() -> Stack {
+    let checked = |interval_s: i64| json!({ "healthcheck": { "interval_ns": interval_s * 1_000_000_000 } });
+    let service = |container: Value, needs: Value| json!({ "container": container, "scale": 1, "depends_on": needs });
+    let needs =
+        |name: &str, condition: &str| json!({ name: { "condition": condition, "required": true, "restart": false } });
+    let stack = json!({
+        "name": "shop", "working_dir": "/shop", "config_files": [], "networks": {}, "volumes": {},
+        "services": {
+            "cache": service(json!({}), json!({})),
+            "db": service(checked(5), json!({})),
+            "init": service(json!({}), needs("db", "service_healthy")),
+            "web": service(checked(30), needs("init", "service_completed_successfully")),
+        },
+    });
+    serde_json::from_value(stack).expect("a stack")
+}
+
+/// `tenths service kind message`, and after a semicolon what a step waited for.
+fn entry(line: &str) -> HistoryEntry {
+    let (head, waits) = line.split_once(';').unwrap_or((line, ""));
+    let mut words = head.splitn(4, ' ');
+    let mut word = || words.next().unwrap_or_default().trim().to_owned();
+    let (time, service, kind, message) = (word(), word(), word(), word());
+    let is_step = kind.starts_with("step");
+    let object = message.split_once(' ').map(|(_, object)| object.to_owned()).filter(|_| is_step);
+    HistoryEntry {
+        id: 1,
+        at: at(time.parse().expect("tenths of a second")),
+        stack: Some(StackName::from("shop")),
+        service: Some(ServiceName::from(service.as_str())).filter(|name| name.as_str() != "-"),
+        operation: None,
+        kind: HistoryKind::parse(&kind).expect("a kind"),
+        object,
+        message,
+        cause: None,
+        took_ms: None,
+        waits_for: waits.split(',').map(str::trim).filter(|wait| !wait.is_empty()).map(str::to_owned).collect(),
+    }
+}
+
+fn read(history: &str) -> Timeline {
+    let operation = Operation {
+        id: OperationId("1".to_owned()),
+        stack: StackName::from("shop"),
+        verb: Verb::Up,
+        services: Vec::new(),
+        state: OperationState::Running,
+        generation: 1,
+        created_at: at(0),
+        deadline: at(9_999),
+    };
+    let history: Vec<HistoryEntry> =
+        history.lines().map(str::trim).filter(|line| !line.is_empty()).map(entry).collect();
+    timeline(&shop(), &operation, &history)
+}
+
+/// `*db created 1 started 5 ready 21 (51): image db:1 0.1 s`; moments in tenths of a second since the request.
+fn words(one: &ServiceTimeline) -> String {
+    let tenths = |moment: Option<Timestamp>| match moment {
+        Some(moment) => ((moment - at(0)).num_milliseconds() / 100).to_string(),
+        None => "-".to_owned(),
+    };
+    let waits = one.waited_for.iter().map(|wait| {
+        let ms = wait.took_ms.map_or("?".to_owned(), |ms| ms.to_string());
+        format!("{} {ms}", wait.what)
+    });
+    format!(
+        "{}{} created {} started {} ready {} ({}): {}",
+        if one.is_critical { "*" } else { "" },
+        one.service,
+        tenths(one.created_at),
+        tenths(Some(one.started_at)),
+        tenths(one.ready_at),
+        tenths(one.ready_by_intervals_at),
+        waits.collect::<Vec<_>>().join(", ")
+    )
+    .trim_end_matches([' ', ':'])
+    .to_owned()
+}
+
+#[test]
+fn where_the_time_went() {
+    let cold = "
+        0 - step_started create network shop_default
+        1 - step_done create network shop_default
+        1 db step_started create container shop-db-1; network shop_default to exist
+        2 db step_done create container shop-db-1
+        2 init step_done create container shop-init-1
+        2 web step_done create container shop-web-1
+        2 cache step_done create container shop-cache-1
+        2 db step_started start container shop-db-1; container shop-db-1 to exist
+        5 db step_done start container shop-db-1
+        5 cache step_done start container shop-cache-1
+        5 cache service_state running
+        20 db service_state healthy
+        20 init step_started start container shop-init-1; db to be healthy
+        23 init step_done start container shop-init-1
+        23 init service_state running
+        43 init service_state completed
+        43 web step_started start container shop-web-1; init to complete
+        46 web step_done start container shop-web-1
+        51 web service_state healthy
+        90 web service_state unhealthy
+        99 web service_state healthy";
+    for (what, history, expected) in [
+        ("nothing was started", "0 db step_done create container shop-db-1", vec![]),
+        (
+            "cold: init would have begun only at the database's first probe, 5 s after its start, and web's comes 30 s after its own",
+            cold,
+            vec![
+                "cache created 2 started 5 ready 5 (5)",
+                "*db created 2 started 5 ready 20 (55): network shop_default to exist 100",
+                "*init created 2 started 23 ready 43 (78): db to be healthy 1800",
+                "*web created 2 started 46 ready 51 (381): init to complete 4100",
+            ],
+        ),
+        (
+            "a database that was up already held nobody up",
+            "3 web step_done create container shop-web-1
+             4 web step_started start container shop-web-1
+             7 web step_done start container shop-web-1
+             9 web service_state healthy",
+            vec!["*web created 3 started 7 ready 9 (307)"],
+        ),
+        (
+            "what is not ready comes last, and a wait that is not over has no length",
+            "1 db step_done start container shop-db-1
+             2 init step_started start container shop-init-1; db to be healthy
+             3 init step_done start container shop-init-1
+             9 init service_state completed",
+            vec!["*init created - started 3 ready 9 (9): db to be healthy ?", "db created - started 1 ready - (-)"],
+        ),
+        (
+            "what the engine's own probe told costs no further one",
+            "0 db step_done start container shop-db-1
+             52 db service_state healthy",
+            vec!["*db created - started 0 ready 52 (52)"],
+        ),
+        (
+            "an image that was pulled first; the newest run counts",
+            "0 - step_started pull image web:1
+             60 - step_done pull image web:1
+             61 web step_started create container shop-web-1; image web:1
+             62 web step_done create container shop-web-1
+             65 web step_done start container shop-web-1
+             66 web service_state running
+             70 web step_done start container shop-web-1
+             72 web service_state running",
+            vec!["*web created 62 started 70 ready 72 (370): image web:1 6000"],
+        ),
+    ] {
+        let found: Vec<String> = read(history).services.iter().map(words).collect();
+        assert_eq!(found, expected, "{what}");
+    }
+}
