@@ -114,6 +114,11 @@ fn values() {
         &["2:30 unknown-key"],
         &["did you mean `stand_in`?"],
     );
+    refused(
+        "services:\n  a: {image: x, x-evenkeel: {unhealthy: reboot}}\n",
+        &["2:41 invalid-value"],
+        &["`restart` or `ignore`"],
+    );
     let wish = |wish: &str, wanted: &[&str], words: &[&str]| {
         refused(&format!("services:\n  web: {{image: x}}\nx-evenkeel: {{connections: {wish}}}\n"), wanted, words);
     };

@@ -193,6 +193,8 @@ fn scale_and_policies() {
         ("pull_policy: always", "/pull_policy", json!("always")),
         ("x-evenkeel: {stand_in: 'a stand-in'}", "/wishes", json!({"stand_in": "a stand-in"})),
         ("x-evenkeel: ", "/wishes", json!({})),
+        ("x-evenkeel: {unhealthy: ignore}", "/wishes", json!({"unhealthy": "ignore"})),
+        ("x-evenkeel: {unhealthy: restart}", "/wishes", json!({})),
         (
             "x-evenkeel: {connections: [db, 'db:5433', 'redis://cache:1', {to: s3, port: 9000, protocol: s3}]}",
             "/wishes/connections",

@@ -265,7 +265,7 @@ pub async fn dry_run(
             let intended = intend(input, &Request::Up(options))?;
             // A request forgets failures, so that everything is tried at once.
             let completions = if intended.forget_completions { Default::default() } else { ledger.completions.clone() };
-            ledger = Arc::new(Ledger { attempts: Default::default(), completions, hooks: ledger.hooks.clone() });
+            ledger = Arc::new(Ledger { completions, hooks: ledger.hooks.clone(), ..Ledger::default() });
             Desired { intent: intended.intent, ..desired }
         }
     };

@@ -42,6 +42,8 @@ pub(crate) struct State {
 pub(crate) struct InFlight {
     steps: BTreeMap<Object, &'static str>,
     probes: BTreeSet<ContainerName>,
+    /// The newest end of each container whose last words were asked for.
+    heard: BTreeMap<ContainerName, Timestamp>,
     removed: BTreeSet<Object>,
     /// What steps of earlier plans that have not begun waited for, each for people.
     waits: BTreeMap<(Object, &'static str), Vec<String>>,
@@ -92,6 +94,7 @@ impl Entry {
                 LedgerUpdate::HooksRan { container, moment, ran } => {
                     drop(ledger.hooks.insert((container, moment), ran));
                 }
+                LedgerUpdate::LastWords { container, words } => drop(ledger.last_words.insert(container, words)),
             }
         }
     }
@@ -201,6 +204,11 @@ impl InFlight {
 
     pub fn end_probe(&mut self, container: &ContainerName) {
         self.probes.remove(container);
+    }
+
+    /// Whether the last words of this end are yet to be asked for.
+    pub fn begin_hearing(&mut self, container: &ContainerName, exit_at: Timestamp) -> bool {
+        self.heard.insert(container.clone(), exit_at) != Some(exit_at)
     }
 
     /// What we removed, or are about to, since this was last asked.

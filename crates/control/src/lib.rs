@@ -13,6 +13,7 @@ mod control;
 mod entry;
 mod intend;
 mod journal;
+mod last_words;
 mod metrics;
 mod pass;
 mod refused;

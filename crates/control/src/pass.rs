@@ -2,6 +2,7 @@
 
 use crate::abort::abort;
 use crate::entry::{Entry, State};
+use crate::last_words;
 use crate::shared::Shared;
 use crate::steps;
 use crate::view::View;
@@ -12,7 +13,7 @@ use evenkeel_model::{
 };
 use evenkeel_plan::{
     Input, Plan, ServiceState, StackStatus, Verdict, aborted, account, interest, plan, preparation, render, status,
-    verdict, verdict_of_orders,
+    unheard, verdict, verdict_of_orders,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +63,8 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
         entry.passed();
         return if abort(shared, entry, by).await { Duration::ZERO } else { RETRY };
     }
-    let updates = account(input, previous.as_ref(), &|object: &Object| removed.contains(object));
+    let mut updates = account(input, previous.as_ref(), &|object: &Object| removed.contains(object));
+    redact_updates(&mut updates, &state);
     if !updates.is_empty() {
         tell_updates(shared, entry, &updates).await;
         if !record(shared, entry, &updates).await {
@@ -95,12 +97,28 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     {
         steps::begin(shared, entry, step, operation.clone());
     }
+    for ended in unheard(input) {
+        last_words::hear(shared, entry, ended);
+    }
     entry.passed();
     *previous = Some(observed);
     next_look(shared, &plan, state.operation.as_ref())
 }
 
-/// A healthcheck's output is its service's own text, and may tell a secret.
+/// A healthcheck's output is its service's own text, and may tell a secret: it is not even written down.
+fn redact_updates(updates: &mut [LedgerUpdate], state: &State) {
+    if updates.is_empty() {
+        return;
+    }
+    let secrets = Secrets::of(&state.desired.stack);
+    for update in updates {
+        if let LedgerUpdate::Failed { attempt, .. } = update {
+            attempt.reason = secrets.redact(&attempt.reason);
+        }
+    }
+}
+
+/// As [`redact_updates`], for what is shown.
 fn redact(status: &mut StackStatus, state: &State) {
     let failing = |state: &ServiceState| matches!(state, ServiceState::Unhealthy { .. });
     if !status.services.values().any(|service| failing(&service.state)) {
@@ -159,7 +177,7 @@ async fn tell_updates(shared: &Shared, entry: &Entry, updates: &[LedgerUpdate]) 
         let (object, message) = match update {
             LedgerUpdate::Failed { object, attempt } => (object.clone(), attempt.reason.clone()),
             LedgerUpdate::Completed { container, .. } => (Object::Container(container.clone()), "completed".to_owned()),
-            LedgerUpdate::Cleared { .. } | LedgerUpdate::HooksRan { .. } => continue,
+            LedgerUpdate::Cleared { .. } | LedgerUpdate::HooksRan { .. } | LedgerUpdate::LastWords { .. } => continue,
         };
         let told = shared.journal.entry(HistoryKind::ContainerEnded, Some(&entry.name), format!("{object}: {message}"));
         shared.journal.tell(HistoryEntry { object: Some(object.to_string()), ..told }).await;

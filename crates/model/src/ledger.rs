@@ -13,6 +13,8 @@ pub struct Ledger {
     pub completions: BTreeMap<ContainerName, Completion>,
     /// Hooks that have been run, the newest of each moment.
     pub hooks: BTreeMap<(ContainerName, HookMoment), HooksRan>,
+    /// What containers said before their newest end that was not asked for.
+    pub last_words: BTreeMap<ContainerName, LastWords>,
 }
 
 /// Failures of one object: crashes of a container that should run, or actions on it that the engine refused.
@@ -20,6 +22,8 @@ pub struct Ledger {
 pub struct Attempt {
     /// Failures within the window.
     pub failures: u32,
+    /// When they were, oldest first; of very many the newest.
+    pub times: Vec<Timestamp>,
     /// The first of them.
     pub first_at: Timestamp,
     /// The last of them. For a crash this is the moment of the exit, so that one exit never counts twice.
@@ -54,6 +58,15 @@ pub struct HooksRan {
     pub failed: Option<String>,
 }
 
+/// The end of a container's log as it was after a run had ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastWords {
+    /// When that run ended.
+    pub exit_at: Timestamp,
+    /// The last lines, secrets masked, bounded in size; never empty.
+    pub text: String,
+}
+
 /// One change to a stack's ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,5 +98,12 @@ pub enum LedgerUpdate {
         moment: HookMoment,
         /// The record.
         ran: HooksRan,
+    },
+    /// A container has ended, and this was what it said last.
+    LastWords {
+        /// Which.
+        container: ContainerName,
+        /// The record.
+        words: LastWords,
     },
 }

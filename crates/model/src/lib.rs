@@ -39,7 +39,7 @@ pub use desired::{
 };
 pub use history::{HistoryEntry, HistoryKind};
 pub use hook::{Hook, HookMoment, HookRun, Hooks};
-pub use ledger::{Attempt, Completion, HooksRan, Ledger, LedgerUpdate};
+pub use ledger::{Attempt, Completion, HooksRan, LastWords, Ledger, LedgerUpdate};
 pub use names::{
     ContainerName, ImageId, ImageRef, InvalidName, NetworkName, ServiceName, SpecHash, StackName, VolumeName,
 };
@@ -51,7 +51,7 @@ pub use observed::{
 pub use operation::{Operation, OperationId, OperationState, Verb};
 pub use secrets::Secrets;
 pub use sensitive::{MASK, Sensitive, is_secret_name, mask_value};
-pub use service::{Dependency, PullPolicy, Service, Wishes};
+pub use service::{Dependency, PullPolicy, Service, Unhealthy, Wishes};
 pub use stack::{Definition, DefinitionFile, Revision, Stack};
 pub use survey::{Availability, PortInUse, SubnetInUse, Survey, SurveyRequest};
 pub use volume::Volume;

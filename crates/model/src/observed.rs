@@ -110,6 +110,8 @@ pub struct Container {
     pub restart_count: u32,
     /// It has a healthcheck, from the file or its image.
     pub has_healthcheck: bool,
+    /// Its healthcheck has passed in this run, as far as that was seen: the engine forgets all but the last few probes.
+    pub was_healthy: bool,
     /// The networks that it is attached to, with its address there.
     pub networks: BTreeMap<NetworkName, Option<IpAddr>>,
     /// The named volumes that it mounts.

@@ -75,4 +75,24 @@ pub struct Wishes {
     /// The services that this one talks to, where it cannot be read from its definition.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<DeclaredConnection>,
+    /// What becomes of a container whose healthcheck fails.
+    #[serde(skip_serializing_if = "Unhealthy::is_default")]
+    pub unhealthy: Unhealthy,
+}
+
+/// What becomes of a container that runs and whose healthcheck has failed as often as its retries allow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unhealthy {
+    /// It is ended and started again, with back-off, as after a crash.
+    #[default]
+    Restart,
+    /// It is told, and left alone.
+    Ignore,
+}
+
+impl Unhealthy {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }

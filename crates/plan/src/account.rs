@@ -5,9 +5,11 @@ use crate::attempt::after_failure;
 use crate::containers::stale_run;
 use crate::readiness::{Ending, ending};
 use crate::render;
+use crate::unhealthy::{is_counted, sick};
 use crate::view::{ServiceView, Slot, View};
+use chrono::TimeDelta;
 use evenkeel_model::{
-    Completion, ContainerName, ContainerState, Goal, Ledger, LedgerUpdate, Object, Observed, Target, Timestamp,
+    Completion, ContainerName, ContainerState, EndedBy, Goal, Ledger, LedgerUpdate, Object, Observed, Target, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -23,6 +25,7 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
     for service in view.services.values().filter(|service| view.target(service.name) == Some(Target::Up)) {
         for slot in &service.slots {
             updates.extend(ended(&view, service, slot, ours));
+            updates.extend(unhealthy(&view, service, slot));
             updates.extend(vanished(&view, service, slot, previous, ours));
         }
     }
@@ -31,7 +34,7 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
 
 /// The update after an action on an object failed.
 pub fn failed(ledger: &Ledger, object: Object, now: Timestamp, reason: String) -> LedgerUpdate {
-    let attempt = after_failure(ledger.attempts.get(&object), now, reason);
+    let attempt = after_failure(&object, ledger.attempts.get(&object), now, reason);
     LedgerUpdate::Failed { object, attempt }
 }
 
@@ -79,8 +82,22 @@ fn ended(
             },
         }),
         Ending::Again if view.is_completed(service, slot) => None,
+        // Its run was ended because of what has been counted already.
+        Ending::Again if exit.by != EndedBy::Itself && is_counted(view, container) => None,
         Ending::Again => failure(view, slot, exit.at, || render::exit(exit)),
     }
+}
+
+/// An unhealthy run that is to be ended, counted once.
+fn unhealthy(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> Option<LedgerUpdate> {
+    let container = slot.container.filter(|container| view.is_ours(container))?;
+    if view.misfit(service, container).is_some() || stale_run(view, service, container).is_some() {
+        return None;
+    }
+    let sick = sick(view, service, container).filter(|sick| sick.due <= view.input.now)?;
+    // An engine whose clock is ahead of ours must not make the same run fail twice.
+    let at = container.started_at.map_or(view.input.now, |started_at| started_at.max(view.input.now));
+    if is_counted(view, container) { None } else { failure(view, slot, at, || sick.reason) }
 }
 
 fn vanished(
@@ -98,6 +115,47 @@ fn vanished(
     failure(view, slot, view.input.now, || "it was removed from outside".to_owned())
 }
 
+/// A container whose run ended though it should go on, or badly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Which.
+    pub container: ContainerName,
+    /// When that run began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub exit_at: Timestamp,
+}
+
+/// Last words in a loop of the engine's own are asked for no more often than this.
+const HEARD: TimeDelta = TimeDelta::seconds(10);
+
+/// The containers whose last words are not known and say why something failed.
+pub fn unheard(input: Input<'_>) -> Vec<Ended> {
+    if input.desired.intent.held || input.desired.intent.goal != Goal::Up {
+        return Vec::new();
+    }
+    let view = View::new(input);
+    let mut unheard = Vec::new();
+    for service in view.services.values().filter(|service| view.target(service.name) == Some(Target::Up)) {
+        for container in service.slots.iter().filter_map(|slot| slot.container) {
+            let pause = match &container.state {
+                ContainerState::Exited(exit) if ending(service, container, exit) != Ending::Completed => {
+                    TimeDelta::zero()
+                }
+                ContainerState::Restarting(_) => HEARD,
+                _ => continue,
+            };
+            let (Some(exit), Some(started_at)) = (container.exit(), container.started_at) else { continue };
+            let known = input.ledger.last_words.get(&container.name);
+            let heard = known.is_some_and(|words| exit.at - words.exit_at <= pause);
+            if !heard && exit.by != EndedBy::Outside && view.is_ours(container) {
+                unheard.push(Ended { container: container.name.clone(), started_at, exit_at: exit.at });
+            }
+        }
+    }
+    unheard
+}
+
 /// One more failure of a container, unless this very one is written down already.
 fn failure(view: &View<'_>, slot: &Slot<'_>, at: Timestamp, reason: impl FnOnce() -> String) -> Option<LedgerUpdate> {
     let known = view.container_attempt(&slot.name);
@@ -105,5 +163,6 @@ fn failure(view: &View<'_>, slot: &Slot<'_>, at: Timestamp, reason: impl FnOnce(
         return None;
     }
     let object = Object::Container(slot.name.clone());
-    Some(LedgerUpdate::Failed { object, attempt: after_failure(known, at, reason()) })
+    let attempt = after_failure(&object, known, at, reason());
+    Some(LedgerUpdate::Failed { object, attempt })
 }

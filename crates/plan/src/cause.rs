@@ -30,6 +30,11 @@ pub enum Cause {
         /// How.
         exit: Exit,
     },
+    /// It runs, and its healthcheck fails.
+    Unhealthy {
+        /// How, as a clause that follows `it`.
+        reason: String,
+    },
     /// What it was made from differs from the file now.
     SpecChanged,
     /// The image behind its reference is another one now.

@@ -6,7 +6,8 @@ mod succession;
 pub(crate) use succession::{awaited_heir, farewell, hands_on, name_out_of_the_way};
 
 use crate::images::is_awaited;
-use crate::readiness::{Ending, Met, condition, early_probe, ending, not_running, runs};
+use crate::readiness::{Ending, Met, condition, early_probe, ending, lasting_at, not_running, runs};
+use crate::unhealthy::{Sick, is_counted, sick};
 use crate::view::{ServiceView, Slot, View, shared_services};
 use crate::{Cause, Plan, Step, Wait, hooks};
 use evenkeel_model::{Action, Condition, Container, ContainerState, EndedBy, MountSource, Object, ServiceName, Target};
@@ -145,9 +146,15 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
                 plan.push(start(cause, vec![Wait::Stopped { container: container.name.clone() }]));
                 return;
             }
+            if restart_sick(view, service, container, plan) {
+                return;
+            }
             if container.state == ContainerState::Paused {
                 let action = Action::UnpauseContainer(container.name.clone());
                 plan.push(Step { action, cause: Cause::Paused, waits_for: Vec::new() });
+            }
+            if let Some(at) = lasting_at(view, container) {
+                plan.look_again(at);
             }
             reconnect(view, service, container, plan);
             hooks::after_start(view, service, container, plan);
@@ -157,7 +164,15 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
             (Some(cause), _) => plan.push(start(cause, Vec::new())),
             // What is done stays done, though somebody has begun it again by hand and that went wrong.
             (None, Ending::Again) if view.is_completed(service, slot) => {}
-            (None, Ending::Again) => plan.push(start(Cause::Ended { exit: exit.clone() }, Vec::new())),
+            (None, Ending::Again) => {
+                // One that we have ended ourselves because it was unhealthy is told by that.
+                let counted = view.container_attempt(&container.name).filter(|attempt| {
+                    exit.by != EndedBy::Itself && is_counted(view, container) && attempt.last_at < exit.at
+                });
+                let ended = || Cause::Ended { exit: exit.clone() };
+                let cause = counted.map_or_else(ended, |attempt| Cause::Again { reason: attempt.reason.clone() });
+                plan.push(start(cause, Vec::new()));
+            }
             (None, Ending::Completed | Ending::Failed) => {}
         },
         ContainerState::Removing if view.is_completed(service, slot) => {}
@@ -200,6 +215,20 @@ pub(crate) fn stale_run(view: &View<'_>, service: &ServiceView<'_>, container: &
         }
     }
     None
+}
+
+/// Ends an unhealthy run where the service's policy says so, and begins another. Says whether it does.
+fn restart_sick(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) -> bool {
+    let Some(Sick { due, reason }) = sick(view, service, container) else { return false };
+    if due > view.input.now {
+        plan.look_again(due);
+        return false;
+    }
+    let cause = Cause::Unhealthy { reason };
+    hooks::stop(view, container, view.input.desired.intent.grace_s, cause.clone(), Vec::new(), plan);
+    let waits_for = vec![Wait::Stopped { container: container.name.clone() }];
+    plan.push(Step { action: Action::StartContainer(container.name.clone()), cause, waits_for });
+    true
 }
 
 fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {

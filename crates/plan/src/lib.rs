@@ -26,6 +26,7 @@ mod slots;
 mod status;
 mod step;
 mod timeline;
+mod unhealthy;
 mod up;
 mod verdict;
 mod view;
@@ -33,7 +34,7 @@ mod volumes;
 mod wait;
 
 pub use abort::aborted;
-pub use account::{account, failed, failed_runs};
+pub use account::{Ended, account, failed, failed_runs, unheard};
 pub use cause::Cause;
 pub use connections::{MountedTexts, connections, credentials, sign_in};
 pub use depends::{CycleError, order, with_dependencies};

@@ -1,5 +1,6 @@
 //! When a container is ready, how its end is to be read, whether a dependency is met, and when to probe early.
 
+use crate::attempt::LOOP;
 use crate::containers::stale_run;
 use crate::hooks::has_begun;
 use crate::view::{ServiceView, Slot, View};
@@ -27,6 +28,41 @@ pub(crate) fn is_ready(container: &Container) -> bool {
         | ContainerState::Removing
         | ContainerState::Dead(_) => false,
     }
+}
+
+/// Nothing but time tells whether a run without a healthcheck is more than a lucky sample: it must have lasted so long before an
+/// operation calls it running. Those that depend on its start do not wait for this.
+const LASTING: TimeDelta = TimeDelta::milliseconds(500);
+
+/// Whether a run that began then has lasted long enough to be more than a lucky sample. An engine whose clock is far from ours
+/// cannot tell us; what it shows counts as it is.
+pub(crate) fn lasts(started_at: Timestamp, now: Timestamp) -> bool {
+    (now - started_at).abs() >= LASTING
+}
+
+/// A run so young, of a container that was started again and again, may be another turn of the loop.
+const SETTLED: TimeDelta = TimeDelta::seconds(10);
+
+/// The failures of a container in a loop whose present run is too young to say that the loop is over; `None` for any other.
+pub(crate) fn looping(view: &View<'_>, container: &Container) -> Option<u32> {
+    let ContainerState::Running { health: Health::None | Health::Starting | Health::Unhealthy { .. } } =
+        container.state
+    else {
+        return None;
+    };
+    let young = container.started_at.is_some_and(|started_at| (view.input.now - started_at).abs() < SETTLED);
+    let ours = view.container_attempt(&container.name).map_or(0, |attempt| attempt.failures);
+    let failures = container.restart_count.max(ours);
+    (young && failures >= LOOP).then_some(failures)
+}
+
+/// When a running container without an event may be told from what it was: its run has lasted, or its loop is over.
+pub(crate) fn lasting_at(view: &View<'_>, container: &Container) -> Option<Timestamp> {
+    let started_at = container.started_at?;
+    let now = view.input.now;
+    let settles = looping(view, container).map(|_| started_at + SETTLED);
+    let unproved = container.state == ContainerState::Running { health: Health::None } && !lasts(started_at, now);
+    settles.or(unproved.then_some(started_at + LASTING)).filter(|at| *at > now)
 }
 
 /// What a container's end means.

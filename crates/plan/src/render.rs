@@ -26,6 +26,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::NotStarted => "it has not run yet".to_owned(),
         Cause::HalfMade => "its making broke off".to_owned(),
         Cause::Ended { exit: e } => format!("it ended: {}", exit(e)),
+        Cause::Unhealthy { reason } => format!("it {reason}"),
         Cause::SpecChanged => "its definition changed".to_owned(),
         Cause::ImageChanged => "its image changed".to_owned(),
         Cause::Reset { from, to } => format!("the stack was reset (epoch {from} to {to})"),
@@ -97,6 +98,15 @@ pub fn exit(exit: &Exit) -> String {
         text.push_str(&exit.error);
     }
     text
+}
+
+/// `; it said last: panic: no database`: what follows the reason of a failure. The end of a long text.
+pub fn last_words(text: &str) -> String {
+    const SHOWN: usize = 300;
+    let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ");
+    let skipped = line.chars().count().saturating_sub(SHOWN);
+    let end: String = line.chars().skip(skipped).collect();
+    format!("; it said last: {}{end}", if skipped > 0 { "…" } else { "" })
 }
 
 fn signal(number: i64) -> String {

@@ -105,6 +105,9 @@ pub struct Replica {
     pub started_at: Option<Timestamp>,
     /// Ports that it publishes now.
     pub ports: Vec<PublishedPort>,
+    /// The end of its log as it was when it failed, where it has.
+    #[serde(default)]
+    pub last_words: Option<String>,
 }
 
 /// The states of a service and of each of its containers.

@@ -1,5 +1,6 @@
 //! A plan and its steps.
 
+use crate::attempt::held_until;
 use crate::{Cause, Wait};
 use evenkeel_model::{Action, Ledger, Object, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -29,11 +30,11 @@ impl Plan {
     /// is. Probes change nothing and have a rhythm of their own.
     pub(crate) fn held_back(mut self, ledger: &Ledger, now: Timestamp) -> Self {
         for step in &mut self.steps {
-            let attempt = ledger.attempts.get(&step.action.object()).filter(|attempt| attempt.next_at > now);
+            let attempt = ledger.attempts.get(&step.action.object());
             let Some(attempt) = attempt.filter(|_| !matches!(step.action, Action::ProbeContainer(_))) else { continue };
-            let wait = Wait::Until { at: attempt.next_at, failures: attempt.failures };
-            step.waits_for.insert(0, wait);
-            self.again_at = Some(self.again_at.map_or(attempt.next_at, |at| at.min(attempt.next_at)));
+            let Some(until) = held_until(attempt, now) else { continue };
+            step.waits_for.insert(0, Wait::Until { at: until, failures: attempt.failures });
+            self.again_at = Some(self.again_at.map_or(until, |at| at.min(until)));
         }
         self
     }

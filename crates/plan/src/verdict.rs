@@ -1,6 +1,7 @@
 //! Whether a stack has reached what an operation asked, or cannot.
 
 use crate::attempt::LOOP;
+use crate::readiness::lasts;
 use crate::{Cause, Plan, ServiceState, ServiceStatus, StackState, StackStatus, Step, Wait, render};
 use evenkeel_model::{Action, HookMoment, ImageRef, Order, ServiceName, Target, Timestamp, Verb};
 use std::collections::BTreeMap;
@@ -102,7 +103,14 @@ fn up(concerned: &[&ServiceStatus], whole: bool, plan: &Plan, now: Timestamp) ->
     // Every ready service is not enough: what must be removed or attached anew belongs to it.
     let settled = plan.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)));
     let left = concerned.iter().all(|one| !one.leaving);
-    met_if((settled || !whole) && left && wanted.iter().all(|one| one.is_ready() || (one.optional && is_failed(one))))
+    let is_up = |one: &&ServiceStatus| (one.is_ready() && has_lasted(one, now)) || (one.optional && is_failed(one));
+    met_if((settled || !whole) && left && wanted.iter().all(|one| is_up(one)))
+}
+
+/// Whether each run that no healthcheck vouches for is more than a lucky sample.
+fn has_lasted(service: &ServiceStatus, now: Timestamp) -> bool {
+    let unproved = service.replicas.iter().filter(|replica| replica.state == ServiceState::Running);
+    unproved.filter_map(|replica| replica.started_at).all(|started_at| lasts(started_at, now))
 }
 
 /// Judges an operation that is about images alone.

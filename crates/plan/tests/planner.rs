@@ -161,6 +161,7 @@ fn healing() {
         |world| {
             let attempt = Attempt {
                 failures: 3,
+                times: Vec::new(),
                 first_at: at(80),
                 last_at: at(99),
                 next_at: at(102),
@@ -434,7 +435,8 @@ fn down() {
         |world| {
             goal(DownOptions::default())(world);
             let reason = "has active endpoints".to_owned();
-            let attempt = Attempt { failures: 2, first_at: at(98), last_at: at(99), next_at: at(101), reason };
+            let attempt =
+                Attempt { failures: 2, times: Vec::new(), first_at: at(98), last_at: at(99), next_at: at(101), reason };
             world.ledger.attempts.insert(Object::Network(NetworkName::new("s_front")), attempt);
         },
         "remove network s_front: the stack goes down; waits for its next attempt in 1 s (after 2 failures)",

@@ -1,11 +1,14 @@
-//! Attempts that count against objects, jobs that are done, and hooks that were run.
+//! Attempts that count against objects, jobs that are done, hooks that were run, and what containers said last.
 
 use crate::{Error, Store, column};
 use evenkeel_model::{
-    Attempt, Completion, ContainerName, HookMoment, HooksRan, ImageRef, Ledger, LedgerUpdate, NetworkName, Object,
-    ServiceName, SpecHash, StackName, VolumeName,
+    Attempt, Completion, ContainerName, HookMoment, HooksRan, ImageRef, LastWords, Ledger, LedgerUpdate, NetworkName,
+    Object, ServiceName, SpecHash, StackName, Timestamp, VolumeName,
 };
 use sqlx::{FromRow, SqliteConnection};
+
+/// Failures that are taken over from a schema which only counted them: more than any back-off has rungs.
+const OLD_TIMES: u32 = 16;
 
 #[derive(FromRow)]
 struct AttemptRow {
@@ -16,6 +19,7 @@ struct AttemptRow {
     last_at: String,
     next_at: String,
     reason: String,
+    times_json: Option<String>,
 }
 
 impl TryFrom<AttemptRow> for (Object, Attempt) {
@@ -28,10 +32,16 @@ impl TryFrom<AttemptRow> for (Object, Attempt) {
             "container" => Object::Container(ContainerName::from(row.object_name)),
             other => return Err(column::corrupt("attempts.object_kind", format!("`{other}`"))),
         };
+        let failures: u32 = column::number(row.failures, "attempts.failures")?;
+        let last_at = column::time(&row.last_at, "attempts.last_at")?;
+        let times: Option<Vec<Timestamp>> =
+            row.times_json.map(|text| column::json(&text, "attempts.times_json")).transpose()?;
         let attempt = Attempt {
-            failures: column::number(row.failures, "attempts.failures")?,
+            failures,
+            // An earlier schema knew how many they were, and no more.
+            times: times.unwrap_or_else(|| vec![last_at; failures.min(OLD_TIMES) as usize]),
             first_at: column::time(&row.first_at, "attempts.first_at")?,
-            last_at: column::time(&row.last_at, "attempts.last_at")?,
+            last_at,
             next_at: column::time(&row.next_at, "attempts.next_at")?,
             reason: row.reason,
         };
@@ -92,13 +102,29 @@ impl TryFrom<HooksRow> for ((ContainerName, HookMoment), HooksRan) {
     }
 }
 
+#[derive(FromRow)]
+struct LastWordsRow {
+    container: String,
+    exit_at: String,
+    text: String,
+}
+
+impl TryFrom<LastWordsRow> for (ContainerName, LastWords) {
+    type Error = Error;
+    fn try_from(row: LastWordsRow) -> Result<Self, Error> {
+        let words = LastWords { exit_at: column::time(&row.exit_at, "last_words.exit_at")?, text: row.text };
+        Ok((ContainerName::from(row.container), words))
+    }
+}
+
 impl Store {
     /// A stack's ledger; empty where there is no such stack.
     pub async fn ledger(&self, name: &StackName) -> Result<Ledger, Error> {
         // One transaction, so that attempts and completions are of the same moment.
         let mut transaction = self.readers().begin().await?;
         let attempts: Vec<AttemptRow> = sqlx::query_as(
-            "SELECT object_kind, object_name, failures, first_at, last_at, next_at, reason FROM attempts WHERE stack = ?",
+            "SELECT object_kind, object_name, failures, first_at, last_at, next_at, reason, times_json
+             FROM attempts WHERE stack = ?",
         )
         .bind(name.as_str())
         .fetch_all(&mut *transaction)
@@ -113,11 +139,17 @@ impl Store {
                 .bind(name.as_str())
                 .fetch_all(&mut *transaction)
                 .await?;
+        let last_words: Vec<LastWordsRow> =
+            sqlx::query_as("SELECT container, exit_at, text FROM last_words WHERE stack = ?")
+                .bind(name.as_str())
+                .fetch_all(&mut *transaction)
+                .await?;
         transaction.rollback().await?;
         Ok(Ledger {
             attempts: attempts.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
             completions: completions.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
             hooks: hooks.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
+            last_words: last_words.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
         })
     }
 
@@ -143,6 +175,9 @@ impl Store {
                 LedgerUpdate::HooksRan { container, moment, ran } => {
                     hooks_ran(&mut transaction, name, container, *moment, ran).await?;
                 }
+                LedgerUpdate::LastWords { container, words } => {
+                    last_words(&mut transaction, name, container, words).await?;
+                }
             }
         }
         Ok(transaction.commit().await?)
@@ -152,9 +187,10 @@ impl Store {
 async fn failed(db: &mut SqliteConnection, stack: &StackName, object: &Object, attempt: &Attempt) -> Result<(), Error> {
     let (kind, name) = key(object);
     sqlx::query(
-        "INSERT INTO attempts (stack, object_kind, object_name, failures, first_at, last_at, next_at, reason)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT DO UPDATE SET failures = ?4, first_at = ?5, last_at = ?6, next_at = ?7, reason = ?8",
+        "INSERT INTO attempts (stack, object_kind, object_name, failures, first_at, last_at, next_at, reason, times_json)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT DO UPDATE
+         SET failures = ?4, first_at = ?5, last_at = ?6, next_at = ?7, reason = ?8, times_json = ?9",
     )
     .bind(stack.as_str())
     .bind(kind)
@@ -164,6 +200,7 @@ async fn failed(db: &mut SqliteConnection, stack: &StackName, object: &Object, a
     .bind(column::from_time(attempt.last_at))
     .bind(column::from_time(attempt.next_at))
     .bind(&attempt.reason)
+    .bind(column::from_json(&attempt.times, "attempts.times_json")?)
     .execute(db)
     .await?;
     Ok(())
@@ -224,9 +261,29 @@ async fn hooks_ran(
     Ok(())
 }
 
+async fn last_words(
+    db: &mut SqliteConnection,
+    stack: &StackName,
+    container: &ContainerName,
+    words: &LastWords,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO last_words (stack, container, exit_at, text) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET exit_at = ?3, text = ?4",
+    )
+    .bind(stack.as_str())
+    .bind(container.as_str())
+    .bind(column::from_time(words.exit_at))
+    .bind(&words.text)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Forgets all failures of a stack, those of hooks too: they are run again where their time is not over.
 pub async fn clear_attempts(db: &mut SqliteConnection, stack: &StackName) -> Result<(), Error> {
     sqlx::query("DELETE FROM attempts WHERE stack = ?").bind(stack.as_str()).execute(&mut *db).await?;
+    sqlx::query("DELETE FROM last_words WHERE stack = ?").bind(stack.as_str()).execute(&mut *db).await?;
     sqlx::query("DELETE FROM hooks WHERE stack = ? AND failed IS NOT NULL").bind(stack.as_str()).execute(db).await?;
     Ok(())
 }

@@ -142,6 +142,9 @@ pub struct Container {
     /// Why it is not what it should be, for people.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The end of its log as it was when it failed, where it has.
+    #[serde(default)]
+    pub last_words: Option<String>,
     /// Its published ports.
     #[serde(default)]
     pub ports: Vec<Port>,

@@ -143,6 +143,7 @@ fn container(replica: &Replica, masker: &Masker, now: Timestamp) -> wire::Contai
         started_at: replica.started_at,
         exit_code: exit_code(&replica.state),
         reason: render::reason(&replica.state, now).map(|text| masker.mask(&text)),
+        last_words: replica.last_words.as_ref().map(|text| masker.mask(text)),
         ports: replica.ports.iter().map(port).collect(),
     }
 }

@@ -83,6 +83,7 @@ mod tests {
                 started_at: None,
                 exit_code: None,
                 reason: None,
+                last_words: None,
                 ports: vec![port(Protocol::Tcp, 80), port(Protocol::Udp, 53)],
             }
         };

@@ -5,11 +5,11 @@ use crate::codes;
 use crate::diagnostic::Report;
 use crate::suggestion;
 use crate::tree::{Map, Node, Value};
-use evenkeel_model::{ApplicationProtocol, DeclaredConnection, Service, ServiceName, Wishes};
+use evenkeel_model::{ApplicationProtocol, DeclaredConnection, Service, ServiceName, Unhealthy, Wishes};
 use std::collections::BTreeMap;
 
 const KEY: &str = "x-evenkeel";
-const OF_SERVICE: [&str; 2] = ["stand_in", "connections"];
+const OF_SERVICE: [&str; 3] = ["stand_in", "connections", "unhealthy"];
 const OF_PROJECT: [&str; 1] = ["connections"];
 const OF_NETWORK: [&str; 1] = ["create"];
 const OF_CONNECTION: [&str; 3] = ["to", "port", "protocol"];
@@ -29,7 +29,22 @@ pub(super) fn of_service(service: &Read<'_>) -> Wishes {
     });
     let connections = items(map, &path, service.report);
     let connections = connections.filter_map(|(path, item)| connection(item, &path, &OF_CONNECTION, service.report));
-    Wishes { stand_in, connections: connections.collect() }
+    let unhealthy = map.get("unhealthy").map(|node| unhealthy(node, &path, service.report));
+    Wishes { stand_in, connections: connections.collect(), unhealthy: unhealthy.unwrap_or_default() }
+}
+
+/// What becomes of an unhealthy container.
+fn unhealthy(node: &Node, path: &str, report: &Report) -> Unhealthy {
+    match node.as_text() {
+        Some("restart") => Unhealthy::Restart,
+        Some("ignore") => Unhealthy::Ignore,
+        _ => {
+            let message = format!("{path}.unhealthy must be `restart` or `ignore`");
+            let help = "`ignore` leaves a container alone whose healthcheck fails; without it, it is restarted";
+            report.value_error(node, codes::INVALID_VALUE, message, Some(help));
+            Unhealthy::default()
+        }
+    }
 }
 
 /// The top level's: connections of any service, which are the service's own from here on.

@@ -70,6 +70,7 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         started_at: moment(state.started_at.as_deref()),
         restart_count: inspect.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0),
         has_healthcheck,
+        was_healthy: has_passed(&state),
         state: container_state(&state, has_healthcheck),
         networks,
         volumes: named.into_iter().map(VolumeName::new).collect::<BTreeSet<_>>(),
@@ -171,6 +172,14 @@ fn health(state: &BollardState) -> Health {
         },
         _ => Health::Starting,
     }
+}
+
+/// Whether a probe of this run is known to have passed.
+fn has_passed(state: &BollardState) -> bool {
+    let began = moment(state.started_at.as_deref());
+    let log = state.health.iter().flat_map(|health| health.log.iter().flatten());
+    let mut of_this_run = log.filter(|result| result.start.map(|start| start.to_utc()) >= began);
+    of_this_run.any(|result| result.exit_code == Some(0))
 }
 
 /// The last bytes of a text, from a character's start, trimmed.

@@ -149,6 +149,7 @@ impl SimContainer {
             started_at: self.run.as_ref().map(|run| run.started_at),
             restart_count: self.restart_count,
             has_healthcheck: self.checks.is_some(),
+            was_healthy: self.run.as_ref().and_then(|run| run.health.as_ref()).is_some_and(|health| health.passed),
             networks: self
                 .attachments
                 .iter()

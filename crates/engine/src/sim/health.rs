@@ -51,6 +51,8 @@ impl Checks {
 #[derive(Debug, Clone)]
 pub(super) struct Health {
     pub(super) word: Word,
+    /// A probe has passed.
+    pub(super) passed: bool,
     streak: u32,
     /// The end of the first probe of the unbroken row.
     row_since: Option<Timestamp>,
@@ -58,11 +60,12 @@ pub(super) struct Health {
 
 impl Health {
     pub(super) fn starting() -> Self {
-        Self { word: Word::Starting, streak: 0, row_since: None }
+        Self { word: Word::Starting, passed: false, streak: 0, row_since: None }
     }
 
     /// Takes a probe's verdict into account. Says whether its word changed from one kind to another.
     fn fold(&mut self, at: Timestamp, passed: bool, early: bool, retries: u32) -> bool {
+        self.passed |= passed;
         if passed {
             self.streak = 0;
             let changed = !matches!(self.word, Word::Healthy { .. });

@@ -1,35 +1,49 @@
 //! What one place for a container is doing.
 
 use super::{Replica, ServiceState};
-use crate::attempt::LOOP;
+use crate::attempt::{LOOP, held_until};
 use crate::containers::stale_run;
 use crate::hooks::{has_begun, ran};
-use crate::readiness::{Ending, ending, is_ready};
+use crate::readiness::{Ending, ending, is_ready, looping};
+use crate::unhealthy::is_counted;
 use crate::view::{ServiceView, Slot, View};
-use crate::{Plan, Wait, render};
+use crate::{Cause, Plan, Wait, render};
 use chrono::TimeDelta;
 use evenkeel_model::{
     Action, Attempt, Container, ContainerState, Exit, Goal, Health, HookMoment, MountSource, Object, Target, Timestamp,
 };
 
-/// A container that the engine's own policy has started this often, and whose run is younger than [`SETTLED`], is in a loop.
-const SETTLED: TimeDelta = TimeDelta::seconds(10);
-
 pub(super) fn replica(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, plan: &Plan) -> Replica {
     let container = slot.container;
-    let (state, since) = match container {
+    let (mut state, since) = match container {
         Some(container) if !view.is_ours(container) => (taken(container), container.created_at),
         Some(container) => present(view, service, slot, container, plan),
         None => (absent(view, service, slot), view.input.now),
     };
+    let last_words = last_words(view, slot, &state);
+    if let (ServiceState::Failed { reason, .. } | ServiceState::Restarting { reason, .. }, Some(words)) =
+        (&mut state, &last_words)
+    {
+        reason.push_str(&render::last_words(words));
+    }
     Replica {
         container: slot.name.clone(),
         state,
+        last_words,
         since,
         created_at: container.map(|container| container.created_at),
         started_at: container.and_then(|container| container.started_at),
         ports: container.map(|container| container.ports.clone()).unwrap_or_default(),
     }
+}
+
+/// What a container that has failed said before it ended: of the end that is told, or, in a loop, of one shortly before it.
+fn last_words(view: &View<'_>, slot: &Slot<'_>, state: &ServiceState) -> Option<String> {
+    let (ServiceState::Failed { exit, .. } | ServiceState::Restarting { exit, .. }) = state else { return None };
+    let started_at = slot.container.and_then(|container| container.started_at);
+    let told = exit.as_ref().map(|exit| exit.at).or(started_at).unwrap_or(view.input.now);
+    let words = view.input.ledger.last_words.get(&slot.name)?;
+    (told - words.exit_at <= TimeDelta::minutes(1)).then(|| words.text.clone())
 }
 
 fn taken(container: &Container) -> ServiceState {
@@ -93,7 +107,10 @@ fn present(
         return (ServiceState::Stopped, container.exit().map_or(container.created_at, |exit| exit.at));
     }
     let leaving = plan.steps.iter().any(|step| match &step.action {
-        Action::StopContainer { container: name, .. } => *name == container.name,
+        // One that is unhealthy goes on until its back-off is over.
+        Action::StopContainer { container: name, .. } => {
+            *name == container.name && (step.waits_for.is_empty() || !matches!(step.cause, Cause::Unhealthy { .. }))
+        }
         _ => false,
     });
     if leaving && crate::containers::is_alive(container) {
@@ -103,7 +120,7 @@ fn present(
         ContainerState::Created => (waiting(view, container, plan), container.created_at),
         ContainerState::Running { health } => {
             let state = unreachable(view, service, container).or_else(|| hooked(view, service, container));
-            let state = state.unwrap_or_else(|| running(view, container, health, started));
+            let state = state.unwrap_or_else(|| running(view, container, health));
             (state, ready_since(view, container, started))
         }
 
@@ -129,15 +146,18 @@ fn start_waits(container: &Container, plan: &Plan) -> Vec<Wait> {
     waits.into_iter().filter(|wait| !matches!(wait, Wait::Until { .. })).collect()
 }
 
-fn running(view: &View<'_>, container: &Container, health: &Health, started: Timestamp) -> ServiceState {
-    let young = view.input.now - started < SETTLED;
-    if container.restart_count >= LOOP && young && !matches!(health, Health::Healthy { .. }) {
-        return ServiceState::Restarting {
-            next_attempt_at: view.input.now,
-            failures: container.restart_count,
-            exit: None,
-            reason: "the engine starts it again and again by its restart policy".to_owned(),
-        };
+fn running(view: &View<'_>, container: &Container, health: &Health) -> ServiceState {
+    if let Some(failures) = looping(view, container) {
+        let engine = || "the engine starts it again and again by its restart policy".to_owned();
+        let attempt = view.container_attempt(&container.name).filter(|attempt| attempt.failures >= LOOP);
+        let reason = attempt.map_or_else(engine, |attempt| attempt.reason.clone());
+        return ServiceState::Restarting { next_attempt_at: view.input.now, failures, exit: None, reason };
+    }
+    // Ended again and again for its health, with a longer and longer pause.
+    let failing = view.container_attempt(&container.name).filter(|attempt| attempt.failures >= LOOP);
+    let failing = failing.filter(|_| matches!(health, Health::Unhealthy { .. }) && is_counted(view, container));
+    if let Some(attempt) = failing {
+        return after(attempt, None, view.input.now, ServiceState::Starting);
     }
     match health {
         _ if is_ready(container) && *health == Health::None => ServiceState::Running,
@@ -232,8 +252,8 @@ fn after(attempt: &Attempt, exit: Option<Exit>, now: Timestamp, meanwhile: Servi
     if failures >= LOOP {
         return ServiceState::Failed { exit, failures, next_attempt_at: Some(attempt.next_at), reason };
     }
-    if attempt.next_at <= now {
-        return meanwhile;
+    match held_until(attempt, now) {
+        Some(next_attempt_at) => ServiceState::Restarting { next_attempt_at, failures, exit, reason },
+        None => meanwhile,
     }
-    ServiceState::Restarting { next_attempt_at: attempt.next_at, failures, exit, reason }
 }

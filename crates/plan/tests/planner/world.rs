@@ -131,6 +131,7 @@ fn clause(stack: &mut Stack, service: &mut Service, clause: &str) {
                 other => panic!("policy {other}"),
             });
         }
+        ["unhealthy", "ignore"] => service.wishes.unhealthy = Unhealthy::Ignore,
         ["shares", name] => service.container.network_mode = NetworkMode::Service(ServiceName::new(name)),
         ["scale", count] => service.scale = count.parse().unwrap(),
         ["env", pair] => {
@@ -198,7 +199,8 @@ fn option<'a>(words: &[&'a str], prefix: &str) -> Option<&'a str> {
     words.iter().find_map(|word| word.strip_prefix(prefix))
 }
 
-/// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign lost anonymous=1 named=old-db-1`.
+/// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign lost anonymous=1 named=old-db-1`;
+/// `lapsed` has been healthy in this run.
 fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
     let (service, number) = name.rsplit_once('-').and_then(|(s, n)| Some((s, n.parse().ok()?))).unwrap_or((name, 1));
     let spec = desired.stack.services.get(service);
@@ -265,5 +267,6 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
         ports: Vec::new(),
         whole: !words.contains(&"half"),
         early_probe: None,
+        was_healthy: words.contains(&"lapsed"),
     }
 }

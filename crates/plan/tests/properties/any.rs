@@ -444,6 +444,7 @@ fn stand(
         anonymous_volumes: u32::from(any.started % 3 == 0),
         ports: Vec::new(),
         early_probe: None,
+        was_healthy: any.started % 2 == 0,
         whole: true,
     })
 }

@@ -34,7 +34,9 @@ impl Engine {
                     LedgerUpdate::Cleared { object } => {
                         self.case.ledger.attempts.remove(&object);
                     }
-                    LedgerUpdate::HooksRan { .. } => panic!("nobody but the engine runs hooks"),
+                    LedgerUpdate::HooksRan { .. } | LedgerUpdate::LastWords { .. } => {
+                        panic!("nobody but the engine runs hooks")
+                    }
                 }
             }
             let plan = self.case.plan();
@@ -187,6 +189,7 @@ impl Engine {
             anonymous_volumes: u32::from(new.inherits.is_some()),
             ports: Vec::new(),
             early_probe: None,
+            was_healthy: false,
             whole: true,
         };
         observed.containers.insert(new.name.clone(), container);

@@ -182,7 +182,14 @@ async fn a_key_makes_a_request_happen_once_within_a_day() {
 async fn the_ledger_is_cleared_with_the_request_that_says_so() {
     let (_dir, store) = fresh().await;
     store.commit(define("shop", "a")).await.unwrap();
-    let attempt = Attempt { failures: 3, first_at: at(0), last_at: at(1), next_at: at(9), reason: "exit 1".into() };
+    let attempt = Attempt {
+        failures: 3,
+        times: vec![at(0), at(0), at(1)],
+        first_at: at(0),
+        last_at: at(1),
+        next_at: at(9),
+        reason: "exit 1".into(),
+    };
     let completion = Completion { service: "init".into(), spec_hash: "abc".into(), epoch: 2, finished_at: at(4) };
     let object = Object::Container("shop-web-1".into());
     let updates = [

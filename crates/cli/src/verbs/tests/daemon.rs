@@ -247,6 +247,7 @@ pub fn service(name: &str, state: ServiceState) -> Service {
             started_at: Some(begun()),
             exit_code: None,
             reason: None,
+            last_words: None,
             ports: ports.clone(),
         }],
         ports,

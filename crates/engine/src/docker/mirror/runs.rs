@@ -36,6 +36,8 @@ struct Run {
     /// Who ended it.
     ended: Option<EndedBy>,
     probe: Option<(Timestamp, EarlyProbe)>,
+    /// Its healthcheck has passed.
+    was_healthy: bool,
     /// We have put into it all that it needs before its first start.
     whole: bool,
 }
@@ -87,6 +89,8 @@ impl Runs {
         if run.is_of(container) {
             run.started_at = container.started_at;
             run.watched |= container.is_running();
+            run.was_healthy |= container.was_healthy;
+            container.was_healthy = run.was_healthy;
             let (ended, signalled, watched) = (run.ended, run.signalled, run.watched);
             if let Some(exit) = exit_mut(&mut container.state) {
                 exit.by = match ended {
@@ -189,6 +193,7 @@ mod tests {
             ports: Vec::new(),
             whole: true,
             early_probe: None,
+            was_healthy: false,
         }
     }
 

@@ -1,0 +1,160 @@
+//! The planner about runs that go wrong: unhealthy ones by policy, lucky samples, loops.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "planner/world.rs"]
+mod world;
+
+use chrono::TimeDelta;
+use evenkeel_model::*;
+use evenkeel_plan::{ServiceState, StackState, Verdict, account, plan, render, status, unheard, verdict};
+use world::{NOW, World, at};
+
+const STACK: &str = "db: check\n web: check; after db healthy";
+
+fn web() -> ContainerName {
+    ContainerName::new("s-web-1")
+}
+
+/// A record of failures of `web`, the last so many seconds ago, next tried so many seconds from now.
+fn failed(world: &mut World, failures: u32, ago: i64, next: i64) {
+    let (last_at, reason) = (at(NOW - ago), "exit 1".to_owned());
+    let times = vec![last_at; failures as usize];
+    let attempt = Attempt { failures, times, first_at: last_at, last_at, next_at: at(NOW + next), reason };
+    world.ledger.attempts.insert(Object::Container(web()), attempt);
+}
+
+fn counted(world: &World) -> Vec<LedgerUpdate> {
+    account(world.input(), None, &|_| false)
+}
+
+#[test]
+fn an_unhealthy_run_is_ended_by_policy() {
+    let sick = "it failed its healthcheck 3 times in a row: no";
+    let restart = format!(
+        "stop container s-web-1: {sick}\nstart container s-web-1: {sick}; waits for container s-web-1 to stop\n"
+    );
+    // (what, stack, db, web, whether it is restarted)
+    for (what, stack, db, web, restarted) in [
+        ("healthy before", STACK, "running healthy @1", "running unhealthy @50 lapsed", true),
+        ("never healthy: it may be starting", STACK, "running healthy @1", "running unhealthy @10", false),
+        ("never healthy, and no end of it", STACK, "running healthy @-400", "running unhealthy @-300", true),
+        ("left alone", "db: check\n web: check; unhealthy ignore", "created", "running unhealthy @50 lapsed", false),
+        (
+            "never to be restarted",
+            "db: check\n web: check; policy no",
+            "created",
+            "running unhealthy @50 lapsed",
+            false,
+        ),
+        ("its start would have to wait", STACK, "running unhealthy @-1", "running unhealthy @50 lapsed", false),
+        ("healthy", STACK, "running healthy @1", "running healthy @50 lapsed", false),
+        ("a job", "db: check\n web: check\n x: after web completed", "created", "running unhealthy @50 lapsed", false),
+    ] {
+        let world = World::new(stack, &format!("image\n db {db}\n web {web}\n x created"));
+        let steps = world.plan();
+        assert_eq!(steps.contains("stop container s-web-1"), restarted, "{what}:\n{steps}");
+        assert!(!restarted || steps.contains(&restart), "{what}:\n{steps}");
+        let failures = counted(&world).len();
+        assert_eq!(failures, usize::from(restarted), "{what}: counted");
+    }
+}
+
+#[test]
+fn an_unhealthy_run_fails_once() {
+    let mut world = World::new(STACK, "image\n db running healthy @1\n web running unhealthy @50 lapsed");
+    let [LedgerUpdate::Failed { object, attempt }] = &counted(&world)[..] else { panic!("it is not counted") };
+    assert_eq!(attempt.reason, "failed its healthcheck 3 times in a row: no");
+    assert_eq!((attempt.failures, attempt.next_at), (1, at(NOW)), "the first is mended at once");
+    world.ledger.attempts.insert(object.clone(), attempt.clone());
+    assert_eq!(counted(&world), [], "in the next pass");
+    // Its end is ours, and no second failure; its next run tells why there is one.
+    let ended = "image\n db running healthy @1\n web exited 137 outside @50";
+    world.observed = World::new(STACK, ended).observed;
+    let end = at(NOW + 1);
+    let container = world.observed.containers.get_mut(&web()).unwrap();
+    let ContainerState::Exited(exit) = &mut container.state else { panic!("it has ended") };
+    exit.at = end;
+    assert_eq!(counted(&world), []);
+    assert_eq!(world.plan(), "start container s-web-1: again, after: failed its healthcheck 3 times in a row: no\n");
+}
+
+#[test]
+fn the_longer_it_lasts_the_longer_it_is_left_alone() {
+    let mut world = World::new(STACK, "image\n db running healthy @1\n web running unhealthy @50 lapsed");
+    failed(&mut world, 4, 10, 3);
+    assert!(
+        world
+            .plan()
+            .contains("s-web-1: it failed its healthcheck 3 times in a row: no; waits for its next attempt in 3 s")
+    );
+    let plan = plan(world.input());
+    let status = status(world.input(), &plan, None);
+    let web = &status.services[&ServiceName::new("web")];
+    assert!(matches!(web.state, ServiceState::Failed { failures: 4, .. }), "{:?}", web.state);
+}
+
+#[test]
+fn a_lucky_sample_is_not_ready() {
+    for (ms, healthcheck, expected) in [
+        (100, false, Verdict::Pending),
+        (499, false, Verdict::Pending),
+        (500, false, Verdict::Met),
+        // A healthcheck that passes is no sample.
+        (100, true, Verdict::Met),
+        // An engine whose clock is far from ours.
+        (-60_000, false, Verdict::Met),
+    ] {
+        let (stack, state) = if healthcheck { ("web: check", "running healthy @10") } else { ("web:", "running @10") };
+        let mut world = World::new(stack, &format!("image\n web {state}"));
+        let container = world.observed.containers.get_mut(&web()).unwrap();
+        container.started_at = Some(at(NOW) - TimeDelta::milliseconds(ms));
+        let plan = plan(world.input());
+        let status = status(world.input(), &plan, None);
+        assert_eq!(status.state, StackState::Up, "{ms} ms");
+        assert_eq!(verdict(Verb::Up, &[], &status, &plan, at(NOW)), expected, "{ms} ms");
+        let again = at(NOW) + TimeDelta::milliseconds(500 - ms);
+        assert_eq!(plan.again_at, (expected == Verdict::Pending).then_some(again), "{ms} ms");
+    }
+    // Who depends on its start goes on at once.
+    let mut world = World::new("web: \n api: after web started", "image\n web running @10\n api created");
+    world.observed.containers.get_mut(&web()).unwrap().started_at = Some(at(NOW));
+    assert_eq!(world.plan(), "start container s-api-1: it has not run yet\n");
+}
+
+#[test]
+fn a_young_run_in_a_loop_is_not_up() {
+    // (seconds of the run, failures, starts by the engine's own policy, state)
+    for (age, failures, restarts, up) in
+        [(1, 4, 0, false), (9, 4, 0, false), (10, 4, 0, true), (1, 3, 0, true), (1, 0, 4, false), (1, 0, 3, true)]
+    {
+        let mut world = World::new("web:", &format!("image\n web running @{}", NOW - age));
+        failed(&mut world, failures, age + 1, -age);
+        world.observed.containers.get_mut(&web()).unwrap().restart_count = restarts;
+        let plan = plan(world.input());
+        let status = status(world.input(), &plan, None);
+        assert_eq!(status.state == StackState::Up, up, "{age} s, {failures} and {restarts}: {:?}", status.state);
+        assert_eq!(plan.again_at, (!up).then_some(at(NOW - age + 10)), "{age} s, {failures} and {restarts}");
+    }
+}
+
+#[test]
+fn last_words_are_asked_for_and_told() {
+    let stack = "web: \n job: \n api: after job completed";
+    let mut world =
+        World::new(stack, "image\n web exited 1 itself @10\n job exited 0 itself @10\n api exited 0 outside @10");
+    failed(&mut world, 4, 10, 3);
+    let asked: Vec<_> = unheard(world.input()).into_iter().map(|ended| ended.container).collect();
+    assert_eq!(asked, [web()], "not what is done, and not what somebody stopped");
+    let words = LastWords { exit_at: at(90), text: "starting\npanic: no database".to_owned() };
+    world.ledger.last_words.insert(web(), words);
+    assert_eq!(unheard(world.input()), []);
+    let plan = plan(world.input());
+    let status = status(world.input(), &plan, None);
+    let web = &status.services[&ServiceName::new("web")];
+    assert_eq!(
+        render::reason(&web.state, at(NOW)).unwrap(),
+        "failed 4 times: exit 1; it said last: starting | panic: no database; next attempt in 3 s"
+    );
+    assert_eq!(web.replicas[0].last_words.as_deref(), Some("starting\npanic: no database"));
+}
