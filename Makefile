@@ -1,10 +1,10 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz test-engines faults bench bench-load scenarios systems conformance images
+.PHONY: help run stop test unit simulate fuzz test-engines faults bench bench-load bench-absolute scenarios systems conformance images
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-12s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-14s %s\n' "$$target" "$$text"; done
 
 run: ## bring the system `accidents` up: engine, daemon, images where no registry is in reach; then show it
 	@deploy/run
@@ -35,6 +35,9 @@ bench: ## measure beside Docker Compose on this machine's engine, and write docs
 
 bench-load: ## how long Compose files take to become a stack, by the number of services
 	@cargo bench -q -p evenkeel-compose --bench load
+
+bench-absolute: ## figures in absolute units: loader, planner, store, API, reactions, memory (about eight minutes)
+	@deploy/bench-absolute
 
 scenarios: ## play what people do with a project with Docker Compose and with Evenkeel, and write docs/scenarios.md
 	@deploy/scenarios
