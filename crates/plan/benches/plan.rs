@@ -17,7 +17,9 @@ use std::fmt::Write;
 use std::time::Duration;
 use world::World;
 
-const TIMES: usize = 21;
+const TIMES: usize = 11;
+/// The kernel accounts for a processor in ticks, which a small stack's pass is shorter than.
+const REPEAT: u32 = 5;
 
 /// Each service waits for one that came long before it, so that the graph is as deep as the number's logarithm.
 fn stack(services: usize) -> String {
@@ -42,9 +44,11 @@ fn measure(world: &World) -> Duration {
     let mut took: Vec<Duration> = (0..TIMES)
         .map(|_| {
             let began = processor_time();
-            let plan = plan(world.input());
-            std::hint::black_box(status(world.input(), &plan, None));
-            processor_time() - began
+            for _ in 0..REPEAT {
+                let plan = plan(world.input());
+                std::hint::black_box(status(world.input(), &plan, None));
+            }
+            (processor_time() - began) / REPEAT
         })
         .collect();
     took.sort();
@@ -70,5 +74,5 @@ fn main() {
             each
         })
         .collect();
-    assert!(each[2] < 3.0 * each[1], "the time for a service grows threefold from 100 services to 1,000");
+    assert!(each[2] < 2.0 * each[1], "the time for a service doubles from 100 services to 1,000");
 }

@@ -365,14 +365,9 @@ pub(crate) fn dependency_waits(view: &View<'_>, service: &ServiceView<'_>) -> Ve
 /// A wait for each container that runs in a place of the service under a name that the place no longer has: the two would want
 /// the same ports and data.
 fn predecessors(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Wait> {
-    let renamed = |container: &&Container| {
-        container.service.as_ref() == Some(service.name)
-            && service.slots.iter().any(|slot| slot.number == container.number)
-            && !container.one_off
-            && is_alive(container)
-            && view.is_ours(container)
-            && !service.slots.iter().any(|slot| slot.name == container.name)
+    let in_its_place = |container: &&Container| {
+        is_alive(container) && service.slots.iter().any(|slot| slot.number == container.number)
     };
-    let renamed = view.input.observed.containers.values().filter(renamed);
+    let renamed = view.displaced(service.name).filter(in_its_place);
     renamed.map(|container| Wait::Stopped { container: container.name.clone() }).collect()
 }

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct View<'a> {
     pub input: Input<'a>,
     pub services: BTreeMap<&'a ServiceName, ServiceView<'a>>,
+    /// Our containers of these services that stand in none of their places.
+    displaced: BTreeMap<&'a ServiceName, Vec<&'a Container>>,
 }
 
 /// A service and its places.
@@ -34,7 +36,7 @@ pub(crate) struct Slot<'a> {
 impl<'a> View<'a> {
     pub fn new(input: Input<'a>) -> Self {
         let jobs = jobs(&input.desired.stack);
-        let services = input
+        let services: BTreeMap<_, _> = input
             .desired
             .stack
             .services
@@ -52,7 +54,13 @@ impl<'a> View<'a> {
                 (name, ServiceView { name, service, hash, is_job: jobs.contains(name), slots })
             })
             .collect();
-        Self { input, services }
+        let displaced = displaced(input, &services);
+        Self { input, services, displaced }
+    }
+
+    /// Our containers of a service that stand in none of its places; not those of a `run`.
+    pub fn displaced(&self, service: &ServiceName) -> impl Iterator<Item = &'a Container> {
+        self.displaced.get(service).into_iter().flatten().copied()
     }
 
     /// Whether a container of ours stays where it is: nobody asked for its service, or not for its removal.
@@ -190,6 +198,21 @@ impl<'a> View<'a> {
         let service = self.input.desired.stack.services.get(name)?;
         places(self.input.desired, name, service).into_iter().next().map(|(_, place)| place)
     }
+}
+
+fn displaced<'a>(
+    input: Input<'a>,
+    services: &BTreeMap<&'a ServiceName, ServiceView<'a>>,
+) -> BTreeMap<&'a ServiceName, Vec<&'a Container>> {
+    let mut displaced: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for container in input.observed.containers.values() {
+        let Some(service) = container.service.as_ref().and_then(|name| services.get(name)) else { continue };
+        let in_place = service.slots.iter().any(|slot| slot.name == container.name);
+        if !in_place && !container.one_off && container.owner.is(&input.desired.stack.name) {
+            displaced.entry(service.name).or_default().push(container);
+        }
+    }
+    displaced
 }
 
 /// The services that somebody waits for to complete.

@@ -77,14 +77,8 @@ pub(crate) fn name_out_of_the_way(container: &Container) -> ContainerName {
 /// The container that stands for a place under another name: it has made way, or the place's name has changed. Of several the
 /// newest.
 pub(crate) fn predecessor<'a>(view: &View<'a>, service: &ServiceView<'_>, slot: &Slot<'_>) -> Option<&'a Container> {
-    let renamed = |container: &&Container| {
-        container.service.as_ref() == Some(service.name)
-            && container.number == slot.number
-            && !container.one_off
-            && view.is_ours(container)
-            && !service.slots.iter().any(|slot| slot.name == container.name)
-    };
-    view.input.observed.containers.values().filter(renamed).max_by_key(|container| container.created_at)
+    let renamed = view.displaced(service.name).filter(|container| container.number == slot.number);
+    renamed.max_by_key(|container| container.created_at)
 }
 
 /// From whom a place's new container takes volumes over.

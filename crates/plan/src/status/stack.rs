@@ -3,18 +3,20 @@
 use super::{ServiceState, ServiceStatus, StackState, StackStatus, replica::replica};
 use crate::view::{ServiceView, View};
 use crate::{Input, Plan, Wait, hooks, render};
-use evenkeel_model::{Action, Container, Desired, Goal, Target, Timestamp};
-use std::collections::BTreeMap;
+use evenkeel_model::{Action, Desired, Goal, ServiceName, Stack, Target, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The status of a stack. `previous` keeps the moments since which things are so, where an observation cannot tell.
 pub fn status(input: Input<'_>, plan: &Plan, previous: Option<&StackStatus>) -> StackStatus {
     let view = View::new(input);
+    let optional = optional(&input.desired.stack);
     let services: BTreeMap<_, _> = view
         .services
         .values()
         .map(|service| {
             let before = previous.and_then(|status| status.services.get(service.name));
-            (service.name.clone(), service_status(&view, service, plan, before))
+            let status = service_status(&view, service, plan, before);
+            (service.name.clone(), ServiceStatus { optional: optional.contains(service.name), ..status })
         })
         .collect();
     let state = stack_state(input, &services, plan);
@@ -90,28 +92,23 @@ fn service_status(
             .filter(|_| view.input.desired.intent.goal == Goal::Up && !service.slots.is_empty()),
         hook_failed: hooks::failure(view, service),
         leaving: leaving(view, service),
-        optional: is_optional(view, service),
+        optional: false,
         replicas,
         stand_in: service.service.wishes.stand_in.clone(),
     }
 }
 
-/// Whether services depend on this one and every one of them can do without it.
-fn is_optional(view: &View<'_>, service: &ServiceView<'_>) -> bool {
-    let mut dependants =
-        view.services.values().filter_map(|other| other.service.depends_on.get(service.name)).peekable();
-    dependants.peek().is_some() && dependants.all(|dependency| !dependency.required)
+/// The services on which others depend, every one of which can do without them.
+fn optional(stack: &Stack) -> BTreeSet<&ServiceName> {
+    let dependencies = || stack.services.values().flat_map(|service| &service.depends_on);
+    let required = dependencies().filter(|(_, dependency)| dependency.required);
+    let required: BTreeSet<&ServiceName> = required.map(|(name, _)| name).collect();
+    dependencies().map(|(name, _)| name).filter(|name| !required.contains(name)).collect()
 }
 
 /// Whether containers of a service have no place and are yet to go as its target says.
 fn leaving(view: &View<'_>, service: &ServiceView<'_>) -> bool {
-    let misplaced = |container: &&Container| {
-        container.service.as_ref() == Some(service.name)
-            && !container.one_off
-            && view.is_ours(container)
-            && !service.slots.iter().any(|slot| slot.name == container.name)
-    };
-    let mut misplaced = view.input.observed.containers.values().filter(misplaced);
+    let mut misplaced = view.displaced(service.name);
     match view.target(service.name).filter(|_| view.input.desired.intent.goal == Goal::Up) {
         Some(Target::Up | Target::Created | Target::Removed { .. }) => misplaced.next().is_some(),
         Some(Target::Stopped) => misplaced.any(crate::containers::is_alive),
