@@ -20,6 +20,8 @@ pub struct Loaded {
     pub stack: Stack,
     /// Warnings.
     pub diagnostics: Vec<wire::Diagnostic>,
+    /// What could be better.
+    pub advice: Vec<evenkeel_compose::Diagnostic>,
 }
 
 /// A body as a definition: JSON, or one Compose file.
@@ -62,6 +64,7 @@ pub async fn load(stack: &StackName, sent: wire::Definition, settings: &Settings
     Ok(Loaded {
         stack: project.stack,
         diagnostics: project.warnings.iter().map(crate::convert::diagnostic::to_wire).collect(),
+        advice: project.advice,
         definition,
     })
 }

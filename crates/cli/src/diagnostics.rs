@@ -17,11 +17,35 @@ pub fn report(diagnostics: &[Diagnostic], output: &Output) {
     }
 }
 
-/// Says what preflight found, by object.
+/// Says what preflight found, by object. Advice is told by [`report_advice`], where it is asked for.
 pub fn report_findings(findings: &[Finding], output: &Output) {
-    for one in findings {
+    for one in findings.iter().filter(|one| one.severity > Severity::Advice) {
         say(one.severity, "", &format!("{}: {}", one.object, one.message), None, one.help.as_deref(), output);
     }
+}
+
+/// Says what could be better: in the files by line, on the machine by object.
+pub fn report_advice(findings: &[Finding], output: &Output) {
+    for one in findings.iter().filter(|one| one.severity == Severity::Advice) {
+        if one.file.is_none() {
+            let text = format!("{}: {}", one.object, one.message);
+            say(one.severity, &one.code, &text, None, one.help.as_deref(), output);
+            continue;
+        }
+        let (file, line, column) = (one.file.clone(), one.line, one.column);
+        let (code, message, help) = (one.code.clone(), one.message.clone(), one.help.clone());
+        report(&[Diagnostic { file, line, column, severity: one.severity, code, message, help }], output);
+    }
+}
+
+/// Says in one line how much advice there is.
+pub fn count_advice(count: usize, output: &Output) {
+    let pieces = match count {
+        0 => return,
+        1 => "1 piece".to_owned(),
+        many => format!("{many} pieces"),
+    };
+    output.note(&output.on_err(DIM, &format!("{pieces} of advice; `evenkeel plan --advice` shows them")));
 }
 
 /// `file:line:column`, as far as it is known.
@@ -59,7 +83,7 @@ fn say(severity: Severity, code: &str, text: &str, excerpt: Option<&str>, help: 
     let (style, word): (Style, &str) = match severity {
         Severity::Error => (ERROR, "error"),
         Severity::Warning => (WARN, "warning"),
-        Severity::Note => (HINT, "note"),
+        Severity::Advice => (HINT, "advice"),
     };
     if severity < Severity::Error && output.quiet {
         return;

@@ -160,6 +160,9 @@ mod tests {
             object: "port 80".into(),
             message: "taken".into(),
             help: None,
+            file: None,
+            line: None,
+            column: None,
         };
         for (kind, findings, code) in [
             (ProblemType::InvalidDefinition, vec![], 5),

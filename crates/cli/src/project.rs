@@ -16,6 +16,7 @@ pub struct Project {
     pub name: String,
     definition: Definition,
     warnings: Vec<Diagnostic>,
+    advice: usize,
 }
 
 /// What a selection means to `up` and `plan`.
@@ -43,6 +44,11 @@ impl Project {
         let project = compose::load(selection, services)?;
         diagnostics::report(&project.warnings, output);
         Ok(project)
+    }
+
+    /// How many pieces of advice there are about the files.
+    pub fn advice(&self) -> usize {
+        self.advice
     }
 
     /// What is sent.

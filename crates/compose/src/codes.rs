@@ -31,6 +31,8 @@ codes! {
     DUPLICATE_KEY = "duplicate-key";
     /// Two mounts at one path.
     DUPLICATE_MOUNT = "duplicate-mount";
+    /// A service mounts the engine's socket.
+    ENGINE_SOCKET = "engine-socket";
     /// A file without a document.
     EMPTY_FILE = "empty-file";
     /// `extends` that comes back to where it began.
@@ -59,18 +61,30 @@ codes! {
     INVALID_VALUE = "invalid-value";
     /// Text that is not YAML.
     INVALID_YAML = "invalid-yaml";
+    /// A value with a `$` that nothing fills in.
+    LITERAL_DOLLAR = "literal-dollar";
     /// A mapping without a key that it needs.
     MISSING_KEY = "missing-key";
     /// `${X:?…}` without a value.
     MISSING_VARIABLE = "missing-variable";
+    /// An image whose tag is another image tomorrow.
+    MOVING_TAG = "moving-tag";
+    /// A service without a healthcheck for which others wait.
+    NO_HEALTHCHECK = "no-healthcheck";
     /// A service that names neither an image nor a build.
     NO_IMAGE = "no-image";
     /// No Compose file where one is looked for.
     NO_FILE = "no-compose-file";
+    /// A service without a restart policy.
+    NO_RESTART_POLICY = "no-restart-policy";
     /// A mapping's key that is not text.
     NON_STRING_KEY = "non-string-key";
     /// Spelt as YAML 1.1 had it.
     OLD_BOOLEAN = "old-boolean";
+    /// A port that is published on all interfaces.
+    OPEN_PORT = "open-port";
+    /// A service that may do anything on the machine.
+    PRIVILEGED = "privileged";
     /// Several files that could be meant.
     SEVERAL_FILES = "several-files";
     /// A definition over one of the limits.

@@ -15,6 +15,8 @@ pub enum Severity {
     Error,
     /// The definition is accepted, and something in it has no effect or a surprising one.
     Warning,
+    /// It works as it is written, and could be better.
+    Advice,
 }
 
 /// One problem. Line and column count from 1; a problem of the whole definition has neither.

@@ -4,6 +4,7 @@
 //! person's machine and in a daemon that was sent a definition. Nothing here knows an engine.
 
 mod absolute;
+mod advice;
 mod canonical;
 mod checks;
 pub mod codes;

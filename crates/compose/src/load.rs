@@ -1,5 +1,6 @@
 //! The whole way from a request to a stack.
 
+use crate::advice;
 use crate::codes;
 use crate::consistency;
 use crate::diagnostic::{Diagnostic, Report};
@@ -27,6 +28,8 @@ pub struct Loaded {
     pub canonical: serde_json::Value,
     /// What was accepted and should be known all the same.
     pub warnings: Vec<Diagnostic>,
+    /// What works and could be better.
+    pub advice: Vec<Diagnostic>,
 }
 
 /// Reads the files of a request.
@@ -48,7 +51,9 @@ pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagno
             service.config_hash = hash;
         }
     }
-    Ok(Loaded { stack, canonical, warnings: report.into_warnings() })
+    advice::give(&tree, &report);
+    let (warnings, advice) = report.into_accepted();
+    Ok(Loaded { stack, canonical, warnings, advice })
 }
 
 /// The canonical document alone, for a look at files that need not be brought up: what Evenkeel cannot do with them yet is

@@ -9,6 +9,7 @@ pub fn render(diagnostic: &Diagnostic, source_text: Option<&str>, color: bool) -
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Advice => Level::NOTE,
     };
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
     let shown = source_text.filter(|_| diagnostic.file.as_deref().is_some_and(may_be_shown));

@@ -2,11 +2,16 @@
 
 #![allow(clippy::disallowed_methods)] // A page of this repository is read.
 
-use evenkeel_compose::{Diagnostic, Severity, codes, load_definition, render};
+use evenkeel_compose::{Diagnostic, Loaded, Severity, codes, load_definition, render};
 use evenkeel_model::{Definition, DefinitionFile};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The warnings.
 fn load(files: &[(&str, &str)]) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    load_all(files).map(|loaded| loaded.warnings)
+}
+
+fn load_all(files: &[(&str, &str)]) -> Result<Loaded, Vec<Diagnostic>> {
     let definition = Definition {
         files: files
             .iter()
@@ -19,7 +24,7 @@ fn load(files: &[(&str, &str)]) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         env_files: Vec::new(),
         project_name: None,
     };
-    load_definition(&definition, None).map(|loaded| loaded.warnings)
+    load_definition(&definition, None)
 }
 
 /// Where and which: `line:column code`.
@@ -240,6 +245,56 @@ fn what_evenkeel_does_not_do() {
     warned("services:\n  a: {image: x, volumes: ['/a:/b:rox']}\n", &["2:27 ignored-here"], &["rox"]);
 }
 
+/// The advice about a file, all of it, and that nothing else is said.
+fn advised(text: &str, expected: &[&str]) {
+    let loaded = load_all(&[("compose.yaml", text)]);
+    assert!(loaded.is_ok(), "{text}\n{loaded:#?}");
+    let (warnings, advice) = loaded.map(|loaded| (loaded.warnings, loaded.advice)).unwrap_or_default();
+    assert!(warnings.is_empty(), "{text}\n{warnings:#?}");
+    assert_eq!(shown(&advice), expected, "{text}\n{advice:#?}");
+    assert!(advice.iter().all(|one| one.severity == Severity::Advice && one.help.is_some()), "{advice:#?}");
+}
+
+#[test]
+fn what_could_be_better() {
+    let web = |more: &str| format!("services:\n  web:\n    image: x:1\n    restart: always\n{more}");
+    advised(&web(""), &[]);
+    advised("services:\n  web: {image: 'x:1'}\n", &["2:3 no-restart-policy"]);
+    advised("services:\n  web: {image: 'x:1', restart: 'no'}\n", &[]);
+    advised("services:\n  web: {image: 'x:1', deploy: {restart_policy: {condition: any}}}\n", &[]);
+    for (image, expected) in [
+        ("x", &["2:16 moving-tag"][..]),
+        ("x:latest", &["2:16 moving-tag"]),
+        ("host:5000/x", &["2:16 moving-tag"]),
+        ("host:5000/x:1", &[]),
+        ("x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", &[]),
+    ] {
+        advised(&format!("services:\n  web: {{image: '{image}', restart: always}}\n"), expected);
+    }
+    advised("services:\n  web: {image: x, build: ., restart: always}\n", &[]);
+    advised(&web("    privileged: true\n"), &["5:17 privileged"]);
+    advised(&web("    privileged: false\n"), &[]);
+    advised(&web("    ports: ['80:80', '127.0.0.1:81:81', '82']\n"), &["5:13 open-port", "5:41 open-port"]);
+    advised(&web("    volumes: ['/var/run/docker.sock:/s:ro', './a:/a']\n"), &["5:15 engine-socket"]);
+    let variables = web("    environment: {A: $$HOME, B: '5$$', C: '$${X}', PASSWORD: 'a$$b'}\n");
+    advised(&variables, &["5:22 literal-dollar", "5:43 literal-dollar"]);
+
+    let pair = |condition: &str, check: &str| {
+        format!(
+            "services:\n  db: {{image: 'x:1', restart: always{check}}}\n  \
+             web: {{image: 'x:1', restart: always, depends_on: {{db: {{condition: {condition}}}}}}}\n"
+        )
+    };
+    let check = ", healthcheck: {test: [CMD, 'true']}";
+    advised(&pair("service_started", ""), &["2:3 no-healthcheck"]);
+    advised(&pair("service_healthy", ""), &["2:3 no-healthcheck"]);
+    advised(&pair("service_healthy", ", healthcheck: {disable: true}"), &["2:3 no-healthcheck"]);
+    advised(&pair("service_healthy", check), &[]);
+    advised(&pair("service_completed_successfully", ""), &[]);
+    // A job needs no restart policy.
+    advised(&pair("service_completed_successfully", "").replacen(", restart: always", "", 1), &[]);
+}
+
 #[test]
 fn what_is_set_twice() {
     warned("services:\n  a: {image: x, environment: [A=1, A=2, B=1, B=1]}\n", &["2:31 duplicate-item"], &["wins"]);
@@ -310,7 +365,8 @@ fn every_code_is_explained_by_an_example() {
             continue;
         };
         let example = example.split("```").next().unwrap_or_default();
-        let found = load(&[("compose.yaml", example)]).unwrap_or_else(|refused| refused);
+        let loaded = load_all(&[("compose.yaml", example)]);
+        let found = loaded.map_or_else(|refused| refused, |loaded| [loaded.warnings, loaded.advice].concat());
         assert!(found.iter().any(|one| one.code == code), "{code}:\n{example}\n{found:#?}");
     }
 }

@@ -53,7 +53,7 @@ pub use secrets::Secrets;
 pub use sensitive::{MASK, Sensitive, is_secret_name, mask_value};
 pub use service::{Dependency, PullPolicy, Service, Unhealthy, Wishes};
 pub use stack::{Definition, DefinitionFile, Revision, Stack};
-pub use survey::{Availability, PortInUse, SubnetInUse, Survey, SurveyRequest};
+pub use survey::{Availability, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest};
 pub use volume::Volume;
 
 /// A moment in UTC. Always an argument, never read from a clock in this crate.

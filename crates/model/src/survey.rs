@@ -1,4 +1,4 @@
-//! What is looked at once before the first mutation: the host's ports and subnets, and whether images can be had.
+//! What is looked at once before the first mutation: the host's ports, subnets, memory and paths, and whether images can be had.
 
 use crate::{ContainerName, ImageRef, Owner, Protocol};
 use ipnet::IpNet;
@@ -19,6 +19,12 @@ pub struct SurveyRequest {
     pub ports: BTreeSet<(u16, Protocol)>,
     /// Paths of the host, of files or directories, whose texts of configuration are wanted.
     pub texts: BTreeSet<String>,
+    /// Paths of the host of which it is wanted who may write there.
+    pub owners: BTreeSet<String>,
+    /// Images that are present and whose user is wanted.
+    pub users: BTreeSet<ImageRef>,
+    /// Whether the machine's memory is wanted.
+    pub memory: bool,
 }
 
 /// What was found.
@@ -36,6 +42,26 @@ pub struct Survey {
     /// only; none for a remote engine.
     #[serde(default)]
     pub texts: BTreeMap<String, BTreeMap<String, String>>,
+    /// Who may write to asked-for paths, where they exist. Empty for a remote engine.
+    #[serde(default)]
+    pub owners: BTreeMap<String, PathOwner>,
+    /// The user that an asked-for image names: `50000`, `1000:0`, `postgres`; empty is root.
+    #[serde(default)]
+    pub users: BTreeMap<ImageRef, String>,
+    /// The memory of the engine's machine; `None` where it was not asked for or is not known.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
+}
+
+/// Whose a path of the host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathOwner {
+    /// The user, by number.
+    pub uid: u32,
+    /// The group, by number.
+    pub gid: u32,
+    /// The permission bits.
+    pub mode: u32,
 }
 
 /// Whether an image can be had.

@@ -1,4 +1,4 @@
-//! What preflight finds: what would fail half way, told before anything is touched.
+//! What preflight finds: what would fail half way, told before anything is touched, and what could be better.
 
 use evenkeel_model::ServiceName;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub enum Severity {
     Error,
     /// The request goes on.
     Warning,
+    /// The request goes on, and only who asks is told.
+    Advice,
 }
 
 /// Kinds of findings.
@@ -60,4 +62,10 @@ pub enum FindingCode {
     SharedMissing,
     /// More containers than a stack may have.
     TooManyContainers,
+    /// The stack reserves more memory than the machine has.
+    MemoryShort,
+    /// A memory limit is above what the machine has, and limits nothing.
+    LimitAboveMachine,
+    /// A path is mounted to be written to, and the service's user cannot.
+    BindUnwritable,
 }

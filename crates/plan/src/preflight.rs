@@ -1,4 +1,7 @@
-//! What would fail half way, found before the first mutation: all findings at once.
+//! What would fail half way, found before the first mutation: all findings at once, with what the machine gives reason to advise.
+
+mod memory;
+mod writable;
 
 use crate::finding::FindingCode as Code;
 use crate::view::{ServiceView, View, shared_services};
@@ -7,7 +10,7 @@ use evenkeel_model::{
     Availability, Container, ContainerName, ImageRef, MountSource, Object, Owner, Port, Protocol, PullPolicy,
     ServiceName, Survey, SurveyRequest, Target,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// What must be looked at to judge a stack: only for the services that would be made or started.
@@ -30,6 +33,8 @@ pub fn survey_request(input: Input<'_>) -> SurveyRequest {
                 request.bind_sources.insert(path.clone());
             }
         }
+        request.memory |= memory::matters(service);
+        writable::ask(&view, service, &mut request);
         if will_start(&view, service) {
             request.ports.extend(fixed_ports(service).map(|(port, number)| (number, port.protocol)));
         }
@@ -52,7 +57,10 @@ pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
     names_twice(&view, &mut findings);
     ports_twice(&view, &mut findings);
     used_networks(&view, survey, &mut findings);
+    own_subnets(&view, &mut findings);
     used_volumes(&view, &mut findings);
+    memory::check(&view, survey, &mut findings);
+    writable::check(&view, survey, &mut findings);
     findings
 }
 
@@ -306,6 +314,23 @@ fn used_networks(view: &View<'_>, survey: &Survey, findings: &mut Vec<Finding>) 
                     "choose another subnet, or remove what has it",
                 ));
             }
+        }
+    }
+}
+
+/// Fixed subnets of networks of this stack that overlap each other.
+fn own_subnets(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let networks = &view.input.desired.stack.networks;
+    let used: BTreeSet<_> = wanted(view).flat_map(|service| service.service.container.networks.keys()).collect();
+    let fixed = used.into_iter().filter_map(|name| networks.get(name)).filter(|network| !network.external);
+    let fixed = fixed.flat_map(|network| network.ipam.iter().flat_map(|ipam| &ipam.pools).map(move |p| (network, p)));
+    let fixed: Vec<_> = fixed.filter_map(|(network, pool)| Some((&network.name, pool.subnet?))).collect();
+    for (index, (name, subnet)) in fixed.iter().enumerate() {
+        let overlap = fixed[..index].iter().find(|(_, other)| other.contains(subnet) || subnet.contains(other));
+        if let Some((other, of_other)) = overlap {
+            let object = Object::Network((*name).clone()).to_string();
+            let message = format!("its subnet {subnet} overlaps {of_other}, which network {other} of this stack wants");
+            findings.push(error(Code::SubnetOverlap, None, object, message, "choose another subnet for one of them"));
         }
     }
 }

@@ -164,3 +164,125 @@ fn subnets_and_external_objects() {
         &["volume s_data: its definition changed; the volume is left as it is, because a new one would be empty"],
     );
 }
+
+#[test]
+fn memory() {
+    const GIB: u64 = 1 << 30;
+    let machine = |bytes| Survey { memory_bytes: Some(bytes), ..Survey::default() };
+    let ask = |world: &mut World| {
+        for (name, reserved, limit) in [("a", Some(3), None), ("b", Some(2), Some(16))] {
+            let spec = &mut world.desired.stack.services.get_mut(name).unwrap().container;
+            spec.memory_reservation_bytes = reserved.map(|gib: i64| gib << 30);
+            spec.memory_bytes = limit.map(|gib: i64| gib << 30);
+        }
+    };
+    let limit = "service b: service b is limited to 16.0 GiB, which is more than the machine has (8.0 GiB): nothing holds it back";
+    check("enough for all that is reserved", "a: scale 2\n b:", "image", ask, machine(8 * GIB), &[limit]);
+    let short = "memory: the stack reserves 8.0 GiB in all (a 6.0 GiB, b 2.0 GiB), and the machine has 7.9 GiB";
+    check(
+        "too little for all, though enough for each",
+        "a: scale 2\n b:",
+        "image",
+        ask,
+        machine(8 * GIB - 1),
+        &[short, &limit.replace("8.0", "7.9")],
+    );
+    check("a machine of unknown size", "a: scale 9\n b:", "image", ask, Survey::default(), &[]);
+    let mut world = World::new("a:\n b:", "image");
+    assert!(!survey_request(world.input()).memory, "nobody says anything about memory");
+    ask(&mut world);
+    assert!(survey_request(world.input()).memory);
+}
+
+#[test]
+fn two_subnets_of_one_stack() {
+    let with_subnets = |world: &mut World| {
+        for (name, subnet) in [("s_back", "10.1.0.0/16"), ("s_front", "10.1.2.0/24")] {
+            let pool = IpamPool { subnet: Some(subnet.parse().unwrap()), ..IpamPool::default() };
+            let network = world.desired.stack.networks.get_mut(name).unwrap();
+            network.ipam = Some(Ipam { pools: vec![pool], ..Ipam::default() });
+        }
+    };
+    let expected =
+        "network s_front: its subnet 10.1.2.0/24 overlaps 10.1.0.0/16, which network s_back of this stack wants";
+    check("they overlap", "a: net back\n b: net front", "image", with_subnets, Survey::default(), &[expected]);
+}
+
+#[test]
+fn paths_that_cannot_be_written() {
+    let bind = |user: Option<&str>, groups: &[&str], read_only: bool| {
+        let (user, groups) = (user.map(str::to_owned), groups.iter().map(|group| (*group).to_owned()).collect());
+        move |world: &mut World| {
+            let spec = &mut world.desired.stack.services.get_mut("web").unwrap().container;
+            let source = MountSource::Bind {
+                path: "/srv/d".to_owned(),
+                create_host_path: true,
+                propagation: None,
+                selinux: None,
+                recursive: None,
+            };
+            spec.mounts.push(Mount { source, target: "/d".to_owned(), read_only });
+            (spec.user, spec.group_add) = (user, groups);
+        }
+    };
+    let owned = |uid, gid, mode| Survey {
+        owners: [("/srv/d".to_owned(), PathOwner { uid, gid, mode })].into(),
+        users: [(ImageRef::new("app:1"), "50000".to_owned())].into(),
+        ..Survey::default()
+    };
+    let advice = |user: &str, whose: &str| {
+        format!("path /srv/d: service web mounts it on /d and runs as user {user}, who cannot write there: {whose}")
+    };
+    let roots = advice("1000", "it belongs to 0:0, with the mode 755");
+    for (case, user, groups, read_only, survey, expected) in [
+        ("the file's user", Some("1000"), &[][..], false, owned(0, 0, 0o755), Some(roots)),
+        (
+            "the image's",
+            None,
+            &[],
+            false,
+            owned(0, 9, 0o700),
+            Some(advice("50000", "it belongs to 0:9, with the mode 700")),
+        ),
+        ("its own path", Some("1000"), &[], false, owned(1000, 0, 0o755), None),
+        (
+            "its own path, which nobody may write",
+            Some("1000:5"),
+            &[],
+            false,
+            owned(1000, 0, 0o575),
+            Some(advice("1000", "it belongs to 1000:0, with the mode 575")),
+        ),
+        ("its group", Some("1000:5"), &[], false, owned(0, 5, 0o775), None),
+        ("a further group", Some("1000:5"), &["7"], false, owned(0, 7, 0o775), None),
+        (
+            "another group",
+            Some("1000:5"),
+            &["7"],
+            false,
+            owned(0, 8, 0o775),
+            Some(advice("1000", "it belongs to 0:8, with the mode 775")),
+        ),
+        ("a group that only the image knows", Some("1000"), &[], false, owned(0, 8, 0o775), None),
+        ("everybody", Some("1000"), &[], false, owned(0, 0, 0o777), None),
+        ("root", Some("0"), &[], false, owned(5, 5, 0o700), None),
+        ("a name", Some("postgres"), &[], false, owned(0, 0, 0o700), None),
+        ("read-only", Some("1000"), &[], true, owned(0, 0, 0o755), None),
+        ("a remote engine", Some("1000"), &[], false, Survey::default(), None),
+        (
+            "a path that the engine makes",
+            Some("1000"),
+            &[],
+            false,
+            Survey { missing_paths: ["/srv/d".to_owned()].into(), ..Survey::default() },
+            Some(advice("1000", "the engine will make it for root alone")),
+        ),
+    ] {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check(case, "web:", "image", bind(user, groups, read_only), survey, &expected);
+    }
+    let mut world = World::new("web:", "image");
+    bind(None, &[], false)(&mut world);
+    let request = survey_request(world.input());
+    assert_eq!((request.owners.len(), request.users.len()), (1, 1));
+}

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub struct Plan {
     /// What would be done, in a possible order; empty where everything is as it should be.
     pub steps: Vec<PlannedStep>,
-    /// What preflight found. An error among them means that nothing would be done.
+    /// What preflight found. An error among them means that nothing would be done; advice never stands in the way.
     pub findings: Vec<Finding>,
 }
 
@@ -30,7 +30,7 @@ pub struct PlannedStep {
     pub waits_for: Vec<String>,
 }
 
-/// What preflight found about one object.
+/// What preflight found about one object, or what could be better in the definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// Whether it stops the plan.
@@ -44,4 +44,13 @@ pub struct Finding {
     /// How to mend it.
     #[serde(default)]
     pub help: Option<String>,
+    /// The definition's file that says so, as an absolute path; only where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Its line, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The column in characters, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
 }

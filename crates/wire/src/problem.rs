@@ -188,8 +188,8 @@ pub struct Diagnostic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Good to know.
-    Note,
+    /// It works, and could be better.
+    Advice,
     /// Accepted, and probably not what is meant.
     Warning,
     /// Refused.

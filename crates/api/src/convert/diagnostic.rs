@@ -12,6 +12,7 @@ pub fn to_wire(diagnostic: &Diagnostic) -> wire::Diagnostic {
         severity: match diagnostic.severity {
             Severity::Error => wire::Severity::Error,
             Severity::Warning => wire::Severity::Warning,
+            Severity::Advice => wire::Severity::Advice,
         },
         code: diagnostic.code.to_owned(),
         message: diagnostic.message.clone(),

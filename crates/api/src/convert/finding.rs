@@ -1,5 +1,6 @@
-//! Preflight's findings.
+//! Findings: preflight's, and the loader's advice.
 
+use evenkeel_compose::Diagnostic;
 use evenkeel_plan::{Finding, Severity};
 
 /// A finding.
@@ -8,11 +9,29 @@ pub fn to_wire(finding: &Finding) -> evenkeel_wire::Finding {
         severity: match finding.severity {
             Severity::Error => evenkeel_wire::Severity::Error,
             Severity::Warning => evenkeel_wire::Severity::Warning,
+            Severity::Advice => evenkeel_wire::Severity::Advice,
         },
         code: code(finding),
         object: finding.object.clone(),
         message: finding.message.clone(),
         help: Some(finding.help.clone()).filter(|help| !help.is_empty()),
+        file: None,
+        line: None,
+        column: None,
+    }
+}
+
+/// A piece of advice about a definition, as a finding.
+pub fn of_advice(advice: &Diagnostic) -> evenkeel_wire::Finding {
+    evenkeel_wire::Finding {
+        severity: evenkeel_wire::Severity::Advice,
+        code: advice.code.to_owned(),
+        object: "definition".to_owned(),
+        message: advice.message.clone(),
+        help: advice.help.clone(),
+        file: advice.file.clone(),
+        line: advice.line,
+        column: advice.column,
     }
 }
 

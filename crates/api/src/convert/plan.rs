@@ -2,15 +2,23 @@
 
 use super::finding;
 use crate::mask::Masker;
+use evenkeel_compose::Diagnostic;
 use evenkeel_model::Timestamp;
 use evenkeel_plan::{Finding, Plan, Step, render};
 use evenkeel_wire as wire;
 
-/// A plan with what preflight found.
-pub fn to_wire(plan: &Plan, findings: &[Finding], masker: &Masker, now: Timestamp) -> wire::Plan {
+/// A plan with what preflight found and what could be better in the definition.
+pub fn to_wire(
+    plan: &Plan,
+    findings: &[Finding],
+    advice: &[Diagnostic],
+    masker: &Masker,
+    now: Timestamp,
+) -> wire::Plan {
+    let advice = advice.iter().map(finding::of_advice);
     wire::Plan {
         steps: plan.steps.iter().map(|planned| step(planned, masker, now)).collect(),
-        findings: findings.iter().map(finding::to_wire).collect(),
+        findings: findings.iter().map(finding::to_wire).chain(advice).collect(),
     }
 }
 

@@ -27,16 +27,20 @@ async fn stacks(state: &ApiState) -> Vec<Check> {
     for stack in state.control().names() {
         let name = format!("stack {stack}");
         match state.control().plan(&stack, None, None).await {
-            Ok((_, findings)) if findings.is_empty() => {
-                found.push(check(&name, CheckState::Ok, "nothing stands in its way".to_owned(), None));
+            Ok((_, findings)) => {
+                let clear = findings.iter().all(|finding| finding.severity == Severity::Advice);
+                if clear {
+                    found.push(check(&name, CheckState::Ok, "nothing stands in its way".to_owned(), None));
+                }
+                found.extend(findings.iter().map(|finding| {
+                    let state = match finding.severity {
+                        Severity::Error => CheckState::Failed,
+                        Severity::Warning => CheckState::Warning,
+                        Severity::Advice => CheckState::Ok,
+                    };
+                    check(&name, state, format!("{}: {}", finding.object, finding.message), Some(&finding.help))
+                }));
             }
-            Ok((_, findings)) => found.extend(findings.iter().map(|finding| {
-                let state = match finding.severity {
-                    Severity::Error => CheckState::Failed,
-                    Severity::Warning => CheckState::Warning,
-                };
-                check(&name, state, format!("{}: {}", finding.object, finding.message), Some(&finding.help))
-            })),
             Err(refused) => found.push(check(&name, CheckState::Failed, refused.to_string(), None)),
         }
     }

@@ -7,6 +7,8 @@ use crate::mask::Masker;
 use crate::problem::Answer;
 use crate::state::ApiState;
 use axum::extract::State;
+use evenkeel_compose::Diagnostic;
+use evenkeel_control::View;
 use evenkeel_wire::{Plan, PlanRequest, routes};
 
 /// What the loop would do for the definition in force.
@@ -15,9 +17,10 @@ use evenkeel_wire::{Plan, PlanRequest, routes};
     responses((status = 200, body = Plan)),
 )]
 pub async fn get_plan(State(state): State<ApiState>, Named(stack): Named) -> Answer<axum::Json<Plan>> {
-    let masker = Masker::of(&state.view(&stack)?.desired.stack);
+    let view = state.view(&stack)?;
     let (planned, findings) = state.control().plan(&stack, None, None).await?;
-    Ok(axum::Json(plan::to_wire(&planned, &findings, &masker, state.now())))
+    let advice = kept_advice(&state, &view).await?;
+    Ok(axum::Json(plan::to_wire(&planned, &findings, &advice, &Masker::of(&view.desired.stack), state.now())))
 }
 
 /// What `up` would do with a definition, or with the one in force. Nothing is stored.
@@ -34,13 +37,23 @@ pub async fn post_plan(
     let definition = body.definition.or_else(|| body.up.definition.take().map(|boxed| *boxed));
     let up = request::up_options(body.up)?;
     let sent = match definition {
-        Some(sent) => Some(definition::load(&stack, sent, state.settings()).await?.stack),
+        Some(sent) => Some(definition::load(&stack, sent, state.settings()).await?),
         None => None,
     };
-    let masker = match &sent {
-        Some(sent) => Masker::of(sent),
-        None => Masker::of(&state.view(&stack)?.desired.stack),
+    let (sent, advice, masker) = match sent {
+        Some(sent) => (Some(sent.stack.clone()), sent.advice, Masker::of(&sent.stack)),
+        None => {
+            let view = state.view(&stack)?;
+            (None, kept_advice(&state, &view).await?, Masker::of(&view.desired.stack))
+        }
     };
     let (planned, findings) = state.control().plan(&stack, sent, Some(up)).await?;
-    Ok(axum::Json(plan::to_wire(&planned, &findings, &masker, state.now())))
+    Ok(axum::Json(plan::to_wire(&planned, &findings, &advice, &masker, state.now())))
+}
+
+/// The advice about the definition in force; none where an older loader has accepted what this one refuses.
+async fn kept_advice(state: &ApiState, view: &View) -> Answer<Vec<Diagnostic>> {
+    let revision = state.control().store().revision(&view.desired.stack.name, view.desired.generation).await?;
+    let Some(revision) = revision else { return Ok(Vec::new()) };
+    Ok(definition::resolve(revision.definition).await.map(|loaded| loaded.advice).unwrap_or_default())
 }

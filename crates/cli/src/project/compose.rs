@@ -46,6 +46,7 @@ pub fn load(selection: &Selection, services: &[String]) -> Result<Project, Failu
     Ok(Project {
         name: loaded.stack.name.to_string(),
         warnings: loaded.warnings.into_iter().map(ours).collect(),
+        advice: loaded.advice.len(),
         definition: Definition {
             files: files.collect(),
             compose_files: sent.compose_files,
@@ -275,6 +276,7 @@ fn ours(diagnostic: evenkeel_compose::Diagnostic) -> Diagnostic {
         severity: match diagnostic.severity {
             evenkeel_compose::Severity::Error => Severity::Error,
             evenkeel_compose::Severity::Warning => Severity::Warning,
+            evenkeel_compose::Severity::Advice => Severity::Advice,
         },
         code: diagnostic.code.to_owned(),
         message: diagnostic.message,

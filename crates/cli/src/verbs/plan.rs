@@ -17,11 +17,15 @@ use reqwest::Method;
 #[command(after_help = "\
 Examples:
   evenkeel plan
+  evenkeel plan --advice
   evenkeel plan --json | jq '.steps[] | {action, object, cause}'")]
 pub struct Args {
     /// Only these services and what they depend on
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
+    /// Also show what works and could be better
+    #[arg(long)]
+    advice: bool,
     /// Which project.
     #[command(flatten)]
     selection: Selection,
@@ -31,11 +35,11 @@ pub struct Args {
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let found = project::find(&context.selection(arguments.selection), &arguments.services, context.output)?;
     let request = UpRequest { services: arguments.services, ..UpRequest::default() };
-    show(context, &context.client()?, found, request).await
+    show(context, &context.client()?, found, request, arguments.advice).await
 }
 
-/// Asks for the plan of what was found and prints it; shared with `up --dry-run`.
-pub async fn show(context: &Context<'_>, client: &Client, found: Found, up: UpRequest) -> Outcome {
+/// Asks for the plan of what was found and prints it, with the advice or its count; shared with `up --dry-run`.
+pub async fn show(context: &Context<'_>, client: &Client, found: Found, up: UpRequest, advice: bool) -> Outcome {
     let path = routes::fill(routes::PLAN, &[found.name()]);
     let definition = match found {
         Found::Files(project) => Some(project.into_definition()),
@@ -58,6 +62,12 @@ pub async fn show(context: &Context<'_>, client: &Client, found: Found, up: UpRe
         })));
     }
     diagnostics::report_findings(&plan.findings, context.output);
+    if advice {
+        diagnostics::report_advice(&plan.findings, context.output);
+    } else {
+        let pieces = plan.findings.iter().filter(|finding| finding.severity == Severity::Advice);
+        diagnostics::count_advice(pieces.count(), context.output);
+    }
     Ok(if plan.steps.is_empty() { DONE } else { CHANGES_PENDING })
 }
 

@@ -75,6 +75,9 @@ async fn problems_are_told_with_their_diagnostics_and_pick_the_exit_code() {
         object: "port 8080/tcp".into(),
         message: "process nginx (812) has it".into(),
         help: Some("publish another port".into()),
+        file: None,
+        line: None,
+        column: None,
     };
     for (problem, code, parts) in [
         (
@@ -290,12 +293,30 @@ async fn a_plan_is_printed_and_picks_the_exit_code() {
         object: "port 80".into(),
         message: "taken".into(),
         help: None,
+        file: None,
+        line: None,
+        column: None,
     };
-    for (steps, findings, code, out, err) in [
-        (vec![], vec![], 0, "nothing to do", ""),
-        (vec![step.clone()], vec![], 2, "container shop-web-1  it is not running  waits for db to be healthy", ""),
-        (vec![step.clone()], vec![finding(Severity::Warning)], 2, "start", "warning: port 80: taken"),
-        (vec![step], vec![finding(Severity::Error)], 5, "start", "error: port 80: taken"),
+    let advice = || {
+        let place = Finding { file: Some("/srv/compose.yaml".into()), line: Some(3), ..finding(Severity::Advice) };
+        vec![finding(Severity::Advice), place]
+    };
+    let place = "advice[port-taken]: /srv/compose.yaml:3: taken";
+    for (steps, findings, asked, code, out, err) in [
+        (vec![], vec![], false, 0, "nothing to do", ""),
+        (
+            vec![step.clone()],
+            vec![],
+            false,
+            2,
+            "container shop-web-1  it is not running  waits for db to be healthy",
+            "",
+        ),
+        (vec![step.clone()], vec![finding(Severity::Warning)], false, 2, "start", "warning: port 80: taken"),
+        (vec![step], vec![finding(Severity::Error)], false, 5, "start", "error: port 80: taken"),
+        (vec![], advice(), false, 0, "nothing to do", "2 pieces of advice; `evenkeel plan --advice` shows them"),
+        (vec![], advice(), true, 0, "nothing to do", "advice[port-taken]: port 80: taken"),
+        (vec![], advice(), true, 0, "nothing to do", place),
     ] {
         let daemon = Daemon::start(|daemon| daemon.plans = vec![Plan { steps, findings }]).await;
         let context = crate::args::Global { host: Some(daemon.host()), ..Default::default() };
@@ -304,7 +325,7 @@ async fn a_plan_is_printed_and_picks_the_exit_code() {
         let context = Context { global: &context, output: &output, before: &selection };
         let client = context.client().unwrap();
         let found = crate::project::Found::Kept("shop".into());
-        let outcome = plan::show(&context, &client, found, evenkeel_wire::UpRequest::default()).await;
+        let outcome = plan::show(&context, &client, found, evenkeel_wire::UpRequest::default(), asked).await;
         let shown = outcome.unwrap_or_else(|failure| {
             failure.report(&output);
             failure.code()

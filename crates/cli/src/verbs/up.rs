@@ -5,6 +5,7 @@ mod attached;
 use self::attached::Attached;
 use super::{Context, connections, duration, grace_s, plan};
 use crate::args::Selection;
+use crate::diagnostics;
 use crate::failure::{CHANGES_PENDING, DONE, Failure, Outcome};
 use crate::operate::{Operate, Until};
 use crate::output::{Cell, Output};
@@ -190,11 +191,13 @@ pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>
     let mut request = options.request(services);
     if options.dry_run {
         // That changes are pending is what `plan` is asked; here it is what was to be shown.
-        let shown = plan::show(context, &client, found, request).await;
+        let shown = plan::show(context, &client, found, request, false).await;
         return shown.map(|code| if code == CHANGES_PENDING { DONE } else { code });
     }
     let stack = found.name().to_owned();
+    let mut advice = 0;
     if let Found::Files(project) = found {
+        advice = project.advice();
         request.definition = Some(Box::new(project.into_definition()));
     }
     if options.attached() {
@@ -211,6 +214,7 @@ pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>
     let (operation, found) = operate.run(routes::UP, &request).await?;
     if !context.output.json && !context.output.quiet {
         table(context.output, &operation, &found);
+        diagnostics::count_advice(advice, context.output);
     }
     if options.verify { connections::verify(context, &client, &stack).await } else { Ok(DONE) }
 }

@@ -25,6 +25,7 @@ pub(crate) struct Report {
     unset: RefCell<BTreeMap<String, Unset>>,
     errors: Cell<usize>,
     warnings: Cell<usize>,
+    advice: Cell<usize>,
 }
 
 struct Unset {
@@ -118,6 +119,10 @@ impl Report {
         self.push(place, Severity::Warning, code, message.into(), help.map(Into::into));
     }
 
+    pub(crate) fn advice(&self, place: Place, code: &'static str, message: impl Into<String>, help: impl Into<String>) {
+        self.push(place, Severity::Advice, code, message.into(), Some(help.into()));
+    }
+
     /// A variable that is not set and became empty text. It is told once, with all places.
     pub(crate) fn unset(&self, place: Place, name: &str, help: &str) {
         let mut unset = self.unset.borrow_mut();
@@ -163,14 +168,20 @@ impl Report {
 
     /// All warnings, by file and line.
     pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
+        self.into_accepted().0
+    }
+
+    /// All warnings and all advice about a definition that is accepted, each by file and line.
+    pub(crate) fn into_accepted(self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         self.tell_unset();
         let more = self.warnings.get().saturating_sub(MOST_SHOWN);
-        let mut found = self.sorted();
-        found.retain(|diagnostic| diagnostic.severity == Severity::Warning);
+        let (advice, mut warnings): (Vec<_>, Vec<_>) =
+            self.sorted().into_iter().partition(|diagnostic| diagnostic.severity == Severity::Advice);
+        warnings.retain(|diagnostic| diagnostic.severity == Severity::Warning);
         if more > 0 {
-            found.push(left_out(Severity::Warning, codes::TOO_MANY_WARNINGS, more));
+            warnings.push(left_out(Severity::Warning, codes::TOO_MANY_WARNINGS, more));
         }
-        found
+        (warnings, advice)
     }
 
     /// Everything, errors as warnings.
@@ -206,7 +217,11 @@ impl Report {
         if !self.seen.borrow_mut().insert((place, code, message.clone())) {
             return;
         }
-        let count = if severity == Severity::Error { &self.errors } else { &self.warnings };
+        let count = match severity {
+            Severity::Error => &self.errors,
+            Severity::Warning => &self.warnings,
+            Severity::Advice => &self.advice,
+        };
         count.set(count.get() + 1);
         if count.get() > MOST_SHOWN {
             return;

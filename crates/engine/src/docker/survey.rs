@@ -1,5 +1,6 @@
 //! What a stack would run into before it is brought up: ports, subnets, paths and images.
 
+mod owners;
 mod ports;
 mod routes;
 mod texts;
@@ -12,7 +13,9 @@ use super::locality::peer;
 use super::mirror::event::Key;
 use crate::Error;
 use bollard::auth::DockerCredentials;
-use evenkeel_model::{Availability, Capabilities, ImageRef, Owner, PortInUse, SubnetInUse, Survey, SurveyRequest};
+use evenkeel_model::{
+    Availability, Capabilities, ImageRef, Owner, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
@@ -36,19 +39,21 @@ impl Docker {
         let mut survey = Survey { ports: self.published(), subnets: self.subnets(), ..Survey::default() };
         let present = self.came_meanwhile(&request.absent).await;
         let asked = request.images.difference(&present).cloned().collect();
-        let (images, host) = tokio::join!(self.availability(&asked), async {
-            if !local {
-                return None;
-            }
-            let pid = peer(self.client.host()).await.map(|peer| peer.pid);
-            let (paths, wanted) = (request.bind_sources.clone(), request.texts.clone());
-            tokio::task::spawn_blocking(move || look_at_host(pid, &paths, &wanted)).await.ok()
-        });
-        survey.images = images;
+        let (images, users, memory_bytes, host) =
+            tokio::join!(self.availability(&asked), self.users(&request.users), self.memory(request.memory), async {
+                if !local {
+                    return None;
+                }
+                let pid = peer(self.client.host()).await.map(|peer| peer.pid);
+                let wanted = request.clone();
+                tokio::task::spawn_blocking(move || look_at_host(pid, &wanted)).await.ok()
+            });
+        (survey.images, survey.users, survey.memory_bytes) = (images, users, memory_bytes);
         survey.images.extend(present.into_iter().map(|image| (image, Availability::Present)));
         if let Some(host) = host {
             survey.missing_paths = host.missing;
             survey.texts = host.texts;
+            survey.owners = host.owners;
             let listed: BTreeSet<_> = survey.ports.iter().map(|port| (port.port, port.protocol)).collect();
             let others = host.ports.into_iter().filter(|port| !listed.contains(&(port.port, port.protocol)));
             survey.ports.extend(others);
@@ -107,6 +112,22 @@ impl Docker {
         absent.iter().filter(|image| self.mirror.has_image(image)).cloned().collect()
     }
 
+    /// The users that images name.
+    async fn users(&self, images: &BTreeSet<ImageRef>) -> BTreeMap<ImageRef, String> {
+        let asked: Vec<BoxFuture<'static, Option<(ImageRef, String)>>> =
+            images.iter().map(|image| user(Arc::clone(&self.client), image.clone()).boxed()).collect();
+        stream::iter(asked).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await
+    }
+
+    /// The memory of the engine's machine.
+    async fn memory(&self, wanted: bool) -> Option<u64> {
+        if !wanted {
+            return None;
+        }
+        let info = self.client.call(Lane::Other, "read info", async |docker| docker.info().await).await.ok()?;
+        u64::try_from(info.mem_total?).ok().filter(|bytes| *bytes > 0)
+    }
+
     async fn availability(&self, images: &BTreeSet<ImageRef>) -> BTreeMap<ImageRef, Availability> {
         let credentials = Credentials::read();
         let deadline = Instant::now() + REGISTRIES;
@@ -119,6 +140,14 @@ impl Docker {
             .collect();
         stream::iter(asked).buffer_unordered(AT_ONCE).collect().await
     }
+}
+
+/// The user that an image names. Nothing where it has gone meanwhile.
+async fn user(client: Arc<Client>, image: ImageRef) -> Option<(ImageRef, String)> {
+    let inspect =
+        client.call(Lane::Other, "inspect image", async |docker| docker.inspect_image(image.as_str()).await).await;
+    let config = inspect.ok()?.config?;
+    Some((image, config.user.unwrap_or_default()))
 }
 
 /// Asks a registry, through the engine, whether it has an image.
@@ -146,17 +175,20 @@ struct HostFindings {
     routes: Vec<routes::Route>,
     missing: BTreeSet<String>,
     texts: BTreeMap<String, BTreeMap<String, String>>,
+    owners: BTreeMap<String, PathOwner>,
 }
 
 /// Looks at this host, in the network namespace of the engine's process.
-fn look_at_host(engine: Option<i32>, paths: &BTreeSet<String>, wanted: &BTreeSet<String>) -> HostFindings {
+fn look_at_host(engine: Option<i32>, wanted: &SurveyRequest) -> HostFindings {
     let process = engine.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
     let net = Path::new("/proc").join(process).join("net");
+    let paths = wanted.bind_sources.union(&wanted.owners);
     HostFindings {
         ports: ports::ports(&net),
         routes: routes::routes(&net),
-        missing: paths.iter().filter(|path| !Path::new(path).exists()).cloned().collect(),
-        texts: wanted.iter().map(|path| (path.clone(), texts::texts(Path::new(path)))).collect(),
+        missing: paths.filter(|path| !Path::new(path).exists()).cloned().collect(),
+        texts: wanted.texts.iter().map(|path| (path.clone(), texts::texts(Path::new(path)))).collect(),
+        owners: owners::owners(&wanted.owners),
     }
 }
 

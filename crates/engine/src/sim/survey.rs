@@ -4,6 +4,9 @@ use super::owner;
 use super::world::World;
 use evenkeel_model::{Availability, ImageRef, PortInUse, SubnetInUse, Survey, SurveyRequest};
 
+/// The memory of the simulated machine.
+const MEMORY_BYTES: u64 = 64 << 30;
+
 impl World {
     /// What stands in the way of what is asked for.
     pub(super) fn survey(&self, request: &SurveyRequest) -> Survey {
@@ -34,7 +37,8 @@ impl World {
             missing_paths: request.bind_sources.intersection(&self.missing_paths).cloned().collect(),
             ports: of_containers.chain(self.host_ports.iter().cloned()).filter(wanted).collect(),
             subnets: of_networks.chain(self.host_routes.iter().cloned()).collect(),
-            texts: Default::default(),
+            memory_bytes: request.memory.then_some(MEMORY_BYTES),
+            ..Survey::default()
         }
     }
 }

@@ -13,7 +13,7 @@ mod report;
 mod trial;
 mod web;
 
-use report::Report;
+use report::{Part, Report};
 use std::process::ExitCode;
 use trial::Trial;
 
@@ -29,20 +29,23 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let mut passed = true;
+    let mut reports = Vec::new();
     for (name, overlays) in ALL {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {
             let mut report = Report::of(name);
             run(name, overlays, &mut report).await;
             passed &= report.print();
+            reports.push(report);
         }
     }
+    Report::table(&reports);
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// One life of a system: up from nothing, its job, down and up again on the same volumes, reset, down with everything.
 async fn run(name: &'static str, overlays: &'static [&'static str], report: &mut Report) {
     let trial = Trial::open(name, overlays).await;
-    let began = report.step("up from nothing", trial.up()).await;
+    let began = report.part(Part::Cold, "up from nothing", trial.up()).await;
     if let Some(services) = began {
         report.services(services);
         match name {
@@ -52,11 +55,14 @@ async fn run(name: &'static str, overlays: &'static [&'static str], report: &mut
             "factures" => factures::work(&trial, report).await,
             _ => pipeline::work(&trial, report).await,
         }
-        report.step("down", trial.down(&[])).await;
-        report.step("up again, on its volumes", trial.up()).await;
-        report.step("reset", trial.reset()).await;
+        if let Some(connections) = report.step("who talks to whom, each proven", trial.connections()).await {
+            report.connections(connections);
+        }
+        report.part(Part::Rest, "down", trial.down(&[])).await;
+        report.part(Part::Warm, "up again, on its volumes", trial.up()).await;
+        report.part(Part::Rest, "reset", trial.reset()).await;
     }
-    report.step("down with its volumes", trial.down(&["--volumes"])).await;
-    report.step("nothing is left", trial.nothing_is_left()).await;
+    report.part(Part::Rest, "down with its volumes", trial.down(&["--volumes"])).await;
+    report.part(Part::Rest, "nothing is left", trial.nothing_is_left()).await;
     trial.close().await;
 }

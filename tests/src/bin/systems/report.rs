@@ -1,5 +1,6 @@
-//! What came of a trial: each step with its seconds, and the reason where it failed.
+//! What came of a trial: each step with its seconds, and the reason where it failed; of all trials, a table for the documents.
 
+use serde_json::Value;
 use std::future::Future;
 use std::time::Instant;
 
@@ -7,7 +8,8 @@ use std::time::Instant;
 pub struct Report {
     system: &'static str,
     services: Vec<Service>,
-    lines: Vec<(String, f64, Option<String>)>,
+    connections: Connections,
+    steps: Vec<Step>,
 }
 
 /// A service as it was when the system was up.
@@ -17,10 +19,53 @@ pub struct Service {
     pub is_real: bool,
 }
 
+/// How many connections the system has, and how it is known of each.
+#[derive(Default)]
+pub struct Connections {
+    declared: usize,
+    inferred: usize,
+    proven: usize,
+}
+
+/// Which part of a system's life a step is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Up from nothing.
+    Cold,
+    /// What the system is for.
+    Job,
+    /// Up again on its volumes.
+    Warm,
+    /// Down, reset, and that nothing is left.
+    Rest,
+}
+
+struct Step {
+    part: Part,
+    seconds: f64,
+    passed: bool,
+}
+
+impl Connections {
+    /// Of what `connections --check --json` prints, and what does not work among it.
+    pub fn read(listed: &Value) -> (Self, Vec<String>) {
+        let mut counted = Self::default();
+        let mut failed = Vec::new();
+        for one in listed.as_array().into_iter().flatten() {
+            *(if one["source"] == "declared" { &mut counted.declared } else { &mut counted.inferred }) += 1;
+            counted.proven += usize::from(one["state"] == "proven");
+            if one["state"] == "failed" {
+                failed.push(format!("{} to {}:{}: {}", one["from"], one["to"], one["port"], one["error"]));
+            }
+        }
+        (counted, failed)
+    }
+}
+
 impl Report {
     pub fn of(system: &'static str) -> Self {
         println!("== {system}");
-        Self { system, services: Vec::new(), lines: Vec::new() }
+        Self { system, services: Vec::new(), connections: Connections::default(), steps: Vec::new() }
     }
 
     /// Notes which services there are.
@@ -28,30 +73,77 @@ impl Report {
         self.services = services;
     }
 
-    /// Does a step and notes how it went. Returns what came of it, if anything did.
+    /// Notes who talks to whom.
+    pub fn connections(&mut self, connections: Connections) {
+        self.connections = connections;
+    }
+
+    /// Does a step of the system's job.
     pub async fn step<T>(&mut self, name: &str, step: impl Future<Output = Result<T, String>>) -> Option<T> {
+        self.part(Part::Job, name, step).await
+    }
+
+    /// Does a step and notes how it went. Returns what came of it, if anything did.
+    pub async fn part<T>(
+        &mut self,
+        part: Part,
+        name: &str,
+        step: impl Future<Output = Result<T, String>>,
+    ) -> Option<T> {
         let began = Instant::now();
         let outcome = step.await;
         let seconds = began.elapsed().as_secs_f64();
-        let failure = outcome.as_ref().err().cloned();
-        println!("{} {seconds:7.1} s  {name}", if failure.is_none() { "ok    " } else { "FAILED" });
-        if let Some(reason) = &failure {
+        println!("{} {seconds:7.1} s  {name}", if outcome.is_ok() { "ok    " } else { "FAILED" });
+        if let Err(reason) = &outcome {
             println!("    {}", reason.replace('\n', "\n    "));
         }
-        self.lines.push((name.to_owned(), seconds, failure));
+        self.steps.push(Step { part, seconds, passed: outcome.is_ok() });
         outcome.ok()
     }
 
-    /// Prints the whole; whether everything passed.
+    /// Prints the sum; whether everything passed.
     pub fn print(&self) -> bool {
-        let real = self.services.iter().filter(|service| service.is_real).count();
-        let (total, stand_ins) = (self.services.len(), self.services.len() - real);
-        let failed = self.lines.iter().filter(|(_, _, failure)| failure.is_some()).count();
+        let real = self.real();
+        let (total, passed) = (self.services.len(), self.steps.iter().filter(|step| step.passed).count());
+        let failed = self.steps.len() - passed;
         println!(
-            "{}: {real} real services, {stand_ins} stand-ins, {total} in all; {} steps passed, {failed} failed",
+            "{}: {real} real services, {} stand-ins, {total} in all; {passed} steps passed, {failed} failed",
             self.system,
-            self.lines.len() - failed
+            total - real
         );
         failed == 0
+    }
+
+    /// Prints what the trials showed as a table in Markdown, a system a row.
+    pub fn table(reports: &[Self]) {
+        println!();
+        println!(
+            "| system | services (real + stand-in) | ready cold | warm | tests of its job | connections | proven |"
+        );
+        println!("|---|---|---|---|---|---|---|");
+        for report in reports {
+            let seconds = |part| match report.steps.iter().find(|step| step.part == part && step.passed) {
+                Some(step) => format!("{:.0} s", step.seconds),
+                None => "failed".to_owned(),
+            };
+            let job = || report.steps.iter().filter(|step| step.part == Part::Job);
+            let Connections { declared, inferred, proven } = report.connections;
+            println!(
+                "| `{}` | {} ({} + {}) | {} | {} | {} of {} | {} ({declared} declared, {inferred} inferred) | {proven} |",
+                report.system,
+                report.services.len(),
+                report.real(),
+                report.services.len() - report.real(),
+                seconds(Part::Cold),
+                seconds(Part::Warm),
+                job().filter(|step| step.passed).count(),
+                job().count(),
+                declared + inferred,
+            );
+        }
+    }
+
+    fn real(&self) -> usize {
+        self.services.iter().filter(|service| service.is_real).count()
     }
 }

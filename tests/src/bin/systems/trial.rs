@@ -1,6 +1,6 @@
 //! One system under trial: a copy of its folder with settings of its own and free ports, a daemon, and the command.
 
-use crate::report::Service;
+use crate::report::{Connections, Service};
 use crate::web::{Web, ensure};
 use evenkeel_tests::{Daemon, DockerApi};
 use serde_json::Value;
@@ -62,8 +62,14 @@ impl Trial {
     /// Up, and all its services ready. Returns them.
     pub async fn up(&self) -> Result<Vec<Service>, String> {
         let wait = ["--wait", "--wait-timeout", PATIENCE, "--json"];
-        self.ended(&[&["system", "up", self.name, "--local"][..], self.overlays, &wait].concat())?;
+        self.ended(&[&["system", "up", self.name, "--local"][..], self.overlays, &wait].concat())
+            .map_err(|failure| format!("{failure}\n{}", self.last_words()))?;
         self.all_ready().await
+    }
+
+    /// The last that each service said.
+    fn last_words(&self) -> String {
+        self.printed(&["-p", self.name, "logs", "--tail", "12"]).unwrap_or_else(|failure| failure)
     }
 
     /// Back to the beginning, and ready again.
@@ -74,6 +80,15 @@ impl Trial {
 
     pub async fn down(&self, flags: &[&str]) -> Result<(), String> {
         self.ended(&[&["-p", self.name, "down"][..], flags, &["--json"]].concat())
+    }
+
+    /// Who talks to whom, each tried from inside its consumer's network.
+    pub async fn connections(&self) -> Result<Connections, String> {
+        let printed = self.command(&["-p", self.name, "connections", "--check", "--json"]).stdout;
+        let listed = serde_json::from_slice(&printed).map_err(|error| error.to_string())?;
+        let (connections, failed) = Connections::read(&listed);
+        ensure(failed.is_empty(), || failed.join("\n"))?;
+        Ok(connections)
     }
 
     /// No container, volume or network of the project.

@@ -27,7 +27,6 @@ def in_container(name, script, **environment):
         mount_tmp_dir=False,
         docker_url="unix:///var/run/docker.sock",
         auto_remove="force",
-        labels={"dev.pipeline.task": name},
     )
 
 
