@@ -8,6 +8,7 @@ mod play;
 mod text;
 mod tool;
 
+pub use engine::file;
 pub use expectation::Expectation;
 pub use play::{Outcome, Stage};
 pub use text::{Act, Scenario, Step};

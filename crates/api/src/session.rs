@@ -165,6 +165,6 @@ pub fn refused(error: &Error) -> Problem {
     match error {
         Error::Unavailable { .. } => ApiState::engine_unavailable(error),
         Error::NotFound { .. } | Error::Conflict { .. } => Problem::new(ProblemType::Conflict, error.to_string()),
-        Error::Rejected { .. } => Problem::new(ProblemType::BadRequest, error.to_string()),
+        Error::Rejected { .. } | Error::Faltered { .. } => Problem::new(ProblemType::BadRequest, error.to_string()),
     }
 }

@@ -198,6 +198,7 @@ impl Run<'_> {
             env_files: &self.request.env_files,
             disabled: self.disabled.borrow().clone(),
             report: self.report,
+            loader: &Loader::new(self.source, self.report, false),
         })
     }
 

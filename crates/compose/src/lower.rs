@@ -9,10 +9,12 @@ mod mounts;
 mod networking;
 mod read;
 mod resources;
+mod security;
 mod service;
 mod wishes;
 
 use crate::diagnostic::Report;
+use crate::loader::Loader;
 use crate::tree::{Map, Node};
 use evenkeel_model::{Ipam, Network, NetworkName, ServiceName, Stack, StackName, Volume, VolumeName};
 use read::Read;
@@ -26,6 +28,8 @@ pub(crate) struct Project<'a> {
     pub(crate) env_files: &'a [String],
     pub(crate) disabled: Vec<String>,
     pub(crate) report: &'a Report,
+    /// Reads files that a value names.
+    pub(crate) loader: &'a Loader<'a>,
 }
 
 /// The stack of a tree whose values have been checked.

@@ -88,7 +88,7 @@ fn keys_and_types() {
         &["2:33 missing-key"],
         &["condition"],
     );
-    refused("services:\n  a: {image: x, security_opt: [A, A]}\n", &["2:35 duplicate-item"], &[]);
+    refused("services:\n  a: {image: x, security_opt: [A=1, A=1]}\n", &["2:37 duplicate-item"], &[]);
     refused("services:\n  a: {image: x, secrets: [{target: 5}]}\n", &["2:36 wrong-type"], &[]);
     refused("services:\n  a: {image: x, configs: [{}], extends: {file: y}}\n", &["2:41 missing-key"], &["service"]);
 }

@@ -10,6 +10,7 @@ fn definition(text: &str) -> Definition {
         files: vec![
             DefinitionFile { path: "compose.yaml".to_owned(), content: text.to_owned() },
             DefinitionFile { path: "a.env".to_owned(), content: "FROM_FILE=1\nBOTH=file\n".to_owned() },
+            DefinitionFile { path: "calls.json".to_owned(), content: "{ \"defaultAction\":\n \"A\" }\n".to_owned() },
         ],
         compose_files: vec!["compose.yaml".to_owned()],
         environment: BTreeMap::from([("OUTSIDE".to_owned(), "out".to_owned())]),
@@ -117,6 +118,12 @@ fn mounts() {
         json!({"bind": {"path": "/x", "selinux": "Z"}}),
     );
     container("volumes: [/y]", "/mounts/0/source", json!("anonymous"));
+    container(
+        "volumes: [{type: volume, target: /y, volume: {nocopy: true}}]",
+        "/mounts/0/source",
+        json!("anonymous_unfilled"),
+    );
+    container("tmpfs: /t", "/mounts/0", json!({"source": {"tmpfs": {"options": ""}}, "target": "/t"}));
     container("tmpfs: '/t:size=1m'", "/mounts/0", json!({"source": {"tmpfs": {"options": "size=1m"}}, "target": "/t"}));
     container(
         "volumes: [{type: tmpfs, target: /t, tmpfs: {size: 1k, mode: 0700}}]",
@@ -140,6 +147,19 @@ fn healthchecks() {
 }
 
 #[test]
+fn security_options() {
+    for (option, expected) in [
+        ("label=disable", "label=disable"),
+        ("no-new-privileges", "no-new-privileges"),
+        ("seccomp:unconfined", "seccomp:unconfined"),
+        ("seccomp=calls.json", r#"seccomp={"defaultAction":"A"}"#),
+        ("seccomp:./calls.json", r#"seccomp={"defaultAction":"A"}"#),
+    ] {
+        container(&format!("security_opt: ['{option}']"), "/security_opt/0", json!(expected));
+    }
+}
+
+#[test]
 fn restart_policies() {
     for (keys, expected) in [
         ("restart: no", json!("no")),
@@ -150,6 +170,7 @@ fn restart_policies() {
         ("restart: always, deploy: {restart_policy: {condition: none}}", json!("no")),
         ("deploy: {restart_policy: {condition: on-failure, max_attempts: 2}}", json!({"on_failure": 2})),
         ("deploy: {restart_policy: {condition: any}}", json!("always")),
+        ("restart: always, deploy: {restart_policy: {max_attempts: 2}}", Value::Null),
         ("tty: true", Value::Null),
     ] {
         container(keys, "/restart", expected);

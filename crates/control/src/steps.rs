@@ -100,7 +100,8 @@ impl Run {
             return;
         }
         let state = self.entry.state();
-        let update = failed(&state.ledger, self.action.object(), self.shared.clock.now(), words);
+        let refused = matches!(error, Error::Rejected { .. });
+        let update = failed(&state.ledger, self.action.object(), self.shared.clock.now(), words, refused);
         crate::pass::record(&self.shared, &self.entry, &[update]).await;
     }
 

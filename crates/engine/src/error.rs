@@ -19,7 +19,13 @@ pub enum Error {
         /// What stands in the way.
         message: String,
     },
-    /// The engine understood and refused: trying again soon will not help, though the world may change.
+    /// The engine tried, and something went wrong that may go right the next time.
+    #[error("{message}")]
+    Faltered {
+        /// The engine's words.
+        message: String,
+    },
+    /// The engine understood and refused for good: trying again repeats the answer until somebody changes something. Who waits is told.
     #[error("{message}")]
     Rejected {
         /// The engine's words.

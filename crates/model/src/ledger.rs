@@ -32,6 +32,10 @@ pub struct Attempt {
     pub next_at: Timestamp,
     /// The last failure in words for people.
     pub reason: String,
+    /// The last one was a refusal that trying again would only repeat: whoever waits is told at once. Not kept beyond the daemon's life:
+    /// a new one hears it again soon enough.
+    #[serde(default)]
+    pub refused: bool,
 }
 
 /// A job's container that ended with exit code 0.

@@ -1,7 +1,7 @@
 //! What must be written down before it is acted upon: ends of containers that count as failures, and jobs that are done.
 
 use crate::Input;
-use crate::attempt::after_failure;
+use crate::attempt::{after_failure, after_refusal};
 use crate::containers::stale_run;
 use crate::readiness::{Ending, ending};
 use crate::render;
@@ -32,9 +32,10 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
     updates
 }
 
-/// The update after an action on an object failed.
-pub fn failed(ledger: &Ledger, object: Object, now: Timestamp, reason: String) -> LedgerUpdate {
-    let attempt = after_failure(&object, ledger.attempts.get(&object), now, reason);
+/// The update after an action on an object failed, or was refused for good.
+pub fn failed(ledger: &Ledger, object: Object, now: Timestamp, reason: String, refused: bool) -> LedgerUpdate {
+    let after = if refused { after_refusal } else { after_failure };
+    let attempt = after(&object, ledger.attempts.get(&object), now, reason);
     LedgerUpdate::Failed { object, attempt }
 }
 

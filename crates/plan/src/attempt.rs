@@ -31,7 +31,15 @@ pub(crate) fn after_failure(object: &Object, previous: Option<&Attempt>, at: Tim
         next_at: at + pause - shortened(pause, object, first_at, rung),
         times,
         reason,
+        refused: false,
     }
+}
+
+/// The record after a refusal that trying again would only repeat: the next try is no sooner than in a loop.
+pub(crate) fn after_refusal(object: &Object, previous: Option<&Attempt>, at: Timestamp, reason: String) -> Attempt {
+    let attempt = after_failure(object, previous, at, reason);
+    let next_at = attempt.next_at.max(at + TimeDelta::seconds(PAUSES_S[LOOP as usize - 1]));
+    Attempt { next_at, refused: true, ..attempt }
 }
 
 /// Until when a failure holds its object back; `None` where it does not now. An end that is farther away than any pause is long comes

@@ -166,6 +166,7 @@ fn healing() {
                 last_at: at(99),
                 next_at: at(102),
                 reason: "exit 1".to_owned(),
+                refused: false,
             };
             world.ledger.attempts.insert(Object::Container(ContainerName::new("s-web-1")), attempt);
         },
@@ -435,8 +436,15 @@ fn down() {
         |world| {
             goal(DownOptions::default())(world);
             let reason = "has active endpoints".to_owned();
-            let attempt =
-                Attempt { failures: 2, times: Vec::new(), first_at: at(98), last_at: at(99), next_at: at(101), reason };
+            let attempt = Attempt {
+                failures: 2,
+                times: Vec::new(),
+                first_at: at(98),
+                last_at: at(99),
+                next_at: at(101),
+                reason,
+                refused: false,
+            };
             world.ledger.attempts.insert(Object::Network(NetworkName::new("s_front")), attempt);
         },
         "remove network s_front: the stack goes down; waits for its next attempt in 1 s (after 2 failures)",

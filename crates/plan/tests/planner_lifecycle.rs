@@ -276,6 +276,23 @@ fn a_failed_hook_fails_the_operation() {
 }
 
 #[test]
+fn a_refusal_for_good_fails_the_operation_at_once() {
+    // (failed for good, what the operation is told)
+    let reason = "exec: \"nope\": not found";
+    let told = format!("web failed: {reason}; next attempt in 4 s");
+    for (refused, expected) in [(true, Verdict::Failed(told)), (false, Verdict::Pending)] {
+        let mut world = World::new("web:", "image\n web created @10");
+        let object = Object::Container(ContainerName::new("s-web-1"));
+        let update = evenkeel_plan::failed(&world.ledger, object, at(NOW), reason.to_owned(), refused);
+        let LedgerUpdate::Failed { object, attempt } = update else { panic!("{update:?}") };
+        world.ledger.attempts.insert(object, attempt);
+        let plan = evenkeel_plan::plan(world.input());
+        let status = evenkeel_plan::status(world.input(), &plan, None);
+        assert_eq!(verdict(Verb::Up, &[], &status, &plan, at(NOW)), expected, "refused: {refused}");
+    }
+}
+
+#[test]
 fn what_nobody_named_goes_on() {
     check(
         "a run that was excused goes on though its dependency began anew",
@@ -337,8 +354,9 @@ fn a_volume_is_made_anew_only_where_that_was_asked_for() {
 
 #[test]
 fn links_are_to_what_is_there() {
+    let names = || vec!["s-db-1:db", "s-db-1:db-1", "s-db-1:s-db-1"];
     for (db, objects, expected) in
-        [(Some(Target::Up), "", vec!["s-db-1:db"]), (None, "", vec![]), (None, "db running @10", vec!["s-db-1:db"])]
+        [(Some(Target::Up), "", names()), (None, "", vec![]), (None, "db running @10", names())]
     {
         let mut world = World::new("db: \n web: links db", &format!("image\n{objects}"));
         match db {

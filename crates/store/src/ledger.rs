@@ -44,6 +44,7 @@ impl TryFrom<AttemptRow> for (Object, Attempt) {
             last_at,
             next_at: column::time(&row.next_at, "attempts.next_at")?,
             reason: row.reason,
+            refused: false,
         };
         Ok((object, attempt))
     }

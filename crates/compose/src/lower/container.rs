@@ -49,7 +49,7 @@ impl Project<'_> {
             read_only: read.bool("read_only"),
             cap_add: read.texts("cap_add"),
             cap_drop: read.texts("cap_drop"),
-            security_opt: read.texts("security_opt"),
+            security_opt: self.security_opt(read),
             sysctls: read.texts_by_name("sysctls"),
             devices: devices(read).into_iter().filter(|device| !is_qualified(device)).collect(),
             device_requests: by_qualified_name(devices(read)),
@@ -107,7 +107,8 @@ fn restart(read: &Read<'_>, deploy: Option<&Map>) -> Option<RestartPolicy> {
         let policy = Read { map, path: &path, report: read.report };
         let most = policy.set_int("max_attempts").and_then(|most| u32::try_from(most).ok()).filter(|most| *most > 0);
         return match map.text("condition").filter(|condition| !condition.is_empty()) {
-            None => Some(RestartPolicy::Always),
+            // The specification means `any`; Compose hands the engine a policy without a name, which is none.
+            None => None,
             Some("on-failure") => Some(RestartPolicy::OnFailure(most)),
             Some(other) => restart_word(other, &policy, "condition", &["any", "none", "on-failure"]),
         };

@@ -16,10 +16,10 @@ impl Project<'_> {
         }
         for text in service.texts("tmpfs") {
             let (target, options) = match text.split_once(':') {
-                Some((target, options)) => (target.to_owned(), Some(options.to_owned())),
-                None => (text, None),
+                Some((target, options)) => (target.to_owned(), options.to_owned()),
+                None => (text, String::new()),
             };
-            let source = MountSource::Tmpfs { size_bytes: None, mode: None, options };
+            let source = MountSource::Tmpfs { size_bytes: None, mode: None, options: Some(options) };
             mounts.push(Mount { source, target, read_only: false });
         }
         mounts
@@ -50,6 +50,7 @@ impl Project<'_> {
                         no_copy: volume.bool("nocopy"),
                         subpath: volume.text("subpath"),
                     },
+                    None if volume.bool("nocopy") => MountSource::AnonymousUnfilled,
                     None => MountSource::Anonymous,
                 }
             }

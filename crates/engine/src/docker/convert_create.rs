@@ -78,6 +78,9 @@ pub(super) fn create_request(new: &NewContainer, engine: &Capabilities) -> Resul
         tty: Some(spec.tty),
         open_stdin: Some(spec.stdin_open),
         attach_stdin: spec.stdin_once.then_some(true),
+        // As Compose and Docker's command say of a container that somebody may attach to.
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
         stdin_once: spec.stdin_once.then_some(true),
         env: some(spec.environment.iter().map(|(name, value)| environment(name, value.as_deref())).collect()),
         cmd: spec.command.clone(),
@@ -260,6 +263,10 @@ fn resources(spec: &ContainerSpec, engine: &Capabilities) -> HostConfig {
             ..BollardDeviceRequest::default()
         });
     }
+    // Compose's word for what the API calls lists without a path in them.
+    let (paths_shown, security_opt): (Vec<&String>, Vec<&String>) =
+        spec.security_opt.iter().partition(|option| *option == "systempaths=unconfined");
+    let shown = (!paths_shown.is_empty()).then(Vec::new);
     HostConfig {
         annotations: Some(map(&spec.annotations)).filter(|notes| !notes.is_empty() && engine.api_at_least(1, 43)),
         blkio_weight: spec.blkio_weight,
@@ -299,7 +306,9 @@ fn resources(spec: &ContainerSpec, engine: &Capabilities) -> HostConfig {
         privileged: spec.privileged.then_some(true),
         readonly_rootfs: spec.read_only.then_some(true),
         runtime: spec.runtime.clone(),
-        security_opt: some(spec.security_opt.clone()),
+        masked_paths: shown.clone(),
+        readonly_paths: shown,
+        security_opt: some(security_opt.into_iter().cloned().collect()),
         shm_size: spec.shm_size_bytes,
         storage_opt: Some(map(&spec.storage_opt)).filter(|options| !options.is_empty()),
         sysctls: Some(map(&spec.sysctls)).filter(|sysctls| !sysctls.is_empty()),

@@ -71,7 +71,7 @@ impl Failure {
             Some(404) if self.names_kind_of(object) => Error::NotFound { object: object.clone() },
             Some(409) => Error::Conflict { object: object.clone(), message },
             Some(_) if stands_in_the_way(&self.message) => Error::Conflict { object: object.clone(), message },
-            Some(_) => Error::Rejected { message: format!("{object}: {message}") },
+            Some(status) => answered(status, &self.message, format!("{object}: {message}")),
         }
     }
 
@@ -79,7 +79,7 @@ impl Failure {
     pub(super) fn plain(&self) -> Error {
         match self.status {
             None | Some(502 | 504) => Error::Unavailable { message: plain(&self.message) },
-            Some(_) => Error::Rejected { message: plain(&self.message) },
+            Some(status) => answered(status, &self.message, plain(&self.message)),
         }
     }
 
@@ -99,12 +99,25 @@ impl Failure {
     }
 }
 
-/// The engine answers 500 or 403 for what is a conflict in fact.
-fn stands_in_the_way(message: &str) -> bool {
-    const SIGNS: [&str; 9] = [
-        "port is already allocated",
+/// An answer that is neither a conflict nor silence. A 404 is about something that it needs, which is made again; a 5xx may pass,
+/// unless its words say that the request itself cannot be met.
+fn answered(status: u16, words: &str, message: String) -> Error {
+    const FOR_GOOD: [&str; 5] = [
+        "oci runtime",
+        "could not select device driver",
+        "error gathering device information",
         "address already in use",
         "ports are not available",
+    ];
+    let words = words.to_lowercase();
+    let may_pass = status == 404 || (status >= 500 && !FOR_GOOD.iter().any(|sign| words.contains(sign)));
+    if may_pass { Error::Faltered { message } } else { Error::Rejected { message } }
+}
+
+/// The engine answers 500 or 403 for what is a conflict in fact.
+fn stands_in_the_way(message: &str) -> bool {
+    const SIGNS: [&str; 7] = [
+        "port is already allocated",
         "pool overlaps",
         "non-overlapping",
         "has active endpoints",
@@ -200,7 +213,16 @@ mod tests {
         }
         let conflict = Failure { status: Some(500), message: "port is already allocated".to_owned() };
         assert!(matches!(conflict.about(&web), Error::Conflict { .. }));
-        let refused = Failure { status: Some(400), message: "no".to_owned() };
-        assert!(matches!(refused.about(&web), Error::Rejected { .. }));
+        for (status, message, for_good) in [
+            (400, "no command specified", true),
+            (500, "OCI runtime create failed: exec: \"/no/such\": not found", true),
+            (500, "listen tcp4 0.0.0.0:22: bind: address already in use", true),
+            (404, "network abc not found", false),
+            (500, "failed to mount overlay: device or resource busy", false),
+        ] {
+            let failure = Failure { status: Some(status), message: message.to_owned() };
+            assert_eq!(matches!(failure.about(&web), Error::Rejected { .. }), for_good, "{message}");
+            assert_eq!(matches!(failure.about(&web), Error::Faltered { .. }), !for_good, "{message}");
+        }
     }
 }

@@ -45,6 +45,10 @@ fn add(mounts: &mut Mounts, mount: &Mount, needs: &Needs<'_>) -> Result<(), Erro
         ..BollardMount::default()
     };
     match &mount.source {
+        MountSource::Volume { name, no_copy: false, subpath: None } if !mount.target.contains(':') => {
+            // Without options the older way, as Compose: it is what people look for in an inspection.
+            mounts.binds.push(format!("{name}:{}:{}", mount.target, access(mount)));
+        }
         MountSource::Volume { name, no_copy, subpath } => {
             if subpath.is_some() {
                 needs.api(45, &format!("the subpath of the volume at {}", mount.target))?;
@@ -58,10 +62,14 @@ fn add(mounts: &mut Mounts, mount: &Mount, needs: &Needs<'_>) -> Result<(), Erro
             mounts.mounts.push(BollardMount { volume_options, ..plain(MountType::VOLUME, Some(name.to_string())) });
         }
         MountSource::Anonymous => mounts.mounts.push(plain(MountType::VOLUME, None)),
+        MountSource::AnonymousUnfilled => {
+            let unfilled = MountVolumeOptions { no_copy: Some(true), ..MountVolumeOptions::default() };
+            mounts.mounts.push(BollardMount { volume_options: Some(unfilled), ..plain(MountType::VOLUME, None) });
+        }
         MountSource::Bind { path, create_host_path, propagation, selinux, recursive } => {
             let by_name = (*create_host_path || selinux.is_some()) && recursive.is_none();
             if by_name && !path.contains(':') && !mount.target.contains(':') {
-                let mut bind = format!("{path}:{}:{}", mount.target, if mount.read_only { "ro" } else { "rw" });
+                let mut bind = format!("{path}:{}:{}", mount.target, access(mount));
                 for option in [selinux, propagation].into_iter().flatten() {
                     bind.push(',');
                     bind.push_str(option);
@@ -99,6 +107,10 @@ fn add(mounts: &mut Mounts, mount: &Mount, needs: &Needs<'_>) -> Result<(), Erro
         }
     }
     Ok(())
+}
+
+fn access(mount: &Mount) -> &'static str {
+    if mount.read_only { "ro" } else { "rw" }
 }
 
 fn propagation_mode(word: &str, needs: &Needs<'_>) -> Result<Propagation, Error> {

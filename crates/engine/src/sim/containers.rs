@@ -75,7 +75,7 @@ impl World {
                 MountSource::Volume { name, .. } if !self.volumes.contains_key(name) => {
                     self.insert_volume(name, BTreeMap::new(), now);
                 }
-                MountSource::Anonymous => {
+                MountSource::Anonymous | MountSource::AnonymousUnfilled => {
                     let name = match inherited.get(&mount.target).filter(|name| self.volumes.contains_key(*name)) {
                         Some(name) => name.clone(),
                         None => {

@@ -33,6 +33,8 @@ pub enum MountSource {
     },
     /// A volume without a name, which lives with its container.
     Anonymous,
+    /// The same, not filled from the image.
+    AnonymousUnfilled,
     /// A path of the host.
     Bind {
         /// Absolute path on the engine's host.
@@ -58,7 +60,7 @@ pub enum MountSource {
         /// Mode bits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mode: Option<u32>,
-        /// Raw mount options, from the short form of `tmpfs`.
+        /// Raw mount options, from the key `tmpfs`; empty where it gives none. `None` is a mount of this type.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         options: Option<String>,
     },
@@ -70,6 +72,13 @@ pub enum MountSource {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subpath: Option<String>,
     },
+}
+
+impl MountSource {
+    /// A volume without a name of the file's.
+    pub fn is_anonymous(&self) -> bool {
+        matches!(self, Self::Anonymous | Self::AnonymousUnfilled)
+    }
 }
 
 /// `volumes_from`: all mounts of another container.

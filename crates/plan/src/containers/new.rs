@@ -68,7 +68,12 @@ pub(crate) fn links(view: &View<'_>, spec: &ContainerSpec) -> Vec<String> {
         let Some(service) = view.services.get(name) else { continue };
         let made = view.target(name).is_some_and(Target::is_made);
         let slots = service.slots.iter().filter(|slot| made || slot.container.is_some());
-        links.extend(slots.map(|slot| format!("{}:{alias}", slot.name)));
+        for slot in slots {
+            // Compose's three names for each.
+            let stack = &view.input.desired.stack.name;
+            let names = [alias.clone(), format!("{name}-{}", slot.number), format!("{stack}-{name}-{}", slot.number)];
+            links.extend(names.iter().map(|known| format!("{}:{known}", slot.name)));
+        }
     }
     links.extend(spec.external_links.iter().map(|(container, alias)| format!("{container}:{alias}")));
     links

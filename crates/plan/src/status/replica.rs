@@ -249,7 +249,7 @@ fn ended(
 /// The state of something that failed: it waits for its next attempt, or counts as failed; `meanwhile` once that is due.
 fn after(attempt: &Attempt, exit: Option<Exit>, now: Timestamp, meanwhile: ServiceState) -> ServiceState {
     let (failures, reason) = (attempt.failures, attempt.reason.clone());
-    if failures >= LOOP {
+    if failures >= LOOP || attempt.refused {
         return ServiceState::Failed { exit, failures, next_attempt_at: Some(attempt.next_at), reason };
     }
     match held_until(attempt, now) {

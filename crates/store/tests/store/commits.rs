@@ -189,6 +189,7 @@ async fn the_ledger_is_cleared_with_the_request_that_says_so() {
         last_at: at(1),
         next_at: at(9),
         reason: "exit 1".into(),
+        refused: false,
     };
     let completion = Completion { service: "init".into(), spec_hash: "abc".into(), epoch: 2, finished_at: at(4) };
     let object = Object::Container("shop-web-1".into());

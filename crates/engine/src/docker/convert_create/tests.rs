@@ -51,8 +51,8 @@ fn every_field_reaches_the_engine() {
 fn an_empty_specification_leaves_all_to_the_engine() {
     assert_eq!(
         body(&new(json!({})), 44),
-        json!({"Image": "app:1", "Labels": {"a": "b"}, "Tty": false, "OpenStdin": false,
-            "HostConfig": {"NetworkMode": "none"}})
+        json!({"Image": "app:1", "Labels": {"a": "b"}, "Tty": false, "OpenStdin": false, "AttachStdout": true,
+            "AttachStderr": true, "HostConfig": {"NetworkMode": "none"}})
     );
 }
 
@@ -91,6 +91,12 @@ fn mounts() {
             mount(json!({"volume": {"name": "v", "subpath": "s"}})),
             "/HostConfig/Mounts/0/VolumeOptions",
             json!({"Subpath": "s"}),
+        ),
+        (mount(json!({"volume": {"name": "v"}})), "/HostConfig/Binds/0", json!("v:/t:ro")),
+        (
+            mount(json!("anonymous_unfilled")),
+            "/HostConfig/Mounts/0",
+            json!({"Target": "/t", "Type": "volume", "ReadOnly": true, "VolumeOptions": {"NoCopy": true}}),
         ),
         (
             mount(json!("anonymous")),

@@ -60,8 +60,9 @@ impl Docker {
         if let Some(why) = unread {
             return Err(refuse(&format!("its context cannot be read: {why}")));
         }
+        // Whatever the engine's status, a build that it answered was refused by its own steps.
         built.map_err(|failure| match failure.plain() {
-            Error::Rejected { message } => {
+            Error::Rejected { message } | Error::Faltered { message } => {
                 let explained = output.lock().map(|output| output.explain(&message)).unwrap_or(message);
                 refuse(&explained)
             }

@@ -22,7 +22,7 @@ impl Docker {
         for Anonymous { name, target, read_only } in volumes {
             let source = MountSource::Volume { name, no_copy: false, subpath: None };
             match new.spec.mounts.iter_mut().find(|mount| mount.target == target) {
-                Some(mount) if mount.source == MountSource::Anonymous => mount.source = source,
+                Some(mount) if mount.source.is_anonymous() => mount.source = source,
                 Some(_) => {}
                 None if of_image.contains(&target) => new.spec.mounts.push(Mount { source, target, read_only }),
                 None => {}

@@ -51,11 +51,15 @@ impl Docker {
     }
 }
 
-/// Whatever the engine's status, a pull that it answered is a refusal by the registry, or one to reach it.
+/// Whatever the engine's status, a pull that it answered is a refusal by the registry, or one to reach it, which may pass.
 fn refused(failure: &Failure, image: &ImageRef) -> Error {
+    const FOR_GOOD: [&str; 5] = ["not found", "manifest unknown", "access denied", "unauthorized", "invalid reference"];
     match failure.plain() {
-        Error::Rejected { message } => {
-            Error::Rejected { message: format!("image {image} cannot be pulled: {message}") }
+        Error::Rejected { message } | Error::Faltered { message } => {
+            let words = message.to_lowercase();
+            let message = format!("image {image} cannot be pulled: {message}");
+            let for_good = FOR_GOOD.iter().any(|sign| words.contains(sign));
+            if for_good { Error::Rejected { message } } else { Error::Faltered { message } }
         }
         other => other,
     }

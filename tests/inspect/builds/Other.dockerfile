@@ -1,0 +1,2 @@
+FROM evenkeel/busybox:1.35
+RUN echo other > /facts
