@@ -20,7 +20,8 @@ fn web() -> ContainerName {
 fn failed(world: &mut World, failures: u32, ago: i64, next: i64) {
     let (last_at, reason) = (at(NOW - ago), "exit 1".to_owned());
     let times = vec![last_at; failures as usize];
-    let attempt = Attempt { failures, times, first_at: last_at, last_at, next_at: at(NOW + next), reason };
+    let attempt =
+        Attempt { failures, times, first_at: last_at, last_at, next_at: at(NOW + next), reason, refused: false };
     world.ledger.attempts.insert(Object::Container(web()), attempt);
 }
 
