@@ -20,9 +20,21 @@ pub(crate) fn check(tree: &mut Map, disabled: &Disabled, report: &Report) {
         }
     }
     checker.secrets();
-    checker.container_names();
     cycles::check(tree, report);
     values::equalise_scale(tree);
+}
+
+/// Checks that no two services name their container alike. Compose lets that pass where it only lists names.
+pub(crate) fn container_names(tree: &Map, report: &Report) {
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    for (service, map) in tree.map("services").into_iter().flat_map(Map::maps) {
+        let Some(node) = map.get("container_name").filter(|node| has_value(node)) else { continue };
+        let Some(name) = node.as_text() else { continue };
+        if let Some(first) = known.insert(name, service) {
+            let message = format!("services `{first}` and `{service}` both name their container `{name}`");
+            report.value_error(node, codes::DUPLICATE_NAME, message, Some("change one of the two names"));
+        }
+    }
 }
 
 struct Checker<'a> {
@@ -160,18 +172,6 @@ impl Checker<'_> {
             let message = format!("services.{name}.healthcheck.test: a list must begin with CMD, CMD-SHELL or NONE");
             let help = format!("write [\"CMD\", \"{first}\", …]");
             self.report.value_error(test, codes::INVALID_VALUE, message, Some(&help));
-        }
-    }
-
-    fn container_names(&self) {
-        let mut known: BTreeMap<&str, &str> = BTreeMap::new();
-        for (service, map) in self.tree.map("services").into_iter().flat_map(Map::maps) {
-            let Some(node) = map.get("container_name").filter(|node| has_value(node)) else { continue };
-            let Some(name) = node.as_text() else { continue };
-            if let Some(first) = known.insert(name, service) {
-                let message = format!("services `{first}` and `{service}` both name their container `{name}`");
-                self.report.value_error(node, codes::DUPLICATE_NAME, message, Some("change one of the two names"));
-            }
         }
     }
 

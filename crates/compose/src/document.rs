@@ -1,7 +1,9 @@
-//! The canonical document: what `docker compose config --format json` prints, key for key.
+//! The canonical document: what `docker compose config` prints, key for key.
 
 mod fields;
 mod hash;
+mod order;
+mod plain;
 mod write;
 
 use crate::codes;
@@ -12,21 +14,46 @@ use fields::Kind;
 pub(crate) use hash::hashes;
 use serde_json::Value as Json;
 
+/// In the order of Compose's YAML.
 const SECTIONS: [(&str, &Kind); 5] = [
-    ("configs", &fields::CONFIGS),
-    ("networks", &fields::NETWORKS),
-    ("secrets", &fields::SECRETS),
     ("services", &fields::SERVICES),
+    ("networks", &fields::NETWORKS),
     ("volumes", &fields::VOLUMES),
+    ("secrets", &fields::SECRETS),
+    ("configs", &fields::CONFIGS),
 ];
 
+/// Compose's two layouts of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `--format json`: without the models, and without what stands under `x-` keys below the top level.
+    Json,
+    /// With both; fields that say nothing are left out, and names are sorted as people sort them.
+    Yaml,
+}
+
+impl Form {
+    /// The entries of a mapping whose keys are names.
+    fn arranged(self, mut entries: serde_json::Map<String, Json>) -> serde_json::Map<String, Json> {
+        if self == Self::Json {
+            entries.sort_keys();
+            return entries;
+        }
+        let mut names: Vec<String> = entries.keys().cloned().collect();
+        names.sort_by(|one, other| order::natural(one, other));
+        names.into_iter().filter_map(|name| entries.remove_entry(&name)).collect()
+    }
+}
+
 /// Writes a normalised tree. Values that their field does not take are reported.
-pub(crate) fn document(tree: &Map, project: &str, report: &Report) -> Json {
+pub(crate) fn document(tree: &Map, project: &str, form: Form, report: &Report) -> Json {
     let mut out = serde_json::Map::new();
-    for (key, kind) in SECTIONS {
+    out.insert("name".to_owned(), Json::String(project.to_owned()));
+    let models = (form == Form::Yaml).then_some(("models", &fields::MODELS));
+    for (key, kind) in SECTIONS.into_iter().chain(models) {
         match tree.map(key) {
             Some(map) if !map.is_empty() || key == "services" => {
-                out.insert(key.to_owned(), write::section(key, map, kind, report));
+                out.insert(key.to_owned(), write::section(key, map, kind, form, report));
             }
             None if key == "services" => {
                 out.insert(key.to_owned(), Json::Object(serde_json::Map::new()));
@@ -34,12 +61,15 @@ pub(crate) fn document(tree: &Map, project: &str, report: &Report) -> Json {
             _ => {}
         }
     }
+    let mut extensions = serde_json::Map::new();
     for (key, entry) in tree.iter().filter(|(key, _)| key.starts_with("x-")) {
         representable(&entry.node, report);
-        out.insert(key.clone(), write::plain(&entry.node));
+        extensions.insert(key.clone(), plain::plain(&entry.node, form));
     }
-    out.insert("name".to_owned(), Json::String(project.to_owned()));
-    out.sort_keys();
+    out.extend(form.arranged(extensions));
+    if form == Form::Json {
+        out.sort_keys();
+    }
     escape(Json::Object(out))
 }
 
@@ -47,7 +77,7 @@ pub(crate) fn document(tree: &Map, project: &str, report: &Report) -> Json {
 pub(crate) fn check(section: &str, map: &Map, report: &Report) {
     let kind = SECTIONS.iter().find(|(key, _)| *key == section).map(|(_, kind)| *kind);
     if let Some(kind) = kind.filter(|_| !map.is_empty()) {
-        write::section(section, map, kind, report);
+        write::section(section, map, kind, Form::Json, report);
     }
 }
 
@@ -62,14 +92,14 @@ fn keep_empty_lists(tree: &mut Map) {
 }
 
 /// Writes a tree whose variables are left as they stand: its values as they are written, its keys sorted.
-pub(crate) fn uninterpolated(tree: &mut Map, project: &str, report: &Report) -> Json {
+pub(crate) fn uninterpolated(tree: &mut Map, project: &str, form: Form, report: &Report) -> Json {
     tree.iter().for_each(|(_, entry)| representable(&entry.node, report));
     keep_empty_lists(tree);
     let mut out: serde_json::Map<String, Json> =
-        tree.iter().map(|(key, entry)| (key.clone(), write::plain(&entry.node))).collect();
+        tree.iter().map(|(key, entry)| (key.clone(), plain::plain(&entry.node, form))).collect();
     out.insert("name".to_owned(), Json::String(project.to_owned()));
     out.sort_keys();
-    Json::Object(out)
+    Json::Object(form.arranged(out))
 }
 
 /// Each `$` doubled, so that the document can be read as a Compose file again.

@@ -4,7 +4,7 @@ use crate::advice;
 use crate::codes;
 use crate::consistency;
 use crate::diagnostic::{Diagnostic, Report};
-use crate::document;
+use crate::document::{self, Form};
 use crate::env_files;
 use crate::interpolation::references::{self, Reference};
 use crate::loader::Loader;
@@ -41,7 +41,7 @@ pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagno
     let request = &Request { no_interpolate: false, skip: Skip::default(), only: Vec::new(), ..request.clone() };
     let run = Run { request, source, report: &report, disabled: RefCell::default() };
     let Some((project, tree)) = run.resolve() else { return Err(report.into_refusal()) };
-    let canonical = document::document(&tree, &project, &report);
+    let canonical = document::document(&tree, &project, Form::Json, &report);
     let mut stack = run.lower(&project, &tree);
     if report.has_errors() {
         return Err(report.into_refusal());
@@ -66,18 +66,20 @@ pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diag
     let run = Run { request, source, report: &report, disabled: RefCell::default() };
     let Some((project, mut tree)) = run.resolve() else { return Err(report.into_refusal()) };
     if request.no_interpolate {
-        let canonical = document::uninterpolated(&mut tree, &project, &report);
+        let canonical = document::uninterpolated(&mut tree, &project, Form::Json, &report);
         if report.has_errors() {
             return Err(report.into_refusal());
         }
-        return Ok(Config { canonical, warnings: report.into_warnings() });
+        let yaml = document::uninterpolated(&mut tree, &project, Form::Yaml, &report);
+        return Ok(Config { canonical, yaml, warnings: report.into_warnings() });
     }
-    let canonical = document::document(&tree, &project, &report);
+    let canonical = document::document(&tree, &project, Form::Json, &report);
     if report.has_errors() {
         return Err(report.into_refusal());
     }
+    let yaml = document::document(&tree, &project, Form::Yaml, &Report::default());
     run.lower(&project, &tree);
-    Ok(Config { canonical, warnings: report.into_all_as_warnings() })
+    Ok(Config { canonical, yaml, warnings: report.into_all_as_warnings() })
 }
 
 /// What `docker compose config --hash` prints for each service. The services' `env_file`s are part of it by their paths alone, so
@@ -132,6 +134,8 @@ pub fn file_variables(request: &Request, source: &dyn Source) -> Result<BTreeMap
 pub struct Config {
     /// The document of `docker compose config --format json`, its keys in that order.
     pub canonical: serde_json::Value,
+    /// The same as it stands in Compose's YAML: with the models and with what stands under `x-` keys anywhere.
+    pub yaml: serde_json::Value,
     /// What was accepted and should be known all the same, and what would keep the stack from being brought up.
     pub warnings: Vec<Diagnostic>,
 }
@@ -218,6 +222,9 @@ impl Run<'_> {
         *self.disabled.borrow_mut() = disabled.keys().cloned().collect();
         if !self.request.skip.consistency {
             consistency::check(tree, &disabled, self.report);
+            if !self.request.skip.env_files {
+                consistency::container_names(tree, self.report);
+            }
         }
         profiles::keep_only(tree, &self.request.only);
         env_files::fill_services(loader, tree, variables, !self.request.skip.env_files);

@@ -49,7 +49,7 @@ fn of(service: &Map) -> Vec<String> {
     service.list("profiles").into_iter().flatten().filter_map(Node::as_text).map(str::to_owned).collect()
 }
 
-/// Drops networks, volumes, secrets and configs that no service uses, and gives them back.
+/// Drops networks, volumes, secrets, configs and models that no service uses, and gives them back.
 pub(crate) fn drop_unused(tree: &mut Map) -> Vec<(&'static str, Map)> {
     let mut used: BTreeSet<(&'static str, String)> = BTreeSet::new();
     for (_, service) in tree.map("services").into_iter().flat_map(Map::maps) {
@@ -67,12 +67,13 @@ pub(crate) fn drop_unused(tree: &mut Map) -> Vec<(&'static str, Map)> {
         };
         used.extend(sources(service, "secrets").into_iter().map(|source| ("secrets", source)));
         used.extend(sources(service, "configs").into_iter().map(|source| ("configs", source)));
+        used.extend(service.map("models").into_iter().flat_map(Map::keys).map(|model| ("models", model.clone())));
         if let Some(build) = service.map("build") {
             used.extend(sources(build, "secrets").into_iter().map(|source| ("secrets", source)));
         }
     }
     let mut dropped = Vec::new();
-    for kind in ["networks", "volumes", "secrets", "configs"] {
+    for kind in ["networks", "volumes", "secrets", "configs", "models"] {
         let mut unused = Map::default();
         if let Some(resources) = tree.map_mut(kind) {
             resources.retain(|key, entry| {

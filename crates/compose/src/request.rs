@@ -37,7 +37,7 @@ pub struct Skip {
     pub paths: bool,
     /// `--no-consistency`: what is named and not there is let pass.
     pub consistency: bool,
-    /// The services' `env_file`s are not read.
+    /// The services' `env_file`s are not read, and two containers may have one name: for lists of names.
     pub env_files: bool,
 }
 

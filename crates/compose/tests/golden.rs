@@ -31,22 +31,31 @@ fn check(case: &str) {
         working_dir: format!("{ROOT}/{case}"),
         ..Request::default()
     };
-    let expected = std::fs::read_to_string(dir.join("expected.json"));
-    assert!(expected.is_ok(), "{case}: expected.json is missing");
     match config(&request, &Cases) {
         Ok(found) => {
-            let found = serde_json::to_string_pretty(&found.canonical).unwrap_or_default();
-            let expected = expected.unwrap_or_default();
-            for (number, (ours, theirs)) in found.lines().zip(expected.lines()).enumerate() {
-                assert_eq!(ours, theirs, "{case}: line {} of expected.json", number + 1);
+            compare(&found.canonical, &dir.join("expected.json"));
+            // What Compose's YAML says, in its order, where it says more than the JSON.
+            let yaml = dir.join("expected-yaml.json");
+            if yaml.exists() {
+                compare(&found.yaml, &yaml);
             }
-            assert_eq!(found.lines().count(), expected.lines().count(), "{case}");
         }
         Err(errors) => {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
             assert!(errors.is_empty(), "{case}: {}", errors.join("\n"));
         }
     }
+}
+
+fn compare(found: &serde_json::Value, expected: &Path) {
+    let found = serde_json::to_string_pretty(found).unwrap_or_default();
+    let text = std::fs::read_to_string(expected);
+    assert!(text.is_ok(), "{} is missing", expected.display());
+    let text = text.unwrap_or_default();
+    for (number, (ours, theirs)) in found.lines().zip(text.lines()).enumerate() {
+        assert_eq!(ours, theirs, "line {} of {}", number + 1, expected.display());
+    }
+    assert_eq!(found.lines().count(), text.lines().count(), "{}", expected.display());
 }
 
 macro_rules! cases {
@@ -72,6 +81,7 @@ cases! {
     values_that_say_nothing: "empty-values";
     env_files_and_label_files: "env-files";
     extends: "extends";
+    extensions: "extensions";
     includes: "include";
     two_files: "merge";
     extends_within_includes: "nested";

@@ -14,14 +14,29 @@ use std::path::{Path, PathBuf};
 pub struct Resolved {
     /// The document of `docker compose config --format json`.
     pub document: serde_json::Value,
+    /// The same as it stands in Compose's YAML.
+    pub yaml: serde_json::Value,
     /// What is doubtful.
     pub warnings: Vec<Diagnostic>,
 }
 
 impl Resolved {
-    /// The services' names.
+    /// The services' names, each after those that it depends on.
     pub fn services(&self) -> Vec<String> {
-        self.keys("services")
+        let mut open = self.keys("services");
+        let mut ordered = Vec::with_capacity(open.len());
+        while !open.is_empty() {
+            let waits = |name: &String| {
+                let needs = self.document["services"][name]["depends_on"].as_object();
+                needs.is_some_and(|needs| needs.keys().any(|need| open.contains(need)))
+            };
+            // Without a consistency check there may be a cycle: its names stand in the order of the alphabet.
+            let (waiting, ready): (Vec<String>, Vec<String>) = open.iter().cloned().partition(waits);
+            let (next, left) = if ready.is_empty() { (waiting, ready) } else { (ready, waiting) };
+            ordered.extend(next);
+            open = left;
+        }
+        ordered
     }
 
     /// The names under a top-level key.
@@ -149,7 +164,12 @@ pub fn look(selection: &Selection, look: &Look) -> Result<Resolved, Failure> {
     if !look.no_interpolate {
         check_services(&resolved.canonical, &look.services)?;
     }
-    Ok(Resolved { document: resolved.canonical, warnings: resolved.warnings.into_iter().map(ours).collect() })
+    Ok(of_config(resolved))
+}
+
+fn of_config(config: evenkeel_compose::Config) -> Resolved {
+    let warnings = config.warnings.into_iter().map(ours).collect();
+    Resolved { document: config.canonical, yaml: config.yaml, warnings }
 }
 
 /// What Compose's `config --hash` prints, by service.
@@ -184,7 +204,7 @@ pub fn resolve(selection: &Selection, interpolate: bool) -> Result<Resolved, Fai
     let request = Request { no_interpolate: !interpolate, ..request(selection, &world)? };
     let resolved = evenkeel_compose::config(&request, &world)
         .map_err(|found| Failure::Invalid(found.into_iter().map(ours).collect()))?;
-    Ok(Resolved { document: resolved.canonical, warnings: resolved.warnings.into_iter().map(ours).collect() })
+    Ok(of_config(resolved))
 }
 
 fn request(selection: &Selection, world: &World) -> Result<Request, Failure> {

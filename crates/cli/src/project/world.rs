@@ -19,12 +19,19 @@ pub struct World {
 }
 
 impl World {
-    /// As the process has it. Variables that are not UTF-8 cannot be used in a file, and are left out.
+    /// As the process has it, and `PWD` also where no shell has set it (cron, systemd), as Compose does. Variables that are
+    /// not UTF-8 cannot be used in a file, and are left out.
     pub fn here() -> Self {
         let variables = std::env::vars_os();
         let readable =
             variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self { variables: readable.collect(), stdin: OnceCell::new() }
+        let mut variables: BTreeMap<String, String> = readable.collect();
+        if !variables.contains_key("PWD")
+            && let Some(here) = std::env::current_dir().ok().and_then(|here| here.to_str().map(str::to_owned))
+        {
+            variables.insert("PWD".to_owned(), here);
+        }
+        Self { variables, stdin: OnceCell::new() }
     }
 }
 

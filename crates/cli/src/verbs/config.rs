@@ -152,11 +152,7 @@ fn text(context: &Context<'_>, arguments: &Args) -> Result<String, Failure> {
     let look = Look { no_interpolate: arguments.no_interpolate, skip, services };
     let resolved = project::look(&selection, &look)?;
     diagnostics::report(&resolved.warnings, context.output);
-    Ok(match (json, arguments.no_interpolate) {
-        (true, _) => pretty(&resolved.document)?,
-        (false, false) => yaml::of_model(&resolved.document),
-        (false, true) => yaml::of_tree(&resolved.document),
-    })
+    if json { pretty(&resolved.document) } else { Ok(yaml::of(&resolved.yaml)) }
 }
 
 fn pretty(value: &Value) -> Result<String, Failure> {

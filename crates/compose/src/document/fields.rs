@@ -54,6 +54,8 @@ pub(super) enum Kind {
     AlwaysObject(&'static [Field]),
     /// A list of mappings.
     List(&'static [Field]),
+    /// The same, whose mappings keep no extensions.
+    ClosedList(&'static [Field]),
     /// A mapping of names to mappings.
     Named(&'static [Field]),
     /// A mapping of names to mappings or null.
@@ -99,6 +101,12 @@ pub(super) static VOLUMES: Kind = Kind::Named(&[
 ]);
 pub(super) static SECRETS: Kind = Kind::Named(FILE_OBJECT);
 pub(super) static CONFIGS: Kind = Kind::Named(FILE_OBJECT);
+pub(super) static MODELS: Kind = Kind::Named(&[
+    f("name", Kind::Text),
+    f("model", Kind::Text),
+    f("context_size", Kind::Int),
+    f("runtime_flags", Kind::Texts),
+]);
 
 const FILE_OBJECT: &[Field] = &[
     f("name", Kind::Text),
@@ -116,7 +124,7 @@ const IPAM: &[Field] = &[
     f("driver", Kind::Text),
     f(
         "config",
-        Kind::List(&[
+        Kind::ClosedList(&[
             f("subnet", Kind::Text),
             f("gateway", Kind::Text),
             f("ip_range", Kind::Text),

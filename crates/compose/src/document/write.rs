@@ -1,7 +1,8 @@
 //! Trees to JSON by the table of fields.
 
 use super::fields::{Field, Kind};
-use super::is_absent;
+use super::plain::{EXTENSIONS, env_file, float32, go_map, int, multi_options, octal, plain, printed, ssh};
+use super::{Form, is_absent};
 use crate::canonical::assignments;
 use crate::codes;
 use crate::diagnostic::Report;
@@ -9,58 +10,45 @@ use crate::interpolation;
 use crate::loader::CONTENT;
 use crate::quantity;
 use crate::tree::{Map, Mark, Node, Value};
-use serde_json::{Map as JsonMap, Number, Value as Json};
+use serde_json::{Map as JsonMap, Value as Json};
 
 /// One of the top-level sections.
-pub(super) fn section(path: &str, map: &Map, kind: &Kind, report: &Report) -> Json {
-    let mut writer = Writer { report, path: vec![path.to_owned()] };
+pub(super) fn section(path: &str, map: &Map, kind: &Kind, form: Form, report: &Report) -> Json {
+    let mut writer = Writer { report, form, path: vec![path.to_owned()] };
     match kind {
         Kind::Named(fields) => Json::Object(writer.named(map, fields, false)),
         _ => Json::Null,
     }
 }
 
-/// A value under an `x-` key, as it stands.
-pub(super) fn plain(node: &Node) -> Json {
-    match &node.value {
-        Value::Null | Value::Broken => Json::Null,
-        // Compose forgets the difference between an empty list and none.
-        Value::List(items) if items.is_empty() && node.mark != Some(Mark::Listed) => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(value) => int(*value),
-        Value::Float(value) => float(*value),
-        Value::Time(text) => Json::String(moment(text)),
-        Value::Text(text) => Json::String(text.clone()),
-        Value::List(items) => Json::Array(items.iter().map(plain).collect()),
-        Value::Map(map) => {
-            let shown = map.iter().filter(|(key, _)| *key != CONTENT);
-            Json::Object(shown.map(|(key, entry)| (key.clone(), plain(&entry.node))).collect())
-        }
-    }
-}
-
-/// A date as the moment at which it begins; what has a time already stays as it is.
-fn moment(text: &str) -> String {
-    let parts: Vec<&str> = text.split('-').collect();
-    match parts.as_slice() {
-        [year, month, day] if day.len() <= 2 => format!("{year}-{month:0>2}-{day:0>2}T00:00:00Z"),
-        _ => text.to_owned(),
-    }
-}
-
 struct Writer<'a> {
     report: &'a Report,
+    form: Form,
     path: Vec<String>,
 }
 
 impl Writer<'_> {
+    /// The fields of an object and, in YAML, what stands under its `x-` keys.
     fn object(&mut self, map: &Map, fields: &[Field]) -> JsonMap<String, Json> {
+        let mut out = self.fields(map, fields);
+        if self.form == Form::Yaml {
+            let own = map.iter().filter(|(key, _)| key.starts_with("x-") && *key != CONTENT);
+            out.extend(
+                self.form.arranged(own.map(|(key, entry)| (key.clone(), plain(&entry.node, self.form))).collect()),
+            );
+        }
+        out
+    }
+
+    fn fields(&mut self, map: &Map, fields: &[Field]) -> JsonMap<String, Json> {
         let mut out = JsonMap::new();
         for field in fields {
             self.path.push(field.key.to_owned());
             let node = map.get(field.key).filter(|node| !is_absent(&node.value));
-            if let Some(value) = self.field(node, &field.kind) {
-                out.insert(field.printed.to_owned(), value);
+            let value = self.field(node, &field.kind);
+            if let Some(value) = value.filter(|value| self.form == Form::Json || !says_nothing(value, &field.kind)) {
+                let key = if self.form == Form::Json { field.printed } else { field.key };
+                out.insert(key.to_owned(), value);
             }
             self.path.pop();
         }
@@ -113,30 +101,31 @@ impl Writer<'_> {
             Kind::Strings => self.strings(node.as_map()?),
             Kind::Mapping => self.mapping(node, false),
             Kind::Environment => self.mapping(node, true),
-            Kind::EnvFiles => Some(Json::Array(node.as_list()?.iter().filter_map(env_file).collect())),
+            Kind::EnvFiles => {
+                let files: Vec<Json> = node.as_list()?.iter().filter_map(env_file).collect();
+                (!files.is_empty()).then_some(Json::Array(files))
+            }
             Kind::Mode => self.mode(node).map(|mode| Json::String(octal(mode))),
             Kind::DeviceCount => self.device_count(node).and_then(nonzero),
             Kind::Ulimits => self.ulimits(node.as_map()?),
             Kind::Ssh => {
-                let keys: Vec<Json> = node.as_map()?.iter().map(|(key, entry)| ssh(key, &entry.node)).collect();
+                let keys: Vec<Json> =
+                    node.as_map()?.iter().map(|(key, entry)| ssh(key, &entry.node, self.form)).collect();
                 (!keys.is_empty()).then_some(Json::Array(keys))
             }
-            Kind::MultiOptions => Some(multi_options(node.as_map()?)).filter(not_empty),
+            Kind::MultiOptions => Some(multi_options(node.as_map()?, self.form)).filter(not_empty),
             Kind::Object(fields) => Some(Json::Object(self.object(node.as_map()?, fields))),
-            Kind::List(fields) => self.list(node.as_list()?, fields),
+            Kind::List(fields) => self.list(node.as_list()?, |writer, map| writer.object(map, fields)),
+            Kind::ClosedList(fields) => self.list(node.as_list()?, |writer, map| writer.fields(map, fields)),
             Kind::Named(fields) => Some(Json::Object(self.named(node.as_map()?, fields, false))).filter(not_empty),
             Kind::NamedOrNull(fields) => Some(Json::Object(self.named(node.as_map()?, fields, true))).filter(not_empty),
             _ => None,
         }
     }
 
-    fn list(&mut self, items: &[Node], fields: &[Field]) -> Option<Json> {
-        let mut out = Vec::new();
-        for item in items {
-            if let Some(map) = item.as_map() {
-                out.push(Json::Object(self.object(map, fields)));
-            }
-        }
+    fn list(&mut self, items: &[Node], mut one: impl FnMut(&mut Self, &Map) -> JsonMap<String, Json>) -> Option<Json> {
+        let items = items.iter().filter_map(Node::as_map);
+        let out: Vec<Json> = items.map(|map| Json::Object(one(self, map))).collect();
         (!out.is_empty()).then_some(Json::Array(out))
     }
 
@@ -153,11 +142,15 @@ impl Writer<'_> {
                 None if nulls => {
                     out.insert(name.clone(), Json::Null);
                 }
+                None if entry.node.is_null() => {
+                    let object = self.object(&Map::default(), fields);
+                    out.insert(name.clone(), Json::Object(object));
+                }
                 None => {}
             }
             self.path.pop();
         }
-        out
+        self.form.arranged(out)
     }
 
     /// The content that a variable gives is not printed; the variable is.
@@ -188,19 +181,30 @@ impl Writer<'_> {
             out.insert(key.clone(), value);
         }
         if !extensions.is_empty() {
-            let shown: Vec<String> = extensions.iter().map(|(key, node)| format!("{key}:{}", go_text(node))).collect();
-            out.insert("#extensions".to_owned(), Json::String(format!("map[{}]", shown.join(" "))));
+            out.insert(EXTENSIONS.to_owned(), go_map(&extensions));
         }
-        (!out.is_empty()).then_some(Json::Object(out))
+        (!out.is_empty()).then_some(Json::Object(self.form.arranged(out)))
     }
 
-    /// A mapping in which only text and whole numbers may stand.
+    /// A mapping in which only text and whole numbers may stand, and no extension.
     fn strings(&self, map: &Map) -> Option<Json> {
         let mut out = JsonMap::new();
         for (key, entry) in map.iter() {
+            if key.starts_with("x-") {
+                let message =
+                    format!("{}: Compose does not take a key that begins with `x-` here", self.path.join("."));
+                self.report.value_error_at(
+                    entry.key_place,
+                    &entry.node,
+                    codes::INVALID_VALUE,
+                    message,
+                    Some("rename it"),
+                );
+                continue;
+            }
             out.insert(key.clone(), Json::String(self.word(&entry.node)?));
         }
-        (!out.is_empty()).then_some(Json::Object(out))
+        (!out.is_empty()).then_some(Json::Object(self.form.arranged(out)))
     }
 
     fn texts(&self, node: &Node) -> Json {
@@ -223,28 +227,29 @@ impl Writer<'_> {
         let mut out = JsonMap::new();
         for (name, entry) in map.iter() {
             if name.starts_with("x-") {
-                out.insert("#extensions".to_owned(), Json::Object(JsonMap::new()));
+                out.insert(EXTENSIONS.to_owned(), self.limits(0, 0));
                 continue;
             }
             let value = match entry.node.as_map() {
                 Some(pair) => {
-                    let mut object = JsonMap::new();
-                    for key in ["soft", "hard"] {
-                        let value = pair.get(key).and_then(|node| self.int(node)).unwrap_or(0);
-                        if value != 0 {
-                            object.insert(key.to_owned(), int(value));
-                        }
-                    }
-                    Json::Object(object)
+                    let of = |key: &str| pair.get(key).and_then(|node| self.int(node)).unwrap_or(0);
+                    self.limits(of("soft"), of("hard"))
                 }
                 None => match self.int(&entry.node).filter(|value| *value != 0) {
                     Some(value) => int(value),
-                    None => Json::Object(JsonMap::new()),
+                    None => self.limits(0, 0),
                 },
             };
             out.insert(name.clone(), value);
         }
-        (!out.is_empty()).then_some(Json::Object(out))
+        (!out.is_empty()).then_some(Json::Object(self.form.arranged(out)))
+    }
+
+    /// Zeros are left out in JSON alone.
+    fn limits(&self, soft: i128, hard: i128) -> Json {
+        let both = [("soft", soft), ("hard", hard)].into_iter();
+        let shown = both.filter(|(_, limit)| *limit != 0 || self.form == Form::Yaml);
+        Json::Object(shown.map(|(key, limit)| (key.to_owned(), int(limit))).collect())
     }
 
     fn bool(&self, node: &Node) -> Option<bool> {
@@ -356,74 +361,11 @@ fn not_empty(json: &Json) -> bool {
     json.as_object().is_some_and(|object| !object.is_empty())
 }
 
-/// A list in which everything is printed as text.
-fn printed(node: &Node) -> Json {
-    let items = node.as_list().unwrap_or(std::slice::from_ref(node));
-    Json::Array(items.iter().filter_map(|item| item.value.to_text()).map(Json::String).collect())
-}
-
-/// A file that must be there is its path; one that need not, a mapping.
-fn env_file(node: &Node) -> Option<Json> {
-    let map = node.as_map()?;
-    let path = Json::String(map.text("path")?.to_owned());
-    let required = !matches!(map.get("required").map(|node| &node.value), Some(Value::Bool(false)));
-    if required {
-        return Some(path);
+/// A field that stands in JSON in any case, and in YAML only where it says something.
+fn says_nothing(value: &Json, kind: &Kind) -> bool {
+    match kind {
+        Kind::Command => value.is_null(),
+        Kind::AlwaysObject(_) => !not_empty(value),
+        _ => false,
     }
-    Some(Json::Object([("path".to_owned(), path), ("required".to_owned(), Json::Bool(false))].into_iter().collect()))
-}
-
-/// A value within the text that Compose makes of extensions.
-fn go_text(node: &Node) -> String {
-    match &node.value {
-        Value::List(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
-        Value::Map(map) => {
-            let entries: Vec<String> =
-                map.iter().map(|(key, entry)| format!("{key}:{}", go_text(&entry.node))).collect();
-            format!("map[{}]", entries.join(" "))
-        }
-        value => value.to_text().unwrap_or_else(|| "<nil>".to_owned()),
-    }
-}
-
-/// Mode bits as Compose writes them, also where they are none.
-fn octal(mode: i64) -> String {
-    if mode < 0 { format!("0-{:o}", mode.unsigned_abs()) } else { format!("0{mode:o}") }
-}
-
-fn ssh(name: &str, path: &Node) -> Json {
-    match path.value.to_text() {
-        Some(path) if !path.is_empty() => Json::String(format!("{name}={path}")),
-        _ => Json::String(name.to_owned()),
-    }
-}
-
-fn multi_options(map: &Map) -> Json {
-    Json::Object(
-        map.iter()
-            // An option without any value is none.
-            .filter(|(_, entry)| entry.node.as_list().is_none_or(|items| !items.is_empty()))
-            .map(|(key, entry)| (key.clone(), printed(&entry.node)))
-            .collect(),
-    )
-}
-
-fn int(value: i128) -> Json {
-    match (i64::try_from(value), u64::try_from(value)) {
-        (Ok(value), _) => Json::Number(value.into()),
-        (_, Ok(value)) => Json::Number(value.into()),
-        _ => Json::Null,
-    }
-}
-
-fn float(value: f64) -> Json {
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        return int(value as i128);
-    }
-    Number::from_f64(value).map_or(Json::Null, Json::Number)
-}
-
-/// The shortest decimal that is the same 32-bit number.
-fn float32(value: f64) -> Json {
-    float(format!("{}", value as f32).parse().unwrap_or(value))
 }

@@ -28,6 +28,8 @@ pub fn of(
     }
     // Only images are those of the services that are named; the other lists are of the whole project, as Compose has it.
     let services = if aspect.images { arguments.asked.clone() } else { Vec::new() };
+    // What services are called does not hang on what their env files say: these need not even be there.
+    let skip = Skip { env_files: true, ..skip };
     let look = Look { no_interpolate: arguments.no_interpolate, skip, services };
     let resolved = project::look(&selection, &look)?;
     diagnostics::report(&resolved.warnings, context.output);

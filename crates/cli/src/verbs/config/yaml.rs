@@ -1,137 +1,53 @@
 //! The document as YAML, laid out as Compose lays it out, so that a script which compares texts finds them equal.
 
 use serde_json::{Map, Value};
-use std::cmp::Ordering;
 
-/// The order of the top-level keys; extensions follow.
-const SECTIONS: [&str; 7] = ["name", "services", "networks", "volumes", "secrets", "configs", "models"];
-/// Fields that the JSON has even where they say nothing, and YAML only where they do.
-const SILENT: [&str; 6] = ["command", "entrypoint", "ipam", "resources", "placement", "exec"];
-/// Fields whose keys are names that people chose; these are sorted.
-const NAMED: [&str; 19] = [
-    "services",
-    "networks",
-    "volumes",
-    "secrets",
-    "configs",
-    "models",
-    "environment",
-    "labels",
-    "args",
-    "annotations",
-    "sysctls",
-    "options",
-    "driver_opts",
-    "depends_on",
-    "ulimits",
-    "additional_contexts",
-    "storage_opt",
-    "aux_addresses",
-    "ssh",
-];
-
-/// Writes the resolved model.
-pub fn of_model(document: &Value) -> String {
-    let Some(top) = document.as_object() else { return String::new() };
-    let mut ordered = Map::new();
-    for key in SECTIONS {
-        if let Some(value) = top.get(key) {
-            ordered.insert(key.to_owned(), value.clone());
-        }
-    }
-    for (key, value) in top.iter().filter(|(key, _)| !SECTIONS.contains(&key.as_str())) {
-        ordered.insert(key.clone(), value.clone());
-    }
-    let mut out = String::new();
-    mapping(&ordered, 0, true, &mut out);
-    out
-}
-
-/// Writes a document whose keys are in no order of their own.
-pub fn of_tree(document: &Value) -> String {
+/// Writes a document; the keys of its mappings stay in their order.
+pub fn of(document: &Value) -> String {
     let mut out = String::new();
     match document.as_object() {
-        Some(map) => sorted(map, 0, &mut out),
+        Some(map) => mapping(map, 0, &mut out),
         None => value(document, 0, &mut out),
     }
     out
 }
 
-fn mapping(map: &Map<String, Value>, indent: usize, model: bool, out: &mut String) {
+fn mapping(map: &Map<String, Value>, indent: usize, out: &mut String) {
     for (key, child) in map {
-        if model && SILENT.contains(&key.as_str()) && is_silent(child) {
-            continue;
-        }
-        entry(key, child, indent, model, out);
-    }
-}
-
-fn sorted(map: &Map<String, Value>, indent: usize, out: &mut String) {
-    let mut keys: Vec<&String> = map.keys().collect();
-    keys.sort_by(|one, other| natural(one, other));
-    for key in keys {
-        entry(key, &map[key], indent, false, out);
-    }
-}
-
-fn is_silent(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Object(map) => map.values().all(is_silent),
-        _ => false,
-    }
-}
-
-fn entry(key: &str, child: &Value, indent: usize, model: bool, out: &mut String) {
-    out.push_str(&" ".repeat(indent));
-    scalar(key, indent, true, out);
-    out.push(':');
-    match child {
-        Value::Object(map) if !map.is_empty() => {
-            out.push('\n');
-            if !model {
-                sorted(map, indent + 2, out);
-            } else if NAMED.contains(&key) {
-                let mut keys: Vec<&String> = map.keys().collect();
-                keys.sort_by(|one, other| natural(one, other));
-                for key in keys {
-                    entry(key, &map[key], indent + 2, true, out);
-                }
-            } else if key.starts_with("x-") {
-                sorted(map, indent + 2, out);
-            } else {
-                mapping(map, indent + 2, true, out);
+        out.push_str(&" ".repeat(indent));
+        scalar(key, indent, true, out);
+        out.push(':');
+        match child {
+            Value::Object(map) if !map.is_empty() => {
+                out.push('\n');
+                mapping(map, indent + 2, out);
+            }
+            Value::Array(items) if !items.is_empty() => {
+                out.push('\n');
+                sequence(items, indent + 2, out);
+            }
+            other => {
+                out.push(' ');
+                value(other, indent, out);
             }
         }
-        Value::Array(items) if !items.is_empty() => {
-            out.push('\n');
-            sequence(items, indent + 2, model, out);
-        }
-        other => {
-            out.push(' ');
-            value(other, indent, out);
-        }
     }
 }
 
-fn sequence(items: &[Value], indent: usize, model: bool, out: &mut String) {
+fn sequence(items: &[Value], indent: usize, out: &mut String) {
     for item in items {
         out.push_str(&" ".repeat(indent));
         out.push_str("- ");
         match item {
             Value::Object(map) if !map.is_empty() => {
                 let mut inner = String::new();
-                if model {
-                    mapping(map, indent + 2, true, &mut inner)
-                } else {
-                    sorted(map, indent + 2, &mut inner)
-                }
+                mapping(map, indent + 2, &mut inner);
                 // The first entry stands beside the dash.
                 out.push_str(inner.get(indent + 2..).unwrap_or_default());
             }
             Value::Array(items) if !items.is_empty() => {
                 let mut inner = String::new();
-                sequence(items, indent + 2, model, &mut inner);
+                sequence(items, indent + 2, &mut inner);
                 out.push_str(inner.get(indent + 2..).unwrap_or_default());
             }
             other => value(other, indent, out),
@@ -307,37 +223,6 @@ fn is_plain(text: &str) -> bool {
     !text.contains(": ") && !text.ends_with(':') && !text.contains(" #")
 }
 
-/// Numbers within names by their value, letters after everything else.
-fn natural(one: &str, other: &str) -> Ordering {
-    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let Some(at) = (0..a.len().min(b.len())).find(|index| a[*index] != b[*index]) else { return a.len().cmp(&b.len()) };
-    let after_digits = at > 0 && a[at - 1].is_ascii_digit();
-    match (a[at].is_alphabetic(), b[at].is_alphabetic()) {
-        (true, true) => a[at].cmp(&b[at]),
-        (true, false) => {
-            if after_digits {
-                Ordering::Less
-            } else {
-                Ordering::Greater
-            }
-        }
-        (false, true) => {
-            if after_digits {
-                Ordering::Greater
-            } else {
-                Ordering::Less
-            }
-        }
-        (false, false) => {
-            let number = |text: &[char]| {
-                let digits: String = text[at..].iter().take_while(|c| c.is_ascii_digit()).collect();
-                (digits.parse::<u64>().unwrap_or_default(), digits.len())
-            };
-            number(&a).cmp(&number(&b)).then(a[at].cmp(&b[at]))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,14 +267,12 @@ mod tests {
     fn a_model_is_laid_out_as_compose_does() {
         let document = json!({
             "name": "shop",
-            "networks": {"default": {"name": "shop_default", "ipam": {}}},
             "services": {
-                "web10": {"command": null, "entrypoint": ["a", "b"], "image": "y", "networks": {"default": null}},
-                "web9": {"command": null, "entrypoint": null, "deploy": {"replicas": 2, "resources": {}, "placement": {}},
-                    "environment": {"B": "1", "A": "x\ny\n"}, "ports": [{"mode": "ingress", "target": 80}],
-                    "volumes": [{"type": "volume", "volume": {}}]},
+                "web9": {"deploy": {"replicas": 2}, "environment": {"A": "x\ny\n", "B": "1"},
+                    "ports": [{"mode": "ingress", "target": 80}], "volumes": [{"type": "volume", "volume": {}}]},
+                "web10": {"entrypoint": ["a", "b"], "image": "y", "networks": {"default": null}},
             },
-            "x-a": {"b": [], "a": null},
+            "x-a": {"a": null, "b": []},
         });
         let expected = "\
 name: shop
@@ -415,13 +298,10 @@ services:
     image: \"y\"
     networks:
       default: null
-networks:
-  default:
-    name: shop_default
 x-a:
   a: null
   b: []
 ";
-        assert_eq!(of_model(&document), expected);
+        assert_eq!(of(&document), expected);
     }
 }
