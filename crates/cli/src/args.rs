@@ -51,7 +51,9 @@ fn split(cli: Cli) -> Command {
             let mut global = cli.global;
             global.no_color |= cli.habits.ansi.as_deref() == Some("never");
             global.quiet |= cli.habits.progress.as_deref() == Some("quiet");
-            Command::Client(Client { global, before: cli.selection, verb: Box::new(verb) })
+            let Habits { compatibility, all_resources, .. } = cli.habits;
+            let before = Selection { compatibility, all_resources, ..cli.selection };
+            Command::Client(Client { global, before, verb: Box::new(verb) })
         }
     }
 }
@@ -100,6 +102,12 @@ struct Habits {
     /// Without effect: the daemon bounds its work by itself
     #[arg(long, hide = true, allow_negative_numbers = true, value_name = "N")]
     parallel: Option<i64>,
+    /// Join names of containers and built images by underscores, as Compose 1 did; COMPOSE_COMPATIBILITY=1 does the same
+    #[arg(long, hide = true)]
+    compatibility: bool,
+    /// Make networks and volumes that no service uses, too; EVENKEEL_ALL_RESOURCES=1 does the same
+    #[arg(long, hide = true)]
+    all_resources: bool,
 }
 
 /// Flags that every verb takes.
@@ -142,6 +150,12 @@ pub struct Selection {
     /// Switch a profile on; repeatable
     #[arg(long = "profile", value_name = "NAME")]
     pub profiles: Vec<String>,
+    /// Stands before the verb alone, as with Compose.
+    #[arg(skip)]
+    pub compatibility: bool,
+    /// Stands before the verb alone, as with Compose.
+    #[arg(skip)]
+    pub all_resources: bool,
 }
 
 /// The same for verbs in which Compose gives `-f` another meaning.
@@ -189,14 +203,14 @@ pub struct SelectionWithoutP {
 impl From<SelectionWithoutP> for Selection {
     fn from(from: SelectionWithoutP) -> Self {
         let SelectionWithoutP { files, project_name, project_directory, env_files, profiles } = from;
-        Self { files, project_name, project_directory, env_files, profiles }
+        Self { files, project_name, project_directory, env_files, profiles, ..Self::default() }
     }
 }
 
 impl From<SelectionWithoutF> for Selection {
     fn from(from: SelectionWithoutF) -> Self {
         let SelectionWithoutF { files, project_name, project_directory, env_files, profiles } = from;
-        Self { files, project_name, project_directory, env_files, profiles }
+        Self { files, project_name, project_directory, env_files, profiles, ..Self::default() }
     }
 }
 
@@ -211,6 +225,8 @@ impl Selection {
             project_directory: self.project_directory.or_else(|| before.project_directory.clone()),
             env_files: join(&before.env_files, self.env_files),
             profiles: before.profiles.iter().cloned().chain(self.profiles).collect(),
+            compatibility: before.compatibility || self.compatibility,
+            all_resources: before.all_resources || self.all_resources,
         }
     }
 }

@@ -37,7 +37,9 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use interpolation::references::Reference;
-pub use load::{Config, Loaded, config, file_variables, hashes, load, load_definition, references};
+pub use load::{
+    ALL_RESOURCES, COMPATIBILITY, Config, Loaded, config, file_variables, hashes, load, load_definition, references,
+};
 pub use loader::project_name::normalise as normalise_project_name;
 pub use render::{marked, may_be_shown, render};
 pub use request::{Request, Skip};

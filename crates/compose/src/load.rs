@@ -16,7 +16,7 @@ use crate::source::{Bundle, Source};
 use crate::tree::{Map, Place};
 use crate::variables::Variables;
 use evenkeel_model::{Definition, Stack};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// A definition that was read without errors.
@@ -39,7 +39,7 @@ pub struct Loaded {
 pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagnostic>> {
     let report = Report::default();
     let request = &Request { no_interpolate: false, skip: Skip::default(), only: Vec::new(), ..request.clone() };
-    let run = Run { request, source, report: &report, disabled: RefCell::default() };
+    let run = Run { request, source, report: &report, disabled: RefCell::default(), underscores: Cell::default() };
     let Some((project, tree)) = run.resolve() else { return Err(report.into_refusal()) };
     let canonical = document::document(&tree, &project, Form::Json, &report);
     let mut stack = run.lower(&project, &tree);
@@ -63,7 +63,7 @@ pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagno
 /// As [`load`], without what only matters for bringing the stack up.
 pub fn config(request: &Request, source: &dyn Source) -> Result<Config, Vec<Diagnostic>> {
     let report = Report::default();
-    let run = Run { request, source, report: &report, disabled: RefCell::default() };
+    let run = Run { request, source, report: &report, disabled: RefCell::default(), underscores: Cell::default() };
     let Some((project, mut tree)) = run.resolve() else { return Err(report.into_refusal()) };
     if request.no_interpolate {
         let canonical = document::uninterpolated(&mut tree, &project, Form::Json, &report);
@@ -118,7 +118,7 @@ pub fn references(request: &Request, source: &dyn Source) -> Result<BTreeMap<Str
 /// As [`config`].
 pub fn file_variables(request: &Request, source: &dyn Source) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
     let report = Report::default();
-    let run = Run { request, source, report: &report, disabled: RefCell::default() };
+    let run = Run { request, source, report: &report, disabled: RefCell::default(), underscores: Cell::default() };
     let Some((project, _)) = run.resolve() else { return Err(report.into_refusal()) };
     let loader = Loader::new(source, &report, request.no_interpolate);
     let mut variables = run.variables(&loader);
@@ -152,12 +152,25 @@ pub fn load_definition(definition: &Definition, project_name: Option<&str>) -> R
     load(&request, &Bundle::new(definition))
 }
 
+/// `--compatibility`: names of containers and built images are joined by underscores, as Compose 1 did.
+pub const COMPATIBILITY: &str = "COMPOSE_COMPATIBILITY";
+/// `--all-resources`: networks and volumes that no service uses are kept. A variable of Evenkeel's own: Compose has the flag alone.
+pub const ALL_RESOURCES: &str = "EVENKEEL_ALL_RESOURCES";
+
+/// Whether a variable says yes, in the words that Compose takes for it.
+fn is_on(variables: &Variables<'_>, name: &str) -> bool {
+    let value = variables.get(name).map(|variable| variable.value);
+    value.is_some_and(|value| matches!(value.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"))
+}
+
 struct Run<'a> {
     request: &'a Request,
     source: &'a dyn Source,
     report: &'a Report,
     /// The services that no profile switches on.
     disabled: RefCell<Vec<String>>,
+    /// Whether names are joined by underscores.
+    underscores: Cell<bool>,
 }
 
 impl Run<'_> {
@@ -201,6 +214,7 @@ impl Run<'_> {
             config_files: self.request.compose_files.clone(),
             env_files: &self.request.env_files,
             disabled: self.disabled.borrow().clone(),
+            underscores: self.underscores.get(),
             report: self.report,
             loader: &Loader::new(self.source, self.report, false),
         })
@@ -228,8 +242,11 @@ impl Run<'_> {
         }
         profiles::keep_only(tree, &self.request.only);
         env_files::fill_services(loader, tree, variables, !self.request.skip.env_files);
-        for (kind, unused) in profiles::drop_unused(tree) {
-            document::check(kind, &unused, self.report);
+        self.underscores.set(is_on(variables, COMPATIBILITY));
+        if !is_on(variables, ALL_RESOURCES) {
+            for (kind, unused) in profiles::drop_unused(tree) {
+                document::check(kind, &unused, self.report);
+            }
         }
     }
 

@@ -16,7 +16,7 @@ mod wishes;
 use crate::diagnostic::Report;
 use crate::loader::Loader;
 use crate::tree::{Map, Node};
-use evenkeel_model::{Ipam, Network, NetworkName, ServiceName, Stack, StackName, Volume, VolumeName};
+use evenkeel_model::{ImageRef, Ipam, Network, NetworkName, ServiceName, Stack, StackName, Volume, VolumeName};
 use read::Read;
 
 /// What lowering needs to know of the whole project.
@@ -27,6 +27,7 @@ pub(crate) struct Project<'a> {
     pub(crate) config_files: Vec<String>,
     pub(crate) env_files: &'a [String],
     pub(crate) disabled: Vec<String>,
+    pub(crate) underscores: bool,
     pub(crate) report: &'a Report,
     /// Reads files that a value names.
     pub(crate) loader: &'a Loader<'a>,
@@ -39,6 +40,7 @@ pub(crate) fn lower(project: &Project<'_>) -> Stack {
         working_dir: project.working_dir.to_owned(),
         config_files: project.config_files.clone(),
         disabled: project.disabled.iter().map(ServiceName::new).collect(),
+        underscores: project.underscores,
         // A `.env` that was found is none that was named.
         env_files: project.env_files.iter().filter(|path| !path.ends_with("/.env")).cloned().collect(),
         services: Default::default(),
@@ -55,7 +57,8 @@ pub(crate) fn lower(project: &Project<'_>) -> Stack {
     }
     for (name, entry) in project.tree.map("services").into_iter().flat_map(Map::iter) {
         if let Some(map) = entry.node.as_map() {
-            let service = project.service(name, map, entry.key_place);
+            let mut service = project.service(name, map, entry.key_place);
+            service.container.image.get_or_insert_with(|| ImageRef::new(stack.joined(&[name])));
             stack.services.insert(ServiceName::new(name), service);
         }
     }

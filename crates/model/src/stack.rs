@@ -22,10 +22,21 @@ pub struct Stack {
     /// Services of the files that the chosen profiles leave out. Their containers are no orphans.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub disabled: BTreeSet<ServiceName>,
+    /// Names of containers and of built images are joined by underscores, as those of Compose 1 (`--compatibility`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub underscores: bool,
     /// The networks, by their names on the engine.
     pub networks: BTreeMap<NetworkName, Network>,
     /// The named volumes, by their names on the engine.
     pub volumes: BTreeMap<VolumeName, Volume>,
+}
+
+impl Stack {
+    /// A name that begins with the project's, such as `shop-web-1`.
+    pub fn joined(&self, parts: &[&str]) -> String {
+        let between = if self.underscores { "_" } else { "-" };
+        std::iter::once(self.name.as_str()).chain(parts.iter().copied()).collect::<Vec<_>>().join(between)
+    }
 }
 
 /// What a client sent: everything from which a [`Stack`] follows, so that the daemon needs nothing else to read it again.

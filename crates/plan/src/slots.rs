@@ -26,8 +26,8 @@ pub fn numbers(desired: &Desired, name: &ServiceName, service: &Service) -> BTre
 /// A service's places, as number and name. A fixed name belongs to the first of them.
 pub(crate) fn places(desired: &Desired, name: &ServiceName, service: &Service) -> Vec<(u32, ContainerName)> {
     let mut fixed = service.container_name.clone();
-    let place = |number| {
-        let plain = || ContainerName::new(format!("{}-{name}-{number}", desired.stack.name));
+    let place = |number: u32| {
+        let plain = || ContainerName::new(desired.stack.joined(&[name.as_str(), &number.to_string()]));
         (number, fixed.take().unwrap_or_else(plain))
     };
     numbers(desired, name, service).into_iter().map(place).collect()

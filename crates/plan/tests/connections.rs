@@ -46,6 +46,7 @@ fn stack(web: &[&str]) -> Stack {
         config_files: Vec::new(),
         env_files: Vec::new(),
         disabled: Default::default(),
+        underscores: false,
         services: services.into_iter().map(|(name, service)| (ServiceName::new(name), service)).collect(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

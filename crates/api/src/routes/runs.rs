@@ -8,7 +8,7 @@ use crate::state::ApiState;
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
 use evenkeel_control::{RunError, RunOptions};
-use evenkeel_model::{ContainerName, PullPolicy, StackName};
+use evenkeel_model::{ContainerName, PullPolicy};
 use evenkeel_plan::OneOff;
 use evenkeel_wire::{ProblemType, Pull, RunRequest, RunResult, routes};
 use hyper::upgrade::OnUpgrade;
@@ -57,7 +57,10 @@ pub async fn run(State(state): State<ApiState>, Named(stack): Named, mut request
     let slug = slug();
     let name = match &request.name {
         Some(name) => ContainerName::from(name.as_str()),
-        None => named(&stack, service.as_str(), &slug),
+        None => {
+            let desired = &state.view(&stack)?.desired;
+            ContainerName::new(desired.stack.joined(&[service.as_str(), "run", &slug[..IN_NAME]]))
+        }
     };
     let one_off = OneOff { service, name, slug, spec, use_aliases: request.use_aliases };
     let started = preparation.run(one_off, !request.detach).await.map_err(refused)?;
@@ -79,10 +82,6 @@ pub async fn run(State(state): State<ApiState>, Named(stack): Named, mut request
 fn slug() -> String {
     let digest = Sha256::digest(uuid::Uuid::now_v7().as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn named(stack: &StackName, service: &str, slug: &str) -> ContainerName {
-    ContainerName::new(format!("{stack}-{service}-run-{}", &slug[..IN_NAME]))
 }
 
 fn refused(error: RunError) -> Problem {

@@ -48,7 +48,7 @@ impl Resolved {
 
 /// Reads the selected files, and keeps exactly what was read.
 pub fn load(selection: &Selection, services: &[String]) -> Result<Project, Failure> {
-    let world = World::here();
+    let world = World::of(selection);
     let mut request = request(selection, &world)?;
     request.services = services.to_vec();
     let recorder = Recorder::new(&world);
@@ -104,12 +104,12 @@ pub fn environment_of(file: &Path) -> Result<Vec<String>, Failure> {
 
 /// Whether the selection leads to any file.
 pub fn has_files(selection: &Selection) -> Result<bool, Failure> {
-    found(selection, &World::here()).map(|request| request.is_some())
+    found(selection, &World::of(selection)).map(|request| request.is_some())
 }
 
 /// The name that the selected files give their project.
 pub fn name(selection: &Selection) -> Result<String, Failure> {
-    let world = World::here();
+    let world = World::of(selection);
     // A variable without files is enough: `COMPOSE_PROJECT_NAME=shop evenkeel ps`.
     let variable = world.variable("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
     if let (Some(name), None) = (variable, found(selection, &world)?) {
@@ -121,7 +121,7 @@ pub fn name(selection: &Selection) -> Result<String, Failure> {
 /// All services of the selected files, those that profiles leave out too; `None` where there is no file, or none that can be read:
 /// taking down must not depend on it.
 pub fn all_services(selection: &Selection) -> Option<Vec<String>> {
-    let world = World::here();
+    let world = World::of(selection);
     let request = found(selection, &world).ok()??;
     let request = Request { no_interpolate: true, profiles: vec!["*".to_owned()], ..request };
     let resolved = evenkeel_compose::config(&request, &world).ok()?;
@@ -131,7 +131,7 @@ pub fn all_services(selection: &Selection) -> Option<Vec<String>> {
 
 /// Whether the environment or the project's env files switch something on, such as `COMPOSE_REMOVE_ORPHANS`.
 pub fn is_set(selection: &Selection, name: &str) -> bool {
-    let world = World::here();
+    let world = World::of(selection);
     let value = match found(selection, &world) {
         Ok(Some(request)) => project::setting(&request, &world, name),
         Ok(None) | Err(_) => world.variable(name),
@@ -152,7 +152,7 @@ pub struct Look {
 
 /// The model of the selected files, looked at in some way.
 pub fn look(selection: &Selection, look: &Look) -> Result<Resolved, Failure> {
-    let world = World::here();
+    let world = World::of(selection);
     let request = Request {
         no_interpolate: look.no_interpolate,
         skip: look.skip,
@@ -174,20 +174,20 @@ fn of_config(config: evenkeel_compose::Config) -> Resolved {
 
 /// What Compose's `config --hash` prints, by service.
 pub fn hashes(selection: &Selection, skip: Skip) -> Result<BTreeMap<String, String>, Failure> {
-    let world = World::here();
+    let world = World::of(selection);
     let request = Request { skip, ..request(selection, &world)? };
     evenkeel_compose::hashes(&request, &world).map_err(invalid)
 }
 
 /// The variables that the files refer to.
 pub fn references(selection: &Selection) -> Result<BTreeMap<String, Reference>, Failure> {
-    let world = World::here();
+    let world = World::of(selection);
     evenkeel_compose::references(&request(selection, &world)?, &world).map_err(invalid)
 }
 
 /// The variables with which the files are read: the environment's, and what the project's env files add.
 pub fn environment(selection: &Selection) -> Result<BTreeMap<String, String>, Failure> {
-    let world = World::here();
+    let world = World::of(selection);
     let of_files = evenkeel_compose::file_variables(&request(selection, &world)?, &world).map_err(invalid)?;
     let mut all = world.variables().clone();
     all.extend(of_files);
@@ -200,7 +200,7 @@ fn invalid(found: Vec<evenkeel_compose::Diagnostic>) -> Failure {
 
 /// The resolved model of the selected files.
 pub fn resolve(selection: &Selection, interpolate: bool) -> Result<Resolved, Failure> {
-    let world = World::here();
+    let world = World::of(selection);
     let request = Request { no_interpolate: !interpolate, ..request(selection, &world)? };
     let resolved = evenkeel_compose::config(&request, &world)
         .map_err(|found| Failure::Invalid(found.into_iter().map(ours).collect()))?;

@@ -1,6 +1,7 @@
 //! The real files and variables, as the loader asks for them. Nothing is read that it does not ask for.
 
-use evenkeel_compose::{ReadError, Source, limits};
+use crate::args::Selection;
+use evenkeel_compose::{ALL_RESOURCES, COMPATIBILITY, ReadError, Source, limits};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
@@ -36,6 +37,16 @@ impl World {
 }
 
 impl World {
+    /// The same for a selection, whose flags stand for variables.
+    pub fn of(selection: &Selection) -> Self {
+        let mut world = Self::here();
+        let flags = [(selection.compatibility, COMPATIBILITY), (selection.all_resources, ALL_RESOURCES)];
+        for (_, variable) in flags.iter().filter(|(is_set, _)| *is_set) {
+            world.variables.insert((*variable).to_owned(), "true".to_owned());
+        }
+        world
+    }
+
     /// The environment's variables.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables

@@ -9,7 +9,7 @@ use crate::args::Selection;
 use crate::diagnostics;
 use crate::failure::{DONE, Failure, Outcome};
 use crate::project::{self, Look};
-use evenkeel_compose::Skip;
+use evenkeel_compose::{COMPATIBILITY, Skip};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -127,7 +127,8 @@ fn text(context: &Context<'_>, arguments: &Args) -> Result<String, Failure> {
     let selection = context.selection(arguments.selection.clone());
     let json = context.output.json || arguments.format == Some(Format::Json);
     let skip = Skip {
-        normalisation: arguments.no_normalize,
+        // Compose leaves it out here together with the names of its first version.
+        normalisation: arguments.no_normalize || project::is_set(&selection, COMPATIBILITY),
         paths: arguments.no_path_resolution,
         consistency: arguments.no_consistency,
         env_files: false,

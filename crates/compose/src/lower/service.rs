@@ -3,7 +3,7 @@
 use super::{Project, read::Read, wishes};
 use crate::codes;
 use crate::tree::{Map, Node, Place};
-use evenkeel_model::{Condition, ContainerName, Dependency, Hook, Hooks, ImageRef, PullPolicy, Service, ServiceName};
+use evenkeel_model::{Condition, ContainerName, Dependency, Hook, Hooks, PullPolicy, Service, ServiceName};
 use std::collections::BTreeMap;
 
 impl Project<'_> {
@@ -11,11 +11,8 @@ impl Project<'_> {
         let path = format!("services.{name}");
         let read = Read { map, path: &path, report: self.report };
         self.tell_what_is_left_out(&read);
-        let mut container = self.container(&read);
+        let container = self.container(&read);
         let build = map.map("build").map(|build| self.build(&path, build, &read));
-        if container.image.is_none() {
-            container.image = Some(ImageRef::new(format!("{}-{name}", self.name)));
-        }
         Service {
             container,
             build,

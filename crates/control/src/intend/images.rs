@@ -108,7 +108,7 @@ fn chosen(stack: &Stack, services: &[ServiceName], with_deps: bool) -> Result<BT
 /// The name that a built image gets where the file gives none.
 fn has_default_name(stack: &Stack, name: &ServiceName, image: &ImageRef) -> bool {
     let is_built = stack.services.get(name).is_some_and(|service| service.build.is_some());
-    is_built && image.as_str() == format!("{}-{name}", stack.name)
+    is_built && image.as_str() == stack.joined(&[name.as_str()])
 }
 
 fn is_latest(image: &ImageRef) -> bool {

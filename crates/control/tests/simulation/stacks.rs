@@ -29,6 +29,7 @@ pub fn stack(random: &mut Random, index: usize) -> Stack {
         config_files: vec![format!("/srv/{name}/compose.yaml")],
         env_files: Vec::new(),
         disabled: BTreeSet::new(),
+        underscores: false,
         name: StackName::new(name),
         services: BTreeMap::new(),
         networks: BTreeMap::new(),

@@ -14,7 +14,7 @@ impl<'a> Names<'a> {
                 names.extend(attachment.aliases.iter().map(|alias| (alias.to_ascii_lowercase(), name)));
             }
             names.extend(service.container_name.iter().map(|own| (own.as_str().to_ascii_lowercase(), name)));
-            let numbered = (1..=service.scale).map(|number| format!("{}-{name}-{number}", stack.name));
+            let numbered = (1..=service.scale).map(|number| stack.joined(&[name.as_str(), &number.to_string()]));
             names.extend(numbered.map(|container| (container.to_ascii_lowercase(), name)));
         }
         // A service's own name comes last: it is the one that is meant where another's alias is the same.

@@ -47,6 +47,7 @@ fn parse_stack(text: &str) -> Stack {
         config_files: vec!["/srv/s/compose.yaml".to_owned()],
         env_files: Vec::new(),
         disabled: Default::default(),
+        underscores: false,
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

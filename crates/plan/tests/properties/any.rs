@@ -200,6 +200,7 @@ fn build(services: &[AnyService], objects: &Objects, wish: &Wish, clean: bool) -
         config_files: Vec::new(),
         env_files: Vec::new(),
         disabled: Default::default(),
+        underscores: false,
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

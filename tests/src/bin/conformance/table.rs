@@ -19,7 +19,8 @@ pub struct Table {
 }
 
 impl Table {
-    pub fn count(&mut self, features: &BTreeSet<String>, verdict: &Verdict) {
+    /// Counts a case. How many there are by now, and how many of them differ.
+    pub fn count(&mut self, features: &BTreeSet<String>, verdict: &Verdict) -> (usize, usize) {
         let add = |row: &mut Row| match verdict {
             Verdict::BothAccept => row.accepted += 1,
             Verdict::BothReject => row.rejected += 1,
@@ -30,6 +31,8 @@ impl Table {
         for feature in features {
             add(self.rows.entry(feature.clone()).or_default());
         }
+        let Row { accepted, rejected, faults, different } = self.all;
+        (accepted + rejected + faults + different, different)
     }
 
     pub fn different(&self) -> usize {

@@ -6,7 +6,7 @@ use crate::args::Selection;
 use crate::diagnostics;
 use crate::failure::Failure;
 use crate::project::{self, Look, Resolved};
-use evenkeel_compose::Skip;
+use evenkeel_compose::{COMPATIBILITY, Skip};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ pub fn of(
         () if aspect.networks => resolved.keys("networks"),
         () if aspect.models => models(&resolved),
         () if aspect.profiles => profiles(&resolved),
-        () => images(&resolved),
+        () => images(&resolved, project::is_set(&selection, COMPATIBILITY)),
     }))
 }
 
@@ -73,11 +73,12 @@ fn profiles(resolved: &Resolved) -> Vec<String> {
 }
 
 /// One for each service: what its file says, or the name that its build gets.
-fn images(resolved: &Resolved) -> Vec<String> {
+fn images(resolved: &Resolved, underscores: bool) -> Vec<String> {
     let project = resolved.document.get("name").and_then(Value::as_str).unwrap_or_default();
+    let between = if underscores { "_" } else { "-" };
     let image = |(name, service): (&String, &Value)| match service.get("image").and_then(Value::as_str) {
         Some(image) => image.to_owned(),
-        None => format!("{project}-{name}"),
+        None => format!("{project}{between}{name}"),
     };
     services(resolved).map(image).collect()
 }
