@@ -35,7 +35,7 @@ fn resolve_service(service: &mut Map, base: &Base<'_>) {
         }
         if let Some(keys) = build.map_mut("ssh") {
             for (_, entry) in keys.iter_mut() {
-                base.resolve(&mut entry.node);
+                base.resolve_any(&mut entry.node);
             }
         }
     }

@@ -47,7 +47,9 @@ pub(crate) fn fill_services(loader: &Loader<'_>, tree: &mut Map, variables: &Var
             for file in entry.node.as_list().unwrap_or_default() {
                 let Some(path) = file.as_text() else { continue };
                 if let Some(text) = loader.text(path, file.place) {
-                    read(loader.report, &text, path, None, &|_| None, &mut found);
+                    // What an earlier file says wins over the lines above: the other way round than in `env_file`.
+                    let earlier = found.clone();
+                    read(loader.report, &text, path, None, &|name| earlier.get(name).cloned(), &mut found);
                 }
             }
             fill(service, "labels", found, entry.node.place);

@@ -229,7 +229,7 @@ impl Run<'_> {
             normalise::drop_open_arguments(tree);
             return;
         }
-        normalise::values(tree, variables, self.report);
+        normalise::values(tree, variables, !self.request.skip.normalisation, self.report);
         let profiles = self.profiles(variables);
         let (disabled, out) = profiles::select(tree, &profiles, &self.request.services);
         document::check("services", &out, self.report);

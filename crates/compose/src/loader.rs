@@ -110,9 +110,7 @@ impl<'a> Loader<'a> {
         if !self.keep_paths {
             absolute::resolve(&mut tree, &layer.base());
         }
-        if !self.no_interpolate {
-            self.fill_environment(&mut tree, layer);
-        }
+        self.fill_environment(&mut tree, layer);
         tree
     }
 
@@ -271,13 +269,17 @@ impl<'a> Loader<'a> {
     }
 
     /// Fills in what is taken from this layer's variables by name: `environment: [NAME]`, and the content of secrets and
-    /// configs. An include has variables of its own, so that this cannot wait.
+    /// configs. An include has variables of its own, so that this cannot wait. Where variables are left as they stand, Compose
+    /// knows those that an include's env files set, and no others.
     fn fill_environment(&self, tree: &mut Map, layer: &Layer<'_>) {
+        let value_of = |name: &str| {
+            if self.no_interpolate { layer.variables.of_includes(name) } else { layer.variables.get(name) }
+        };
         for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
             let items = service.get_mut("environment").and_then(Node::as_list_mut);
             for item in items.into_iter().flatten() {
                 let Some(name) = item.as_text().filter(|text| !text.contains('=')) else { continue };
-                if let Some(variable) = layer.variables.get(name) {
+                if let Some(variable) = value_of(name) {
                     item.value = Value::Text(format!("{name}={}", variable.value));
                 }
             }
@@ -285,7 +287,7 @@ impl<'a> Loader<'a> {
         for kind in ["secrets", "configs"] {
             for (_, object) in tree.map_mut(kind).into_iter().flat_map(Map::maps_mut) {
                 let Some(node) = object.get("environment").cloned() else { continue };
-                if let Some(variable) = node.as_text().and_then(|name| layer.variables.get(name)) {
+                if let Some(variable) = node.as_text().and_then(value_of) {
                     object.set(CONTENT, node.with(Value::Text(variable.value)));
                 }
             }

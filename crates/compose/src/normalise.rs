@@ -35,11 +35,12 @@ pub(crate) fn normalise(tree: &mut Map, project: &str) {
     }
 }
 
-/// Brings values into the one form that later stages read: mappings of text, lists of words.
-pub(crate) fn values(tree: &mut Map, variables: &Variables<'_>, report: &Report) {
+/// Brings values into the one form that later stages read: mappings of text, lists of words. Build arguments take the values of
+/// variables, and go without one, only where the project is made whole.
+pub(crate) fn values(tree: &mut Map, variables: &Variables<'_>, is_whole: bool, report: &Report) {
     for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
         let path = format!("services.{name}");
-        texts(service, &path, variables, report);
+        texts(service, &path, variables, is_whole, report);
         extensions(service, &path, report);
         required_files(service, &path, report);
         commands(service, &path, report);
@@ -48,7 +49,9 @@ pub(crate) fn values(tree: &mut Map, variables: &Variables<'_>, report: &Report)
     for kind in ["networks", "volumes", "secrets", "configs"] {
         for (_, resource) in tree.map_mut(kind).into_iter().flat_map(Map::maps_mut) {
             text_values(resource, "labels");
-            text_values(resource, "driver_opts");
+            if matches!(kind, "networks" | "volumes") {
+                text_values(resource, "driver_opts");
+            }
         }
     }
 }
@@ -153,16 +156,20 @@ fn dependencies(service: &mut Map) {
 }
 
 /// Lists of `key=value` become mappings, and their values text.
-fn texts(service: &mut Map, path: &str, variables: &Variables<'_>, report: &Report) {
+fn texts(service: &mut Map, path: &str, variables: &Variables<'_>, is_whole: bool, report: &Report) {
     if let Some(node) = service.get_mut("environment") {
         names_without_space(node, &format!("{path}.environment"), report);
         environment(node, variables);
     }
     if let Some(args) = service.map_mut("build").and_then(|build| build.get_mut("args")) {
         names_without_space(args, &format!("{path}.build.args"), report);
-        environment(args, variables);
-        if let Some(args) = args.as_map_mut() {
-            args.retain(|_, entry| !entry.node.is_null());
+        if is_whole {
+            environment(args, variables);
+            if let Some(args) = args.as_map_mut() {
+                args.retain(|_, entry| !entry.node.is_null());
+            }
+        } else {
+            own_values(args);
         }
     }
     for key in ["annotations", "labels", "sysctls"] {

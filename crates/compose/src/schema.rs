@@ -106,7 +106,11 @@ impl Checker<'_> {
         for (key, entry) in map.iter_mut() {
             self.path.push(key.clone());
             let valid = match names {
-                Names::Any => true,
+                Names::Any if key.is_empty() => {
+                    self.path.pop();
+                    continue;
+                }
+                Names::Any | Names::Some => true,
                 Names::Resource => key.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)),
                 // A key of another form is not looked at.
                 Names::Lowercase if !key.bytes().all(|c| c.is_ascii_lowercase()) => {

@@ -19,19 +19,36 @@ pub(crate) struct Variable {
 pub(crate) struct Variables<'a> {
     source: &'a dyn Source,
     from_files: BTreeMap<String, Variable>,
+    /// What env files of includes set; nothing before the first include.
+    of_includes: Option<BTreeMap<String, Variable>>,
     project_name: Option<String>,
 }
 
 impl<'a> Variables<'a> {
     pub(crate) fn new(source: &'a dyn Source) -> Self {
-        Self { source, from_files: BTreeMap::new(), project_name: None }
+        Self { source, from_files: BTreeMap::new(), of_includes: None, project_name: None }
     }
 
     /// Adds what an env file sets, where nothing has set it before.
     pub(crate) fn add(&mut self, from_file: BTreeMap<String, Variable>) {
         for (name, variable) in from_file {
+            if let Some(of_includes) = &mut self.of_includes {
+                of_includes.entry(name.clone()).or_insert_with(|| variable.clone());
+            }
             self.from_files.entry(name).or_insert(variable);
         }
+    }
+
+    /// The variables of an included project, to which its env files are added next.
+    pub(crate) fn within_include(&self) -> Self {
+        let mut inner = self.clone();
+        inner.of_includes.get_or_insert_default();
+        inner
+    }
+
+    /// What the env files of includes alone set.
+    pub(crate) fn of_includes(&self, name: &str) -> Option<Variable> {
+        self.of_includes.as_ref()?.get(name).cloned()
     }
 
     /// Makes `COMPOSE_PROJECT_NAME` the name that was chosen.

@@ -18,11 +18,16 @@ pub(super) fn plain(node: &Node, form: Form) -> Json {
         Value::Text(text) => Json::String(text.clone()),
         Value::List(items) => Json::Array(items.iter().map(|item| plain(item, form)).collect()),
         Value::Map(map) => {
-            let shown = map.iter().filter(|(key, _)| *key != CONTENT);
-            Json::Object(form.arranged(shown.map(|(key, entry)| (key.clone(), plain(&entry.node, form))).collect()))
+            let key_of = |key: &String| if key == CONTENT { SHOWN_CONTENT.to_owned() } else { key.clone() };
+            Json::Object(
+                form.arranged(map.iter().map(|(key, entry)| (key_of(key), plain(&entry.node, form))).collect()),
+            )
         }
     }
 }
+
+/// Where variables are left as they stand, Compose shows the value of a secret that an include's env file sets.
+const SHOWN_CONTENT: &str = "x-#value";
 
 /// A date as the moment at which it begins; what has a time already stays as it is.
 fn moment(text: &str) -> String {

@@ -42,7 +42,7 @@ impl Loader<'_> {
             if !self.may_include(item.place) {
                 return;
             }
-            let mut variables = layer.variables.clone();
+            let mut variables = layer.variables.within_include();
             match &include.env_files {
                 Some(files) => env_files::add(self, files, &mut variables),
                 None => env_files::add_default(self, &include.dir, &mut variables),
@@ -63,13 +63,13 @@ impl Loader<'_> {
             Value::Text(_) => (item, None, None),
             Value::Map(map) => {
                 self.known_keys(map);
-                let Some(path) = map.get("path") else {
-                    self.report.error(item.place, codes::MISSING_KEY, "an include needs the key `path`");
-                    return None;
+                let Some(path) = map.get("path").filter(|path| !names_nothing(path)) else {
+                    return self.includes_nothing(item.place);
                 };
                 (path, map.text("project_directory"), map.get("env_file").map(all))
             }
             Value::Broken => return None,
+            Value::Null => return self.includes_nothing(item.place),
             other => {
                 let message = format!("an include must be text or a mapping, and is {}", other.kind());
                 self.report.error(item.place, codes::WRONG_TYPE, message);
@@ -92,6 +92,13 @@ impl Loader<'_> {
             None => paths::parent(first).to_owned(),
         };
         Some(Include { dir, files, env_files: env_files.filter(|files| !files.is_empty()) })
+    }
+
+    /// Compose lets it pass.
+    fn includes_nothing(&self, place: Place) -> Option<Include> {
+        let (message, help) = ("this includes nothing", "name a file: `path: FILE`");
+        self.report.warning(place, codes::IGNORED_HERE, message, Some(help));
+        None
     }
 
     fn known_keys(&self, map: &Map) {
@@ -131,4 +138,8 @@ impl Loader<'_> {
             }
         }
     }
+}
+
+fn names_nothing(path: &Node) -> bool {
+    path.is_null() || path.as_list().is_some_and(<[Node]>::is_empty)
 }

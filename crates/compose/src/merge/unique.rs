@@ -183,11 +183,11 @@ fn port(item: &Node) -> Option<String> {
     }
 }
 
-/// Compose tells a number from the same number as text.
+/// Compose tells a number from the same number as text, and no published port from an empty one.
 fn published(map: &Map) -> String {
     match map.get("published").map(|node| &node.value) {
         Some(Value::Int(number)) => format!("%{number}"),
         Some(value) => value.to_text().unwrap_or_default(),
-        None => String::new(),
+        None => "%".to_owned(),
     }
 }

@@ -51,7 +51,7 @@ static POOL: Object = Object::new(&[
     ("subnet", &TEXT),
     ("ip_range", &TEXT),
     ("gateway", &TEXT),
-    ("aux_addresses", &Shape::Map(Names::Any, &TEXT)),
+    ("aux_addresses", &Shape::Map(Names::Some, &TEXT)),
 ]);
 
 static VOLUME: Shape = Shape::Either(&[

@@ -180,7 +180,7 @@ static EXTENDS: Shape = Shape::Either(&[
     &Shape::Object(&Object::new(&[("file", &TEXT), ("service", &TEXT)]).needs(&["service"]).without_extensions()),
 ]);
 
-static EXTRA_HOSTS: Shape = Shape::Either(&[&Shape::Map(Names::Any, &Shape::Either(&[&TEXT, &TEXTS])), &TEXT_SET]);
+static EXTRA_HOSTS: Shape = Shape::Either(&[&Shape::Map(Names::Some, &Shape::Either(&[&TEXT, &TEXTS])), &TEXT_SET]);
 
 static FILES: Shape = Shape::List(&Shape::Either(&[
     &TEXT,

@@ -31,7 +31,10 @@ pub(super) enum Type {
 
 /// Which keys a mapping of names takes.
 pub(super) enum Names {
+    /// An empty one is not looked at.
     Any,
+    /// Any but an empty one.
+    Some,
     /// Letters, digits, `.`, `_`, `-`.
     Resource,
     /// Lowercase letters; other keys are not looked at.
@@ -79,6 +82,6 @@ pub(super) static TEXT_SET: Shape = Shape::Set(&TEXT);
 pub(super) static TEXT_OR_SET: Shape = Shape::Either(&[&TEXT, &TEXT_SET]);
 pub(super) static TEXT_OR_LIST: Shape = Shape::Either(&[&TEXT, &TEXTS]);
 pub(super) static LIST_OR_MAP: Shape = Shape::Either(&[&SCALARS, &TEXT_SET]);
-static SCALARS: Shape = Shape::Map(Names::Any, &SCALAR);
+static SCALARS: Shape = Shape::Map(Names::Some, &SCALAR);
 pub(super) static OPTIONS: Shape = Shape::Map(Names::Any, &NUMBER_TEXT);
 pub(super) static COMMAND: Shape = Shape::Either(&[&TEXT_NULL, &TEXTS]);

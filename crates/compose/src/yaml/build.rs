@@ -163,7 +163,9 @@ impl<'a> Builder<'a> {
     fn keep(&mut self, done: &Done) -> Result<(), Stop> {
         let place = done.node.place;
         self.spend(done.size, At { line: place.line, column: place.column })?;
-        let anchored = Anchored { node: done.node.clone(), size: done.size, depth: done.depth };
+        let mut node = done.node.clone();
+        drop_resets(&mut node);
+        let anchored = Anchored { node, size: done.size, depth: done.depth };
         self.anchors.insert(done.anchor, anchored);
         Ok(())
     }
@@ -331,6 +333,24 @@ impl<'a> Builder<'a> {
 
     fn place(&self, at: At) -> Place {
         Place { file: self.file, line: at.line, column: at.column }
+    }
+}
+
+/// Compose carries out a `!reset` where it stands, and an alias of what it stands in knows nothing of it any more.
+fn drop_resets(node: &mut Node) {
+    if node.mark == Some(Mark::Override) {
+        return;
+    }
+    match &mut node.value {
+        Value::Map(map) => map.retain(|_, entry| {
+            drop_resets(&mut entry.node);
+            entry.node.mark != Some(Mark::Reset)
+        }),
+        Value::List(items) => items.retain_mut(|item| {
+            drop_resets(item);
+            item.mark != Some(Mark::Reset)
+        }),
+        _ => {}
     }
 }
 

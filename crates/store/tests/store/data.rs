@@ -32,6 +32,7 @@ pub fn contents(stack: &str, content: &str) -> (Definition, Stack) {
         working_dir: "/srv".into(),
         env_files: Vec::new(),
         disabled: Default::default(),
+        underscores: false,
         config_files: vec!["/srv/compose.yaml".into()],
         services: BTreeMap::new(),
         networks: BTreeMap::new(),

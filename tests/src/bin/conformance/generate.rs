@@ -331,16 +331,15 @@ impl Maker<'_> {
             }
         }
         draft.documents.insert("inc/compose.yaml".to_owned(), vec![included]);
+        // The directory is there: of one that is not, Compose takes the one above.
+        draft.texts.insert("other/note".to_owned(), Vec::new());
         draft.texts.insert("inc/.env".to_owned(), vec!["TEXT=of-inc\n".to_owned(), "INNER=1\n".to_owned()]);
         let form = match self.random.below(5) {
             0 | 1 => Tree::literal("inc/compose.yaml"),
             2 => Tree::Map(vec![("path".to_owned(), Tree::literal("inc/compose.yaml"))]),
             3 => Tree::Map(vec![
                 ("path".to_owned(), Tree::literal("[./inc/compose.yaml]")),
-                (
-                    "project_directory".to_owned(),
-                    Tree::literal(self.random.word(&["inc", ".", "./other", "${UNSET:-inc}"])),
-                ),
+                ("project_directory".to_owned(), Tree::literal(self.random.word(&["inc", ".", "./other"]))),
             ]),
             _ => {
                 let like = ("i1".to_owned(), vec!["environment".to_owned(), "labels".to_owned()]);

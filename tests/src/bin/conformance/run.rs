@@ -163,7 +163,10 @@ pub enum Verdict {
 }
 
 /// Words of Compose that tell of a mistake of its own.
-const FAULTS: [&str; 2] = ["panic: ", "error calling MarshalJSON for type"];
+///
+/// The third: a config from a variable that is set, in a file that is included, is taken for one with `content` too.
+const FAULTS: [&str; 3] =
+    ["panic: ", "error calling MarshalJSON for type", "file|environment|content attributes are mutually exclusive"];
 
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).min(8)
