@@ -24,5 +24,5 @@ pub use error::Error;
 pub use history::{HistoryFilter, Order};
 pub use revisions::RevisionSummary;
 pub use stacks::StackRecord;
-pub use store::{Kept, Store};
+pub use store::{Disk, Kept, Store};
 pub use tokens::Token;

@@ -27,6 +27,17 @@ impl Default for Kept {
     }
 }
 
+/// How the disk under a database behaves, for [`Store::pretend`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disk {
+    /// As disks do.
+    Usual,
+    /// Nothing can be added.
+    Full,
+    /// Nothing can be changed.
+    ReadOnly,
+}
+
 /// The daemon's memory. Open once per state directory; share by reference.
 #[derive(Debug)]
 pub struct Store {
@@ -83,6 +94,22 @@ impl Store {
         };
         store.writer.acquire().await?.lock_handle().await?.set_progress_handler(1, always_go_on);
         Ok(Self { readers: store.writer.clone(), ..store })
+    }
+
+    /// Makes the disk behave so from now on. For simulations.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the database does not answer.
+    pub async fn pretend(&self, disk: Disk) -> Result<(), Error> {
+        // Both are of the writing connection alone. To SQLite the database then cannot grow, or cannot be written.
+        let (pages, read_only) = match disk {
+            Disk::Usual => (u32::MAX - 1, "OFF"),
+            Disk::Full => (1, "OFF"),
+            Disk::ReadOnly => (u32::MAX - 1, "ON"),
+        };
+        let pragmas = format!("PRAGMA max_page_count = {pages}; PRAGMA query_only = {read_only}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas)).execute(&self.writer).await?;
+        Ok(())
     }
 
     /// Tells, from anywhere and as long as it is kept, whether nothing is being asked of the database now.

@@ -6,12 +6,15 @@ use crate::runtime::Gate;
 use crate::scene::{Answer, Ask, Scene, What};
 use crate::stacks::definition;
 use crate::witness::{Kill, Witness};
-use evenkeel_control::{Clock, Control, Options, Refused, Terms};
+use chrono::TimeDelta;
+use evenkeel_control::{Clock, Control, Options, Refused, RunOptions, Terms};
 use evenkeel_engine::sim::Sim;
-use evenkeel_model::{Operation, StackName};
-use evenkeel_store::{Error, Store};
+use evenkeel_model::{ContainerName, Operation, StackName};
+use evenkeel_plan::OneOff;
+use evenkeel_store::{Disk, Error, Store};
 use futures::FutureExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -24,6 +27,8 @@ pub struct Host {
     gate: Arc<Gate>,
     dir: PathBuf,
     living: Option<Living>,
+    /// How far the daemon's clock is ahead of the engine's, in milliseconds.
+    ahead_ms: Arc<AtomicI64>,
     /// Requests whose clients heard nothing, and will ask again under the same key.
     unheard: Vec<usize>,
 }
@@ -36,7 +41,7 @@ struct Living {
 
 impl Host {
     pub fn new(sim: Sim, scene: Arc<Scene>, gate: Arc<Gate>, dir: &Path) -> Self {
-        Self { sim, scene, gate, dir: dir.to_owned(), living: None, unheard: Vec::new() }
+        Self { sim, scene, gate, dir: dir.to_owned(), living: None, ahead_ms: Arc::default(), unheard: Vec::new() }
     }
 
     pub fn is_alive(&self) -> bool {
@@ -58,11 +63,13 @@ impl Host {
         let witness = Arc::new(Witness {
             sim: self.sim.attach(),
             scene: self.scene.clone(),
+            ahead_ms: self.ahead_ms.clone(),
             under_way: Mutex::default(),
             kill: Mutex::default(),
         });
-        let outside = self.scene.outside.clone();
-        let options = Options { clock: Clock::from_fn(move || outside.now()), ..Options::default() };
+        let (outside, ahead_ms) = (self.scene.outside.clone(), self.ahead_ms.clone());
+        let now = move || outside.now() + TimeDelta::milliseconds(ahead_ms.load(Ordering::SeqCst));
+        let options = Options { clock: Clock::from_fn(now), ..Options::default() };
         let control = Control::start(witness.clone(), store, options).await.unwrap();
         self.scene.notes().control = Some(control.clone());
         self.scene.trace("the daemon starts");
@@ -104,6 +111,20 @@ impl Host {
             if index % 2 == 0 {
                 self.unheard.push(index);
             }
+        }
+    }
+
+    /// Sets the daemon's clock; 0 is right.
+    pub fn set_clock(&self, ahead_ms: i64) {
+        self.ahead_ms.store(ahead_ms, Ordering::SeqCst);
+    }
+
+    /// Lets the disk under the daemon's store behave so, until it is told otherwise or the daemon is started again. In a task of its
+    /// own: the store is waited for in tasks only.
+    pub fn set_disk(&self, disk: Disk) {
+        if let Some(living) = &self.living {
+            let control = living.control.clone();
+            tokio::spawn(async move { control.store().pretend(disk).await });
         }
     }
 
@@ -177,6 +198,29 @@ async fn carry(control: &Control, ask: &Ask, terms: Terms) -> Result<Option<Oper
             operation.map(Some)
         }
         What::Request(request) => control.request(&ask.stack, request.clone(), terms).await.map(Some),
+        What::Run(service) => {
+            let options = RunOptions {
+                service: service.clone(),
+                no_deps: false,
+                build: false,
+                pull: None,
+                remove_orphans: false,
+            };
+            let prepared = control.prepare(&ask.stack, None, options, DEADLINE).await;
+            let spec = control
+                .view(&ask.stack)
+                .and_then(|view| view.desired.stack.services.get(service).map(|service| service.container.clone()));
+            // One that cannot be had was not asked for in vain: it says so, and nothing is kept of it.
+            let (Ok(prepared), Some(mut spec)) = (prepared, spec) else { return Ok(None) };
+            spec.ports.clear();
+            spec.restart = None;
+            spec.auto_remove = true;
+            let slug = terms.idempotency_key.unwrap_or_default();
+            let name = ContainerName::new(format!("{}-{service}-run-{slug}", ask.stack));
+            let one_off = OneOff { service: service.clone(), name, slug, spec, use_aliases: false };
+            let _ = prepared.run(one_off, false).await;
+            Ok(None)
+        }
         What::Hold(held) => control.hold(&ask.stack, *held).await.map(|()| None),
     }
 }
@@ -185,6 +229,7 @@ fn words(what: &What) -> String {
     match what {
         What::Up(_, options) => format!("up with a definition, {}", json(options)),
         What::Request(request) => json(request),
+        What::Run(service) => format!("run {service}"),
         What::Hold(true) => "hold".to_owned(),
         What::Hold(false) => "release".to_owned(),
     }

@@ -64,7 +64,7 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
     if let Goal::Down(options) = &desired.intent.goal {
         let left = world.containers.values().filter(|it| {
             let known = it.service.as_ref().is_some_and(|service| desired.stack.services.contains_key(service));
-            ours(&it.owner) && (known || options.remove_orphans)
+            ours(&it.owner) && (known && !it.one_off || options.remove_orphans)
         });
         wrong.extend(left.map(|it| format!("{} is left", it.name)));
         let volumes = world.volumes.iter().filter(|(_, it)| ours(&it.owner) && options.volumes);
@@ -214,7 +214,8 @@ pub fn untrue(host: &Host, control: &Control, name: &StackName) -> Vec<String> {
     if !(1 + resets(false)..=1 + resets(true)).contains(&intent.epoch) {
         untrue.push(format!("{name} is in epoch {} after {} resets", intent.epoch, resets(false)));
     }
-    if asks.iter().all(|ask| !matches!(ask.answer, Answer::Lost | Answer::None)) {
+    let turned = asks.iter().any(|ask| ask.may_turn() && ask.taken().is_some());
+    if !turned && asks.iter().all(|ask| !matches!(ask.answer, Answer::Lost | Answer::None)) {
         let mut goals: Vec<_> = asks
             .iter()
             .filter_map(|ask| match (&ask.what, &ask.answer) {

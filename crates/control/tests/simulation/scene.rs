@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub enum What {
     Up(Box<Stack>, UpOptions),
     Request(Request),
+    /// `run` of a service.
+    Run(ServiceName),
     Hold(bool),
 }
 
@@ -57,7 +59,16 @@ impl Ask {
             What::Request(request) => {
                 matches!(request, Request::Up(_) | Request::Scale { .. } | Request::Reset | Request::Rollback { .. })
             }
-            What::Hold(_) => false,
+            What::Run(_) | What::Hold(_) => false,
+        }
+    }
+
+    /// Whether it may change where the whole stack goes, depending on what it finds.
+    pub fn may_turn(&self) -> bool {
+        match &self.what {
+            What::Run(_) => true,
+            What::Request(Request::Down(options)) => !options.services.is_empty(),
+            What::Request(_) | What::Up(..) | What::Hold(_) => false,
         }
     }
 
@@ -66,7 +77,7 @@ impl Ask {
         match &self.what {
             What::Request(Request::Reset) => true,
             What::Request(Request::Down(options)) => options.volumes,
-            What::Request(_) | What::Up(..) | What::Hold(_) => false,
+            What::Request(_) | What::Up(..) | What::Run(_) | What::Hold(_) => false,
         }
     }
 
@@ -76,7 +87,7 @@ impl Ask {
             What::Up(_, options) | What::Request(Request::Up(options)) => options.force_recreate,
             What::Request(Request::Down(_) | Request::Reset) => true,
             What::Request(Request::Restart { services, .. }) => services.contains(service),
-            What::Request(_) | What::Hold(_) => false,
+            What::Request(_) | What::Run(_) | What::Hold(_) => false,
         }
     }
 }
@@ -199,9 +210,16 @@ impl Scene {
         let (Owner::Evenkeel(stack), Some(service)) = (&container.owner, &container.service) else {
             return self.breach(format!("{name} is not ours"));
         };
+        // It stands in no place, and what it needs was there when it was made.
+        if container.one_off {
+            return;
+        }
         let place = (&container.owner, &container.service, container.number);
         let second = world.containers.values().find(|other| {
-            other.is_running() && other.name != *name && (&other.owner, &other.service, other.number) == place
+            other.is_running()
+                && !other.one_off
+                && other.name != *name
+                && (&other.owner, &other.service, other.number) == place
         });
         if let Some(second) = second {
             self.breach(format!("{name} is started beside {}", second.name));
@@ -273,7 +291,8 @@ impl Scene {
     /// The places where a run ended with 0 since the stack went down or was reset last.
     fn ended_well(&self, stack: &StackName, places: &[ContainerName]) -> BTreeSet<ContainerName> {
         let ends = |ask: &&Ask| {
-            let down = matches!(ask.what, What::Request(Request::Down(_)));
+            let whole = |options: &DownOptions| options.services.is_empty();
+            let down = matches!(&ask.what, What::Request(Request::Down(options)) if whole(options));
             ask.stack == *stack && (down || ask.begins_epoch())
         };
         let accepted = |ask: &Ask| if let Answer::Accepted { at, .. } = &ask.answer { Some(*at) } else { None };

@@ -9,6 +9,7 @@ use evenkeel_control::Request;
 use evenkeel_engine::Error;
 use evenkeel_engine::sim::{Call, Fault, Rates};
 use evenkeel_model::*;
+use evenkeel_store::Disk;
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
@@ -158,8 +159,10 @@ impl Script {
             1..=18 => What::Up(Box::new(stack), UpOptions::default()),
             19..=40 => {
                 let edited = stacks::edited(random, index, &stack);
-                let options = UpOptions { remove_orphans: random.percent(30), ..UpOptions::default() };
-                What::Up(Box::new(edited), options)
+                let names: Vec<ServiceName> = edited.services.keys().cloned().collect();
+                let services = if random.percent(30) { random.some_of(&names) } else { Vec::new() };
+                let remove_orphans = random.percent(30);
+                What::Up(Box::new(edited), UpOptions { services, remove_orphans, ..UpOptions::default() })
             }
             41..=48 => {
                 let services = random.some_of(&names);
@@ -167,7 +170,11 @@ impl Script {
                 What::Up(Box::new(stack), options)
             }
             49..=58 => What::Request(Request::Up(options(random, &stack, grace_s))),
-            59..=64 => What::Request(Request::Down(DownOptions { grace_s, ..DownOptions::default() })),
+            59..=62 => What::Request(Request::Down(DownOptions { grace_s, ..DownOptions::default() })),
+            63..=64 => {
+                let services = random.some_of(&names);
+                What::Request(Request::Down(DownOptions { services, grace_s, ..DownOptions::default() }))
+            }
             65..=69 => {
                 let remove_orphans = random.percent(50);
                 What::Request(Request::Down(DownOptions {
@@ -179,7 +186,8 @@ impl Script {
             }
             70..=77 => What::Request(Request::Restart { services: some(random), no_deps: random.percent(30), grace_s }),
             78..=82 => What::Request(Request::Stop { services: some(random), grace_s }),
-            83..=86 => What::Request(Request::Start { services: some(random) }),
+            83..=84 => What::Request(Request::Start { services: some(random) }),
+            85..=86 => What::Run(random.one_of(&names).clone()),
             87..=90 => What::Request(Request::Scale { scale: scale(random, &stack), no_deps: random.percent(30) }),
             91..=94 => What::Request(Request::Reset),
             95..=97 => What::Request(Request::Rollback { to: None }),
@@ -221,7 +229,8 @@ impl Script {
             0..=2 => ("killed", outside.kill(name)),
             3..=4 => ("stopped", outside.stop(name)),
             5 => ("started", outside.start(name)),
-            6..=8 => ("removed", outside.remove(name)),
+            6..=7 => ("removed", outside.remove(name)),
+            8 => ("renamed", outside.rename(name, &ContainerName::new(format!("{name}-old")))),
             9..=10 => ("paused", outside.pause(name)),
             // A server that ends with 0 counts as completed, and who waits for it to be healthy waits in vain.
             11 if name.as_str().contains("init") => ("made to exit 0", outside.exit(name, 0)),
@@ -242,7 +251,17 @@ impl Script {
         let random = &mut self.random;
         let faults = host.sim.faults();
         let call = *random.one_of(&CALLS);
-        let (what, fault) = match random.within(0..=9) {
+        let (what, fault) = match random.within(0..=11) {
+            10 => {
+                let ahead_ms = random.within(0..=1_200_000) as i64 - 600_000;
+                host.scene.trace(format!("  ! the clock is {ahead_ms} ms ahead"));
+                return host.set_clock(ahead_ms);
+            }
+            11 => {
+                let disk = *random.one_of(&[Disk::Full, Disk::ReadOnly, Disk::Usual]);
+                host.scene.trace(format!("  ! the disk is {disk:?}"));
+                return host.set_disk(disk);
+            }
             0..=1 => {
                 let message = "broken pipe (simulated)".to_owned();
                 ("fails", Fault::Fail(Error::Unavailable { message }))
@@ -302,6 +321,8 @@ impl Script {
             faults.kill_engine();
         }
         faults.revive_engine();
+        host.set_clock(0);
+        host.set_disk(Disk::Usual);
         let outside = host.scene.outside.clone();
         for image in IMAGES {
             outside.unpullable(&ImageRef::new(image), None);

@@ -129,6 +129,9 @@ fn add_service(random: &mut Random, index: usize, stack: &mut Stack, name: &str)
         hooks: hooks(random, is_job),
         wishes: Wishes::default(),
     };
+    if random.percent(20) {
+        service.wishes.unhealthy = Unhealthy::Ignore;
+    }
     if random.percent(60) && !is_job {
         service.container.healthcheck = Some(healthcheck(random));
     }

@@ -56,6 +56,11 @@ impl Outside {
         })
     }
 
+    /// `docker rename`.
+    pub fn rename(&self, name: &ContainerName, to: &ContainerName) -> Result<(), Error> {
+        self.act(|world, now| world.rename_container(name, to, now))
+    }
+
     /// `docker pause`.
     pub fn pause(&self, name: &ContainerName) -> Result<(), Error> {
         self.act(|world, now| world.pause(name, now))
