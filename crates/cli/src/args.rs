@@ -108,6 +108,9 @@ struct Habits {
     /// Make networks and volumes that no service uses, too; EVENKEEL_ALL_RESOURCES=1 does the same
     #[arg(long, hide = true)]
     all_resources: bool,
+    /// Without effect: what there is to say is said
+    #[arg(long, hide = true)]
+    verbose: bool,
 }
 
 /// Flags that every verb takes.
@@ -129,6 +132,9 @@ pub struct Global {
     /// No colours; NO_COLOR does the same
     #[arg(long, global = true)]
     pub no_color: bool,
+    /// Change nothing: `up` shows what it would do, other verbs that act end at once
+    #[arg(long, global = true)]
+    pub dry_run: bool,
 }
 
 /// Which project is meant, as Compose selects it.
@@ -278,6 +284,45 @@ pub enum Verb {
     Version(verbs::version::Args),
     Completions(verbs::completions::Args),
     Man(verbs::man::Args),
+    /// Push images: not done
+    #[command(hide = true)]
+    Push(verbs::refused::Args),
+    /// Publish the project as an artifact: not done
+    #[command(hide = true)]
+    Publish(verbs::refused::Args),
+    /// Rebuild on changes of source files: not done
+    #[command(hide = true)]
+    Watch(verbs::refused::Args),
+}
+
+impl Verb {
+    /// Whether it changes anything, and has nothing to show of what it would do.
+    pub(crate) fn acts(&self) -> bool {
+        matches!(
+            self,
+            Self::Down(_)
+                | Self::Create(_)
+                | Self::Pull(_)
+                | Self::Build(_)
+                | Self::Restart(_)
+                | Self::Stop(_)
+                | Self::Start(_)
+                | Self::Run(_)
+                | Self::Exec(_)
+                | Self::Cp(_)
+                | Self::Pause(_)
+                | Self::Unpause(_)
+                | Self::Kill(_)
+                | Self::Export(_)
+                | Self::Commit(_)
+                | Self::Rm(_)
+                | Self::Scale(_)
+                | Self::Reset(_)
+                | Self::Rollback(_)
+                | Self::Hold(_)
+                | Self::Release(_)
+        )
+    }
 }
 
 #[cfg(test)]

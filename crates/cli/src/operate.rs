@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::{Progress, explain};
 use chrono::Utc;
-use evenkeel_wire::{Event, Operation, OperationState, Plan, Service, ServiceState, StreamQuery, Wait, routes};
+use evenkeel_wire::{Event, Operation, OperationState, Service, StreamQuery, Wait, routes};
 use reqwest::Method;
 use serde::Serialize;
 use std::time::Duration;
@@ -107,9 +107,8 @@ impl Operate<'_> {
             if operation.state != OperationState::Running {
                 return Ok((operation, services));
             }
-            if lost_at.is_none() && self.is_started(&operation).await {
-                // Nothing is left to do also where a hook has just failed, and then the operation has.
-                return self.look(&operation.id).await;
+            if lost_at.is_none() && self.until == Until::Started && operation.begun {
+                return Ok((operation, services));
             }
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Err(self.timed_out(&services));
@@ -149,23 +148,6 @@ impl Operate<'_> {
             Some(at) if at.elapsed() < PATIENCE => Ok(()),
             Some(_) => Err(failure),
         }
-    }
-
-    /// Without `--wait`: nothing is left to do but to watch. The plan says so; it is asked only when the services could
-    /// be that far, because it costs the daemon more.
-    async fn is_started(&self, operation: &Operation) -> bool {
-        let begun = |state| {
-            !matches!(
-                state,
-                ServiceState::Pending | ServiceState::Creating | ServiceState::Stopping | ServiceState::Unknown
-            )
-        };
-        let started = operation.services.iter().all(|one| begun(one.state));
-        if self.until != Until::Started || !started {
-            return false;
-        }
-        let plan = self.client.get::<Plan>(&routes::fill(routes::PLAN, &[self.stack]), &()).await;
-        plan.is_ok_and(|plan| plan.steps.iter().all(|step| step.action == "probe"))
     }
 
     async fn subscribe(&self) -> Option<Events> {

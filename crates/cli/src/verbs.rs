@@ -25,6 +25,7 @@ pub mod plan;
 pub mod port;
 pub mod ps;
 pub mod pull;
+pub mod refused;
 pub mod release;
 pub mod reset;
 pub mod restart;
@@ -46,7 +47,7 @@ pub mod wait;
 
 use crate::args::{self, Global, Selection, Verb};
 use crate::client::Client;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{DONE, Failure, Outcome};
 use crate::output::Output;
 use crate::project;
 use std::time::Duration;
@@ -88,6 +89,10 @@ pub async fn run(client: args::Client, output: &Output) -> u8 {
 }
 
 async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
+    if context.global.dry_run && verb.acts() {
+        context.output.note("dry run: nothing was changed; `evenkeel plan` shows what `up` would do");
+        return Ok(DONE);
+    }
     match verb {
         Verb::Serve(_) => Err(Failure::failed("`serve` is run by the evenkeel binary itself")),
         Verb::Up(arguments) => up::run(context, arguments).await,
@@ -133,6 +138,9 @@ async fn dispatch(verb: Verb, context: &Context<'_>) -> Outcome {
         Verb::Version(arguments) => version::run(context, arguments).await,
         Verb::Completions(arguments) => completions::run(context, arguments),
         Verb::Man(arguments) => man::run(context, arguments),
+        Verb::Push(_) => refused::run("push", "push images with `docker push` once they are built"),
+        Verb::Publish(_) => refused::run("publish", "the Compose files themselves are what to share"),
+        Verb::Watch(_) => refused::run("watch", "`evenkeel up --build` takes changed sources over"),
     }
 }
 

@@ -81,7 +81,9 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     tell_transitions(shared, entry, &state, before.as_ref().map(|view| &*view.status), &status, now).await;
     judge(shared, entry, &state, &status, &plan, now).await;
     let status = Arc::new(status);
-    if entry.show(View { desired: state.desired.clone(), status, engine_lost: None }) {
+    let watched = plan.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)));
+    let begun = state.operation.as_ref().filter(|_| watched).map(|operation| operation.id.clone());
+    if entry.show(View { desired: state.desired.clone(), status, begun, engine_lost: None }) {
         shared.version.send_modify(|version| *version += 1);
     }
     let operation = state.operation.as_ref().map(|operation| operation.id.clone());
@@ -146,7 +148,7 @@ fn next_look(shared: &Shared, plan: &Plan, operation: Option<&Operation>) -> Dur
 fn lost(shared: &Shared, entry: &Entry, state: &State, error: &Error) {
     tracing::debug!(stack = %entry.name, %error, "not observed");
     let status = entry.view().map_or_else(|| unseen(shared, state), |view| view.status.clone());
-    let view = View { desired: state.desired.clone(), status, engine_lost: Some(error.to_string()) };
+    let view = View { desired: state.desired.clone(), status, begun: None, engine_lost: Some(error.to_string()) };
     if entry.show(view) {
         shared.version.send_modify(|version| *version += 1);
     }

@@ -1,6 +1,6 @@
 //! A stack as readers see it: what should be, what is, and why they differ, all of one moment.
 
-use evenkeel_model::Desired;
+use evenkeel_model::{Desired, OperationId};
 use evenkeel_plan::StackStatus;
 use std::sync::Arc;
 
@@ -11,6 +11,9 @@ pub struct View {
     pub desired: Arc<Desired>,
     /// What is, and why it differs.
     pub status: Arc<StackStatus>,
+    /// The operation whose every action is done, so that nothing is left but to watch. Its end, where this pass has judged one, is
+    /// written down by then.
+    pub begun: Option<OperationId>,
     /// Why the engine does not answer; `status` is then what was last seen.
     pub engine_lost: Option<String>,
 }

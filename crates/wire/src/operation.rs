@@ -12,6 +12,9 @@ pub struct Operation {
     pub id: String,
     /// How far it is.
     pub state: OperationState,
+    /// While it runs: everything that it asks for has been begun, and it only waits until services are ready.
+    #[serde(default)]
+    pub begun: bool,
     /// The services that it is about.
     pub services: Vec<ServiceProgress>,
     /// What was asked.

@@ -18,6 +18,8 @@ pub fn to_wire(operation: &Operation, view: Option<&View>, history: &[HistoryEnt
     };
     wire::Operation {
         id: operation.id.to_string(),
+        begun: state == wire::OperationState::Running
+            && view.is_some_and(|view| view.begun.as_ref() == Some(&operation.id)),
         state,
         services: view.map(|view| services(operation, view)).unwrap_or_default(),
         verb: verb(operation.verb),

@@ -39,8 +39,11 @@ pub async fn list_operations(
 pub async fn get_operation(State(state): State<ApiState>, Segments(id): Segments<String>) -> Answer<Json<Operation>> {
     let id = OperationId(id);
     let store = state.control().store();
-    let found = store.operation(&id).await?;
-    let Some(found) = found else { return Err(not_found("operation", &id.0, [])) };
+    let Some(found) = store.operation(&id).await? else { return Err(not_found("operation", &id.0, [])) };
+    let view = state.control().view(&found.stack);
+    // Once more, now that there is a view: what a pass has judged is written down before it is shown, so that the record is never
+    // older than the view beside it.
+    let Some(found) = store.operation(&id).await? else { return Err(not_found("operation", &id.0, [])) };
     let filter = HistoryFilter {
         operation: Some(id),
         limit: MOST_ENTRIES,
@@ -48,5 +51,5 @@ pub async fn get_operation(State(state): State<ApiState>, Segments(id): Segments
         ..HistoryFilter::default()
     };
     let history = store.history(&filter).await?;
-    Ok(Json(operation::to_wire(&found, state.control().view(&found.stack).as_deref(), &history)))
+    Ok(Json(operation::to_wire(&found, view.as_deref(), &history)))
 }

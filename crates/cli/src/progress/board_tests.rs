@@ -30,6 +30,7 @@ fn operation(ready: &[(&str, Option<f64>)]) -> Operation {
     Operation {
         id: "1".into(),
         state: OperationState::Running,
+        begun: false,
         services: ready
             .iter()
             .map(|&(name, ready_at)| ServiceProgress {

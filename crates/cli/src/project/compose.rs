@@ -115,7 +115,9 @@ pub fn name(selection: &Selection) -> Result<String, Failure> {
     if let (Some(name), None) = (variable, found(selection, &world)?) {
         return Ok(name);
     }
-    load(selection, &[]).map(|project| project.name)
+    // What would only matter for bringing it up is no matter here: a secret without a value ends no `exec`.
+    let resolved = evenkeel_compose::config(&request(selection, &world)?, &world).map_err(invalid)?;
+    Ok(resolved.canonical["name"].as_str().unwrap_or_default().to_owned())
 }
 
 /// All services of the selected files, those that profiles leave out too; `None` where there is no file, or none that can be read:

@@ -49,6 +49,15 @@ pub struct Args {
     /// For BuildKit alone: refused
     #[arg(long, value_name = "NAME")]
     builder: Option<String>,
+    /// For BuildKit alone: refused
+    #[arg(long)]
+    check: bool,
+    /// Without effect: the engine's own builder makes none
+    #[arg(long, hide = true, value_name = "WHICH")]
+    provenance: Option<String>,
+    /// Without effect: the engine's own builder makes none
+    #[arg(long, hide = true, value_name = "WHICH")]
+    sbom: Option<String>,
     /// Which project.
     #[command(flatten)]
     selection: Selection,
@@ -63,6 +72,7 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
             "--ssh",
             "only BuildKit can do that; build with `docker buildx`, and name the image",
         ),
+        (arguments.check, "--check", "only BuildKit can do that; `docker buildx build --check` does"),
         (arguments.builder.is_some(), "--builder", "the engine's own builder is the one that is used"),
     ];
     if let Some((_, flag, help)) = refused.into_iter().find(|(given, ..)| *given) {

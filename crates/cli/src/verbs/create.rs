@@ -37,6 +37,9 @@ pub struct Args {
     /// Remove containers of services that the files no longer have
     #[arg(long)]
     remove_orphans: bool,
+    /// Without effect: pulling is never loud
+    #[arg(long, hide = true)]
+    quiet_pull: bool,
     /// Accepted for Compose's sake: nothing is ever asked
     #[arg(short = 'y', long = "yes")]
     yes: bool,

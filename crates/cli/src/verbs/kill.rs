@@ -21,6 +21,9 @@ pub struct Args {
     /// SIGHUP, HUP or its number
     #[arg(short, long, default_value = "SIGKILL", value_name = "SIGNAL")]
     signal: String,
+    /// Without effect: orphans are ended by `up --remove-orphans`
+    #[arg(long, hide = true)]
+    remove_orphans: bool,
     /// Which project.
     #[command(flatten)]
     selection: Selection,

@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::failure::{DONE, Failure, Outcome};
 use crate::output::Output;
 use anstyle::{AnsiColor, Style};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use evenkeel_wire::{EngineContainer, LogLine, LogStream, LogsQuery, Service, routes};
 
 /// Show what containers write
@@ -190,9 +190,23 @@ fn tail(text: &str) -> Result<String, String> {
     Err(format!("`{text}` is neither a number of lines nor `all`"))
 }
 
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+/// A moment as Docker's command takes it: RFC 3339, also without its zone or its time (UTC), seconds since 1970, or how long ago.
+pub fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    /// Numbers below are durations: nothing is so long ago.
+    const SECONDS: i64 = 1_000_000_000;
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(at.to_utc());
+    }
+    let dated = text.parse::<NaiveDateTime>().ok();
+    let dated = dated.or_else(|| text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0));
+    if let Some(at) = dated {
+        return Ok(at.and_utc());
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if let (Ok(seconds @ SECONDS..), true) = (whole.parse(), fraction.bytes().all(|byte| byte.is_ascii_digit()))
+        && let Some(at) = DateTime::from_timestamp(seconds, format!("{fraction:0<9.9}").parse().unwrap_or(0))
+    {
+        return Ok(at);
     }
     let ago = duration(text).map_err(|_| format!("`{text}` is neither a time (RFC 3339) nor a duration (10m)"))?;
     let ago = TimeDelta::from_std(ago).map_err(|error| error.to_string())?;
@@ -226,6 +240,10 @@ mod tests {
     #[test]
     fn moments_are_times_or_durations() {
         assert_eq!(moment("2023-11-14T23:13:20+01:00"), Ok(DateTime::UNIX_EPOCH + TimeDelta::seconds(1_700_000_000)));
+        for text in ["2023-11-14T22:13:20", "1700000000", "1700000000.0"] {
+            assert_eq!(moment(text), Ok(DateTime::UNIX_EPOCH + TimeDelta::seconds(1_700_000_000)), "{text}");
+        }
+        assert_eq!(moment("2023-11-14"), Ok(DateTime::UNIX_EPOCH + TimeDelta::seconds(1_699_920_000)));
         assert!(moment("10m").is_ok_and(|at| at < Utc::now() - TimeDelta::seconds(599)));
         assert!(moment("yesterday").is_err());
     }

@@ -190,27 +190,19 @@ async fn a_wait_ends_at_its_timeout_and_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn without_wait_it_returns_when_nothing_is_left_to_start() {
-    let step = |action: &str| PlannedStep {
-        action: action.into(),
-        object: "container shop-web-1".into(),
-        cause: "it does not exist".into(),
-        waits_for: Vec::new(),
-    };
+async fn without_wait_it_returns_when_all_is_begun() {
     let daemon = Daemon::start(|daemon| {
         let mut running = operation(OperationState::Running);
         running.services[0].state = ServiceState::Starting;
         running.services[0].started_at = Some(running.created_at);
-        daemon.looks = vec![(running, vec![service("web", ServiceState::Starting)])];
-        daemon.plans = vec![
-            Plan { steps: vec![step("create")], findings: Vec::new() },
-            Plan { steps: vec![step("probe")], findings: Vec::new() },
-        ];
+        let begun = evenkeel_wire::Operation { begun: true, ..running.clone() };
+        let starting = || vec![service("web", ServiceState::Starting)];
+        daemon.looks = vec![(running, starting()), (begun, starting())];
     })
     .await;
     let ran = ran(Some(&daemon), "-p shop reset").await;
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert_eq!(daemon.plans_left(), 0, "it returned before the plan was empty");
+    assert_eq!(daemon.queries("/v1/operations/op-1").len(), 2, "it returned before all was begun");
 }
 
 #[tokio::test]

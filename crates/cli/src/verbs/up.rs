@@ -77,7 +77,7 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub wait_timeout: Option<Duration>,
     /// Wait as with --wait, then try every connection between the services, as `connections --check` does
-    #[arg(long, conflicts_with_all = ["attach", "no_start", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["attach", "no_start"])]
     pub verify: bool,
     /// Build images though they are there
     #[arg(long)]
@@ -118,12 +118,15 @@ pub struct Options {
     /// Between stop signal and SIGKILL, for containers that are replaced: seconds, or 1m30s
     #[arg(short, long, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// Only show what would be done
-    #[arg(long)]
-    pub dry_run: bool,
     /// Without effect: pulling is never loud
     #[arg(long, hide = true)]
     pub quiet_pull: bool,
+    /// Without effect: building is never loud
+    #[arg(long, hide = true)]
+    pub quiet_build: bool,
+    /// Refused: source files are not watched
+    #[arg(short = 'w', long, hide = true)]
+    pub watch: bool,
 }
 
 /// When to ask a registry for images.
@@ -189,7 +192,10 @@ pub async fn bring_up(context: &Context<'_>, found: Found, services: Vec<String>
         return Err(Failure::usage("--wait-timeout does nothing without --wait", "add --wait"));
     }
     let mut request = options.request(services);
-    if options.dry_run {
+    if options.watch {
+        return super::refused::run("up --watch", "`evenkeel up --build` takes changed sources over");
+    }
+    if context.global.dry_run {
         // That changes are pending is what `plan` is asked; here it is what was to be shown.
         let shown = plan::show(context, &client, found, request, false).await;
         return shown.map(|code| if code == CHANGES_PENDING { DONE } else { code });

@@ -152,6 +152,7 @@ mod tests {
         let operation = Operation {
             id: "op-1".into(),
             state: OperationState::Succeeded,
+            begun: false,
             services: Vec::new(),
             verb: Verb::Up,
             stack: "shop".into(),

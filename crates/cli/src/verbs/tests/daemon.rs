@@ -79,10 +79,6 @@ impl Daemon {
         bodies[0].clone()
     }
 
-    pub fn plans_left(&self) -> usize {
-        self.script.lock().unwrap().plans.len()
-    }
-
     pub fn queries(&self, path: &str) -> Vec<String> {
         let script = self.script.lock().unwrap();
         script.asked.iter().filter(|(asked, _)| asked == path).map(|(_, query)| query.clone()).collect()
@@ -204,6 +200,7 @@ pub fn operation(state: OperationState) -> Operation {
     Operation {
         id: "op-1".into(),
         state,
+        begun: false,
         services: vec![ServiceProgress {
             service: "web".into(),
             state: if ended { ServiceState::Healthy } else { ServiceState::Pending },
