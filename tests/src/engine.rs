@@ -137,6 +137,12 @@ impl DockerApi {
         self.call("POST", &format!("/containers/{container}/stop?t=0")).await;
     }
 
+    /// `docker stop`, then `docker rm`.
+    pub async fn end(&self, container: String) {
+        self.call("POST", &format!("/containers/{container}/stop")).await;
+        self.call("DELETE", &format!("/containers/{container}")).await;
+    }
+
     /// `docker pause`.
     pub async fn pause(&self, container: &str) {
         self.call("POST", &format!("/containers/{container}/pause")).await;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub struct Graph {
     services: BTreeMap<String, Node>,
+    networks: usize,
 }
 
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ impl Graph {
     /// From what `config --format json` prints.
     pub fn of(config: &Value) -> Result<Self, String> {
         let mut graph = Self::default();
+        graph.networks = config["networks"].as_object().map_or(0, serde_json::Map::len);
         let services = config["services"].as_object().ok_or("the resolved file has no services")?;
         for (name, service) in services {
             let after = service["environment"]["READY_AFTER"].as_str().unwrap_or("0");
@@ -44,6 +46,11 @@ impl Graph {
         let path = self.services.keys().map(|name| self.ready_at(name, engine.start_s, &mut Vec::new()));
         let path = engine.network_s + engine.create_s + path.fold(0.0, f64::max);
         path.max(engine.network_s + engine.busy_s * self.services.len() as f64)
+    }
+
+    /// The least time from all to nothing, seconds: what so many containers and networks cost an engine that is kept busy, in whatever order.
+    pub fn end_floor_s(&self, engine: &EngineCost) -> f64 {
+        engine.gone_s * self.services.len() as f64 + engine.network_gone_s * self.networks as f64
     }
 
     fn ready_at(&self, name: &str, start_s: f64, above: &mut Vec<String>) -> f64 {
@@ -91,7 +98,7 @@ mod tests {
 
     /// A database of 1 s, a job of 2 s that needs it, a server without a healthcheck that needs the job.
     fn shop() -> Graph {
-        Graph::of(&json!({ "services": {
+        Graph::of(&json!({ "networks": { "default": {} }, "services": {
             "db": { "environment": { "READY_AFTER": "1" }, "healthcheck": { "test": ["CMD", "true"] } },
             "init": { "environment": { "READY_AFTER": "2" }, "depends_on": { "db": { "condition": "service_healthy" } } },
             "web": { "environment": { "READY_AFTER": "9" }, "depends_on": { "init": { "condition": "service_completed_successfully" } } },
@@ -102,7 +109,9 @@ mod tests {
     #[test]
     fn the_floor_is_the_longest_path_or_a_busy_engine() {
         for (busy_s, expected) in [(0.1, 0.1 + 0.01 + 3.0 * 0.2 + 3.0), (2.0, 0.1 + 6.0)] {
-            let engine = EngineCost { network_s: 0.1, create_s: 0.01, start_s: 0.2, busy_s };
+            let engine =
+                EngineCost { network_s: 0.1, create_s: 0.01, start_s: 0.2, busy_s, gone_s: 0.1, network_gone_s: 0.2 };
+            assert!((shop().end_floor_s(&engine) - 0.5).abs() < 1e-9);
             assert!((shop().floor_s(&engine) - expected).abs() < 1e-9, "{}", shop().floor_s(&engine));
         }
     }

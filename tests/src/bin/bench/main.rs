@@ -40,7 +40,7 @@ async fn run() -> ExitCode {
     let request = match read(&arguments) {
         Ok(request) => request,
         Err(words) => {
-            eprintln!("bench: {words}\nusage: make bench, or deploy/bench [--list] [--pairs N] [CASE…]");
+            eprintln!("bench: {words}\nusage: make bench, or deploy/bench [--on RELEASE] [--list] [--pairs N] [CASE…]");
             return ExitCode::from(2);
         }
     };
@@ -136,7 +136,12 @@ async fn stack_rows(
         lives.push(report::Pair { load, took });
     }
     sweep(docker).await?;
-    Ok(stack.cases.iter().map(|case| Row::of(case, &lives, graph.floor_s(engine))).collect())
+    let floor_s = |work: Work| match work {
+        Work::Up => Some(graph.floor_s(engine)),
+        Work::Down => Some(graph.end_floor_s(engine)),
+        _ => None,
+    };
+    Ok(stack.cases.iter().map(|case| Row::of(case, &lives, floor_s(case.work))).collect())
 }
 
 /// Removes all that these projects have. An error where something stays: it would falsify, or hold up, what comes after.

@@ -1,6 +1,6 @@
 //! The table, and its place in docs/benchmarks.md. Words only; nothing is measured here.
 
-use crate::cases::{Case, Work};
+use crate::cases::Case;
 use crate::floor::{EngineCost, median};
 use crate::life::Times;
 use crate::machine::Machine;
@@ -23,7 +23,7 @@ pub struct Row {
     evenkeel_s: f64,
     ratio: f64,
     target: Option<f64>,
-    /// Only a cold `up` has one.
+    /// Only a cold `up` and a `down` have one.
     floor_s: Option<f64>,
     target_floor: Option<f64>,
     pairs: usize,
@@ -32,7 +32,7 @@ pub struct Row {
 
 impl Row {
     /// Medians of all pairs; the ratio is the median of the pairs' ratios.
-    pub fn of(case: &Case, pairs: &[Pair], floor_s: f64) -> Self {
+    pub fn of(case: &Case, pairs: &[Pair], floor_s: Option<f64>) -> Self {
         let of = |pair: &Pair, side: Side| pair.took[&side][&case.work];
         let seconds = |side: Side| median(pairs.iter().map(|pair| of(pair, side)).collect());
         let ratios = pairs.iter().map(|pair| of(pair, Side::Evenkeel) / of(pair, Side::Compose));
@@ -42,7 +42,7 @@ impl Row {
             evenkeel_s: seconds(Side::Evenkeel),
             ratio: median(ratios.collect()),
             target: case.target,
-            floor_s: (case.work == Work::Up).then_some(floor_s),
+            floor_s,
             target_floor: case.target_floor,
             pairs: pairs.len(),
             load: median(pairs.iter().map(|pair| pair.load).collect()),
@@ -118,6 +118,7 @@ fn put(text: &str, series: &str, body: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cases::Work;
 
     #[test]
     fn figures_go_to_the_place_of_their_engine() {
@@ -145,7 +146,7 @@ mod tests {
                 .map(|(side, took)| (side, Times::from([(Work::Up, took)])))
                 .into(),
         };
-        let row = Row::of(&case, &[pair(10.0, 1.0), pair(20.0, 8.0), pair(10.0, 3.0)], 1.5);
+        let row = Row::of(&case, &[pair(10.0, 1.0), pair(20.0, 8.0), pair(10.0, 3.0)], Some(1.5));
         assert_eq!(row.cells().join("|"), "t|10.00|3.00|0.300|≤ 0.2, missed|1.50; × 2.00 (≤ 1.5, missed)|3|1.0");
     }
 }
