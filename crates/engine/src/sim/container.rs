@@ -6,8 +6,8 @@ use super::health::{Checks, Health};
 use super::lines::Lines;
 use super::owner;
 use evenkeel_model::{
-    Attachment, Container, ContainerState, Exit, Health as Word, ImageId, MountSource, NetworkName, NewContainer,
-    PublishedPort, ServiceName, SpecHash, Timestamp, VolumeName, labels,
+    Attachment, Condition, Container, ContainerState, Exit, Health as Word, ImageId, MountSource, NetworkName,
+    NewContainer, PublishedPort, ServiceName, SpecHash, Timestamp, VolumeName, labels,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -118,6 +118,22 @@ impl SimContainer {
 
     pub(super) fn service(&self) -> Option<ServiceName> {
         self.new.labels.get(labels::SERVICE).map(|name| ServiceName::from(name.as_str()))
+    }
+
+    /// The services that it waits for to complete, by Compose's label.
+    pub(super) fn awaited_jobs(&self) -> impl Iterator<Item = &str> {
+        let entries = self.new.labels.get(labels::DEPENDS_ON).map(String::as_str).unwrap_or_default();
+        entries.split(',').filter_map(|entry| {
+            let mut parts = entry.split(':');
+            let service = parts.next()?;
+            (parts.next() == Some(Condition::Completed.as_str())).then_some(service)
+        })
+    }
+
+    /// Whether it waits for another container's service, of the same stack, to complete.
+    pub(super) fn awaits(&self, job: &Self) -> bool {
+        let is_it = |service: &str| job.new.labels.get(labels::SERVICE).is_some_and(|name| name == service);
+        self.awaited_jobs().any(is_it) && self.new.labels.get(labels::PROJECT) == job.new.labels.get(labels::PROJECT)
     }
 
     /// The names of the named volumes that it mounts.

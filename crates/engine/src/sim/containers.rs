@@ -60,7 +60,7 @@ impl World {
         };
         self.containers.insert(name.clone(), container);
         self.container_changed(name, now, "create");
-        self.end_awaited_jobs(now);
+        self.end_awaited_jobs(name, now);
         Ok(())
     }
 
@@ -92,11 +92,16 @@ impl World {
         anonymous
     }
 
-    /// Jobs that were ready before anybody waited for them.
-    fn end_awaited_jobs(&mut self, now: Instant) {
+    /// Jobs that were ready before this new container, the first to do so, waited for them.
+    fn end_awaited_jobs(&mut self, new: &ContainerName, now: Instant) {
+        let Some(waiting) = self.containers.get(new).filter(|container| container.awaited_jobs().next().is_some())
+        else {
+            return;
+        };
         let ready = |container: &&SimContainer| container.run.as_ref().is_some_and(|run| run.ready);
+        let is_job = |container: &&SimContainer| ready(container) && waiting.awaits(container);
         let names: Vec<_> =
-            self.containers.values().filter(ready).map(|container| container.new.name.clone()).collect();
+            self.containers.values().filter(is_job).map(|container| container.new.name.clone()).collect();
         for name in names {
             if self.is_awaited(&name) {
                 self.plan(&name, now, What::Exit { code: 0, oom: false });

@@ -7,7 +7,7 @@ use super::health::Health;
 use super::owner;
 use super::world::World;
 use crate::Error;
-use evenkeel_model::{Condition, ContainerName, EndedBy, Exit, NetworkMode, Object, RestartPolicy, labels};
+use evenkeel_model::{ContainerName, EndedBy, Exit, NetworkMode, Object, RestartPolicy};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -127,16 +127,7 @@ impl World {
     pub(super) fn is_awaited(&self, name: &ContainerName) -> bool {
         let Some(container) = self.containers.get(name) else { return false };
         let leaves_it = container.run.as_ref().is_some_and(|run| run.behaviour.ends == Ends::IfAwaited);
-        let Some(service) = container.service().filter(|_| leaves_it) else { return false };
-        let awaits = |other: &SimContainer| {
-            let same = other.new.labels.get(labels::PROJECT) == container.new.labels.get(labels::PROJECT);
-            let entries = other.new.labels.get(labels::DEPENDS_ON).map(String::as_str).unwrap_or_default();
-            same && entries.split(',').any(|entry| {
-                let mut parts = entry.split(':');
-                parts.next() == Some(service.as_str()) && parts.next() == Some(Condition::Completed.as_str())
-            })
-        };
-        self.containers.values().any(awaits)
+        leaves_it && self.containers.values().any(|other| other.awaits(container))
     }
 
     /// The process is gone: its ports and addresses are free, and the restart policy has its say.
