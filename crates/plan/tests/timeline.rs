@@ -1,4 +1,5 @@
 //! Timelines of made-up histories: one table.
+#![allow(clippy::expect_used)]
 
 use evenkeel_model::{
     HistoryEntry, HistoryKind, Operation, OperationId, OperationState, ServiceName, Stack, StackName, Timestamp, Verb,

@@ -23,8 +23,8 @@ struct Node {
 impl Graph {
     /// From what `config --format json` prints.
     pub fn of(config: &Value) -> Result<Self, String> {
-        let mut graph = Self::default();
-        graph.networks = config["networks"].as_object().map_or(0, serde_json::Map::len);
+        let networks = config["networks"].as_object().map_or(0, serde_json::Map::len);
+        let mut graph = Self { services: BTreeMap::new(), networks };
         let services = config["services"].as_object().ok_or("the resolved file has no services")?;
         for (name, service) in services {
             let after = service["environment"]["READY_AFTER"].as_str().unwrap_or("0");
