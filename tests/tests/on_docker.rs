@@ -3,6 +3,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "on_docker/adoption.rs"]
+mod adoption;
 #[path = "on_docker/commands.rs"]
 mod commands;
 #[path = "on_docker/connections.rs"]

@@ -8,10 +8,10 @@ use crate::request::{Request, Terms};
 use crate::shared::Shared;
 use crate::unnamed::keep_unnamed;
 use evenkeel_model::{
-    Action, Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger, Object,
+    Action, Adopted, Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger, Object,
     Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, UpOptions,
 };
-use evenkeel_plan::{Finding, Input, Plan, Severity, StackState, interest, preflight, survey_request};
+use evenkeel_plan::{Finding, FindingCode, Input, Plan, Severity, StackState, interest, preflight, survey_request};
 use evenkeel_store::{Change, Committed, IdempotencyKey};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -112,7 +112,11 @@ pub async fn request(
     }
     within_bounds(&desired)?;
     let ledger = before.as_ref().map(|state| state.ledger.clone()).unwrap_or_default();
-    let observed = observe(shared, &desired).await?;
+    let mut observed = observe(shared, &desired).await?;
+    let (desired, taken_over) = match request {
+        Request::Up(_) | Request::Create(_) => take_over(desired, &mut observed),
+        _ => (desired, None),
+    };
     let now = shared.clock.now();
     let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
     let Intended { intent, services, forget_completions } = intend(input, &request)?;
@@ -142,13 +146,14 @@ pub async fn request(
         deadline: now + chrono::TimeDelta::from_std(deadline).unwrap_or(chrono::TimeDelta::days(365)),
     };
     let told = shared.journal.entry(HistoryKind::OperationAccepted, Some(name), operation.verb.as_str());
+    let told = HistoryEntry { operation: Some(operation.id.clone()), cause: taken_over, ..told };
     let change = Change {
         stack: name.clone(),
         expect_generation: terms.if_match,
         idempotency: idempotency(&terms, operation.verb.as_str(), name, &(&request, &proposal)),
         new_revision: proposal,
         intent: intended.intent.clone(),
-        history: vec![HistoryEntry { operation: Some(operation.id.clone()), ..told }],
+        history: vec![told],
         operation: Some(operation),
         clear_attempts: true,
         forget_completions,
@@ -256,8 +261,9 @@ pub async fn dry_run(
     };
     within_bounds(&desired)?;
     let mut ledger = state.map(|state| state.ledger).unwrap_or_default();
-    let observed = observe(shared, &desired).await?;
+    let mut observed = observe(shared, &desired).await?;
     let now = shared.clock.now();
+    let (desired, taken_over) = if up.is_some() { take_over(desired, &mut observed) } else { (desired, None) };
     let desired = match up {
         None => desired,
         Some(options) => {
@@ -272,12 +278,37 @@ pub async fn dry_run(
     within_bounds(&desired)?;
     let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
     let plan = evenkeel_plan::plan(input);
-    let findings = if desired.intent.goal == Goal::Up {
+    let mut findings = if desired.intent.goal == Goal::Up {
         findings(shared, &desired, &observed, &ledger).await?
     } else {
         Vec::new()
     };
+    findings.extend(taken_over.map(|message| Finding {
+        severity: Severity::Warning,
+        code: FindingCode::TakenOver,
+        service: None,
+        object: format!("Compose project {name}"),
+        message,
+        help: "bring it up under another project name where it is to stay Compose's".to_owned(),
+    }));
     Ok((plan, findings))
+}
+
+/// The wish together with what there is of a Compose project of the stack's name, which is the stack's own from here on; and for people,
+/// what was not so before.
+fn take_over(desired: Desired, observed: &mut Observed) -> (Desired, Option<String>) {
+    let (name, before) = (&desired.stack.name, &desired.intent.adopted);
+    let adopted = Adopted::all_of(name, observed, desired.intent.epoch, before);
+    let containers = adopted.containers.keys().filter(|id| !before.containers.contains_key(*id)).count();
+    let networks = adopted.networks.difference(&before.networks).count();
+    let volumes = adopted.volumes.keys().filter(|volume| !before.volumes.contains_key(*volume)).count();
+    adopted.mark(name, observed);
+    let told = (containers + networks + volumes > 0).then(|| {
+        format!(
+            "taken over from Compose: containers {containers}, networks {networks}, volumes {volumes}; what fits the files is left as it runs"
+        )
+    });
+    (Desired { intent: Intent { adopted, ..desired.intent.clone() }, ..desired }, told)
 }
 
 /// An image was had anew: it is not asked for again, and containers of the old one are to be replaced.

@@ -8,7 +8,7 @@ pub(crate) mod up;
 use crate::refused::Refused;
 use crate::request::Request;
 use evenkeel_model::{Condition, Container, ContainerState, Goal, Intent, ServiceName, Stack, Target, UpOptions};
-use evenkeel_plan::{Input, slots, volume_hash, with_dependencies};
+use evenkeel_plan::{Input, slots, volume_differs, with_dependencies};
 use std::collections::BTreeSet;
 
 /// The effect of a request.
@@ -68,7 +68,7 @@ pub(crate) fn prune(intent: &mut Intent, input: Input<'_>) {
     let stack = &input.desired.stack;
     intent.stale_volumes.retain(|name| {
         let (there, wanted) = (input.observed.volumes.get(name), stack.volumes.get(name));
-        there.zip(wanted).is_some_and(|(there, wanted)| there.spec_hash != Some(volume_hash(wanted)))
+        there.zip(wanted).is_some_and(|(there, wanted)| volume_differs(there, wanted))
     });
     intent.targets.retain(|name, _| stack.services.contains_key(name));
     intent.scale.retain(|name, _| stack.services.contains_key(name));

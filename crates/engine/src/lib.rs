@@ -1,6 +1,7 @@
 //! The seam to a container engine. [`Engine`] is all that the rest of Evenkeel knows of one; [`docker`] drives Docker through
 //! bollard, [`sim`] is an engine in memory that fails on demand. No decision is taken here: what is asked is done.
 
+mod claims;
 pub mod docker;
 mod error;
 mod files;

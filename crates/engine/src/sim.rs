@@ -116,10 +116,11 @@ impl Engine for Sim {
 
     async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
         let known = {
-            let world = self.shared.world();
+            let mut world = self.shared.world();
             if !world.up {
                 return Err(faults::unreachable());
             }
+            world.claims.learn(interest);
             let told = world.hints.told();
             self.client.memory().seen.as_ref().is_some_and(|seen| seen.told == told)
         };

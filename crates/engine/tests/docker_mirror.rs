@@ -23,6 +23,7 @@ fn interest() -> Interest {
         networks: BTreeSet::new(),
         volumes: BTreeSet::new(),
         images: BTreeSet::new(),
+        adopted: Default::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a stack should be: its definition, and what people have asked of it since.
 
-use crate::{Build, ContainerName, ImageRef, PullPolicy, ServiceName, Stack, Timestamp, VolumeName};
+use crate::{Adopted, Build, ContainerName, ImageRef, PullPolicy, ServiceName, Stack, Timestamp, VolumeName};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,6 +64,9 @@ pub struct Intent {
     /// Whole seconds of grace for every container that is stopped, instead of its own (`--timeout`).
     #[serde(default)]
     pub grace_s: Option<u32>,
+    /// What was taken over from Compose.
+    #[serde(default, skip_serializing_if = "Adopted::is_empty")]
+    pub adopted: Adopted,
     /// The stack was brought up for one run, which ends with the first of its containers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abort: Option<Abort>,
@@ -131,6 +134,7 @@ impl Intent {
             remove_orphans: false,
             no_recreate: false,
             grace_s: None,
+            adopted: Adopted::default(),
             abort: None,
         }
     }

@@ -4,6 +4,7 @@
 //! stack is parsed, planned, stored or served.
 
 mod action;
+mod adopted;
 mod build;
 mod condition;
 mod connection;
@@ -25,6 +26,7 @@ mod survey;
 mod volume;
 
 pub use action::{Action, NewContainer, NewNetwork, NewVolume, Object, Probe};
+pub use adopted::Adopted;
 pub use build::{Build, BuildSource};
 pub use condition::Condition;
 pub use connection::{ApplicationProtocol, Connection, ConnectionSource, DeclaredConnection, UnknownProtocol};

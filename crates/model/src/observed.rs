@@ -1,14 +1,16 @@
 //! What an engine shows of a stack at one moment.
 
 use crate::{
-    ContainerName, ImageId, ImageRef, NetworkName, Protocol, ServiceName, SpecHash, StackName, Timestamp, VolumeName,
+    Adopted, ContainerName, ImageId, ImageRef, NetworkName, Protocol, ServiceName, SpecHash, StackName, Timestamp,
+    VolumeName,
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// What to look at: all that carries the stack's label, and what stands under one of these names whoever owns it.
+/// What to look at: all that carries the stack's label, or Compose's for a project of its name, and what stands under one of these names
+/// whoever owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interest {
     /// The stack.
@@ -21,6 +23,8 @@ pub struct Interest {
     pub volumes: BTreeSet<VolumeName>,
     /// Its images.
     pub images: BTreeSet<ImageRef>,
+    /// What it has taken over from Compose, and shows as its own.
+    pub adopted: Adopted,
 }
 
 /// The objects of a stack, as the engine has them.
@@ -94,6 +98,9 @@ pub struct Container {
     pub one_off: bool,
     /// The spec hash in its label.
     pub spec_hash: Option<SpecHash>,
+    /// The hash in Compose's label, whoever made it.
+    #[serde(default)]
+    pub config_hash: Option<String>,
     /// The epoch in its label; 0 where there is none.
     pub epoch: u64,
     /// The generation in its label; 0 where there is none.

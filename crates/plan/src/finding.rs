@@ -62,6 +62,8 @@ pub enum FindingCode {
     SharedMissing,
     /// More containers than a stack may have.
     TooManyContainers,
+    /// Objects that Compose made become the stack's own.
+    TakenOver,
     /// The stack reserves more memory than the machine has.
     MemoryShort,
     /// A memory limit is above what the machine has, and limits nothing.

@@ -1,6 +1,6 @@
 //! Spec hashes: what an object was made from, in 64 letters. Equal hashes mean that an existing object still fits.
 
-use evenkeel_model::{ContainerSpec, Network, SpecHash, Volume};
+use evenkeel_model::{ContainerSpec, Network, ObservedVolume, SpecHash, Volume};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -18,6 +18,11 @@ pub fn network_hash(network: &Network) -> SpecHash {
 /// The hash of a volume's definition.
 pub fn volume_hash(volume: &Volume) -> SpecHash {
     hash(volume)
+}
+
+/// Whether a volume of a stack was made from another definition. Of one that Compose made nothing tells.
+pub fn volume_differs(there: &ObservedVolume, wanted: &Volume) -> bool {
+    there.spec_hash.as_ref().is_some_and(|hash| *hash != volume_hash(wanted))
 }
 
 fn hash(value: &impl Serialize) -> SpecHash {

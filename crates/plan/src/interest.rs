@@ -18,5 +18,6 @@ pub fn interest(desired: &Desired) -> Interest {
         networks: stack.networks.keys().cloned().collect(),
         volumes: stack.volumes.keys().cloned().collect(),
         images,
+        adopted: desired.intent.adopted.clone(),
     }
 }

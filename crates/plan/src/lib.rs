@@ -39,7 +39,7 @@ pub use cause::Cause;
 pub use connections::{MountedTexts, connections, credentials, sign_in};
 pub use depends::{CycleError, order, with_dependencies};
 pub use finding::{Finding, FindingCode, Severity};
-pub use hash::{network_hash, service_hash, volume_hash};
+pub use hash::{network_hash, service_hash, volume_differs, volume_hash};
 pub use interest::interest;
 pub use one_off::{OneOff, Prepared, one_off, preparation, prepared};
 pub use preflight::{preflight, survey_request};
@@ -48,6 +48,7 @@ pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, 
 pub use step::{Plan, Step};
 pub use timeline::{ServiceTimeline, Timeline, Waited, timeline};
 pub use verdict::{Verdict, verdict, verdict_of_orders};
+pub use view::is_made_from;
 pub use wait::{Never, Wait};
 
 use evenkeel_model::{Desired, Goal, Ledger, Observed, Timestamp};

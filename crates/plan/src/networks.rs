@@ -3,7 +3,9 @@
 use crate::containers::{awaited_heir, hands_on, is_alive, name_out_of_the_way};
 use crate::view::View;
 use crate::{Cause, Plan, Step, Wait, network_hash};
-use evenkeel_model::{Action, Container, ContainerName, Network, NetworkName, NewNetwork, Object, ServiceName, labels};
+use evenkeel_model::{
+    Action, Container, ContainerName, Network, NetworkName, NewNetwork, Object, ObservedNetwork, ServiceName, labels,
+};
 use std::collections::BTreeMap;
 
 /// Whether a network of ours differs from its definition and can be made anew. Containers cannot be moved, so those on it go
@@ -13,11 +15,19 @@ pub(crate) fn must_be_replaced(view: &View<'_>, name: &NetworkName) -> bool {
     let (Some(wanted), Some(there)) = (desired.stack.networks.get(name), view.input.observed.networks.get(name)) else {
         return false;
     };
-    let differs =
-        !wanted.external && there.owner.is(&desired.stack.name) && there.spec_hash != Some(network_hash(wanted));
+    let differs = !wanted.external && there.owner.is(&desired.stack.name) && !is_made_from(there, wanted);
     differs
         && there.guests.is_empty()
         && !attached(view, name).any(|container| is_alive(container) && view.stays(container))
+}
+
+/// Whether a network was made from this definition. Of one that Compose made only its subnets tell.
+fn is_made_from(there: &ObservedNetwork, wanted: &Network) -> bool {
+    let mut fixed = wanted.ipam.iter().flat_map(|ipam| &ipam.pools).filter_map(|pool| pool.subnet);
+    match &there.spec_hash {
+        Some(hash) => *hash == network_hash(wanted),
+        None => fixed.all(|subnet| there.subnets.contains(&subnet)),
+    }
 }
 
 /// Adds the steps for the networks that the wanted services use. Networks with fixed subnets come first, so that the engine

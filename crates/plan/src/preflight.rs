@@ -5,7 +5,7 @@ mod writable;
 
 use crate::finding::FindingCode as Code;
 use crate::view::{ServiceView, View, shared_services};
-use crate::{Finding, Input, Severity, networks, volume_hash};
+use crate::{Finding, Input, Severity, networks, volume_differs};
 use evenkeel_model::{
     Availability, Container, ContainerName, ImageRef, MountSource, Object, Owner, Port, Protocol, PullPolicy,
     ServiceName, Survey, SurveyRequest, Target,
@@ -361,7 +361,7 @@ fn used_volumes(view: &View<'_>, findings: &mut Vec<Finding>) {
                     if !volume.external
                         && !view.input.desired.intent.stale_volumes.contains(name)
                         && there.owner.is(&stack.name)
-                        && there.spec_hash != Some(volume_hash(volume)) =>
+                        && volume_differs(there, volume) =>
                 {
                     findings.push(Finding {
                         severity: Severity::Warning,

@@ -141,8 +141,11 @@ impl<'a> View<'a> {
         if intent.stale_containers.get(&container.name) == Some(&container.id) {
             return Some(Cause::RecreateAsked);
         }
-        if container.spec_hash.as_ref() != Some(&service.hash) && !intent.no_recreate {
+        if !is_made_from(container, service.service, &service.hash) && !intent.no_recreate {
             return Some(Cause::SpecChanged);
+        }
+        if self.compose_would_replace(service, container) && !intent.no_recreate {
+            return Some(Cause::ImageChanged);
         }
         if let Some(cause) = self.resource_replaced(service, container) {
             return Some(cause);
@@ -156,6 +159,14 @@ impl<'a> View<'a> {
             return lost.map(|network| Cause::NetworkLost { network });
         }
         None
+    }
+
+    /// Whether a container that Compose made runs another image than its reference names by now: Compose's next `up` would replace it,
+    /// and nothing of ours says which image it was meant to run.
+    fn compose_would_replace(&self, service: &ServiceView<'_>, container: &Container) -> bool {
+        let image = service.service.container.image.as_ref().filter(|_| container.spec_hash.is_none());
+        let there = image.and_then(|image| self.input.observed.images.get(image));
+        there.is_some_and(|there| *there != container.image)
     }
 
     /// The networks that the file asks for and the container is not attached to.
@@ -213,6 +224,14 @@ fn displaced<'a>(
         }
     }
     displaced
+}
+
+/// Whether a container was made from this definition: by our hash, or, where Compose made it, by Compose's.
+pub fn is_made_from(container: &Container, service: &Service, hash: &SpecHash) -> bool {
+    match &container.spec_hash {
+        Some(there) => there == hash,
+        None => !service.config_hash.is_empty() && container.config_hash.as_ref() == Some(&service.config_hash),
+    }
 }
 
 /// The services that somebody waits for to complete.

@@ -2,7 +2,7 @@
 //! as it is, because a replacement would lose its data.
 
 use crate::view::View;
-use crate::{Cause, Plan, Step, Wait, volume_hash};
+use crate::{Cause, Plan, Step, Wait, volume_differs, volume_hash};
 use evenkeel_model::{Action, NewVolume, Object, ServiceName, Volume, VolumeName, labels};
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(crate) fn must_be_wiped(view: &View<'_>, name: &VolumeName) -> bool {
     let there = view.input.observed.volumes.get(name).filter(|volume| volume.owner.is(&desired.stack.name));
     let wanted = desired.stack.volumes.get(name).filter(|volume| !volume.external);
     let (Some(there), Some(wanted)) = (there, wanted) else { return false };
-    let stale = desired.intent.stale_volumes.contains(name) && there.spec_hash != Some(volume_hash(wanted));
+    let stale = desired.intent.stale_volumes.contains(name) && volume_differs(there, wanted);
     stale || there.epoch < desired.intent.epoch
 }
 

@@ -306,6 +306,63 @@ fn replacement() {
 }
 
 #[test]
+fn what_compose_made_is_taken_over_when_somebody_asks() {
+    let all = "image\n network back compose\n volume data compose\n web running @10 compose";
+    let stack = "web: net back; vol data";
+    let take_over = |world: &mut World| {
+        let (name, before) = (StackName::new("s"), world.desired.intent.adopted.clone());
+        let adopted = Adopted::all_of(&name, &world.observed, world.desired.intent.epoch, &before);
+        adopted.mark(&name, &mut world.observed);
+        world.desired.intent.adopted = adopted;
+    };
+    check("nobody has asked", stack, all, as_is, "");
+    check("it fits, by Compose's own hash", stack, all, take_over, "");
+    check(
+        "its definition changed",
+        stack,
+        &format!("{all} old"),
+        take_over,
+        "
+        stop container s-web-1: its definition changed
+        remove container s-web-1: its definition changed; waits for container s-web-1 to stop
+        create container s-web-1: its definition changed; waits for container s-web-1 to be gone
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+    check(
+        "its image changed",
+        stack,
+        all,
+        |world| {
+            take_over(world);
+            world.observed.images.insert(ImageRef::new("app:1"), ImageId::new("sha256:2"));
+        },
+        "
+        stop container s-web-1: its image changed
+        remove container s-web-1: its image changed; waits for container s-web-1 to stop
+        create container s-web-1: its image changed; waits for container s-web-1 to be gone
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+    check("another service of the project stays", stack, &format!("{all}\n old running @5 compose"), take_over, "");
+    let down = |volumes| {
+        move |world: &mut World| {
+            take_over(world);
+            world.desired.intent.goal = Goal::Down(DownOptions { volumes, ..DownOptions::default() });
+        }
+    };
+    let down_with_network = "
+        stop container s-web-1: the stack goes down
+        remove container s-web-1: the stack goes down; waits for container s-web-1 to stop
+        remove network s_back: the stack goes down; waits for container s-web-1 to be gone";
+    check("it goes down", stack, all, down(false), down_with_network);
+    let volume = "remove volume s_data: the stack goes down; waits for container s-web-1 to be gone";
+    check("with its volumes", stack, all, down(true), &format!("{down_with_network}\n{volume}"));
+    let not_asked = |world: &mut World| world.desired.intent.goal = Goal::Down(DownOptions::default());
+    check("down without having been asked up", stack, all, not_asked, "");
+}
+
+#[test]
 fn others_are_left_alone() {
     check("a stranger under our name", "web:", "image\n web running @10 foreign", as_is, "");
     check(

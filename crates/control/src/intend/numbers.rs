@@ -2,7 +2,7 @@
 
 use crate::bounds::MOST_CONTAINERS;
 use evenkeel_model::{Container, Goal, Intent, ServiceName, Target};
-use evenkeel_plan::{Input, numbers, service_hash};
+use evenkeel_plan::{Input, is_made_from, numbers, service_hash};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fixes the numbers of these services' containers: survivors keep theirs, further ones follow the highest, and where there are too
@@ -36,7 +36,7 @@ pub(super) fn settle(
         let hash = service_hash(&service.container);
         let worth = |number: &u32| match there.get(number) {
             Some(container) => {
-                let obsolete = container.spec_hash.as_ref() != Some(&hash) || is_obsolete(name, container);
+                let obsolete = !is_made_from(container, service, &hash) || is_obsolete(name, container);
                 (u8::from(obsolete && recreate), *number)
             }
             None => (2, *number),

@@ -6,7 +6,7 @@ use evenkeel_model::{
     Abort, AbortOn, Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp,
     UpOptions, VolumeName,
 };
-use evenkeel_plan::{Input, failed_runs, volume_hash, with_dependencies};
+use evenkeel_plan::{Input, failed_runs, volume_differs, with_dependencies};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `up`, and `create`, which starts nothing. What nobody named keeps its state and its run.
@@ -140,7 +140,7 @@ fn changed_volumes(input: Input<'_>) -> BTreeSet<VolumeName> {
     let stack = &input.desired.stack;
     let changed = stack.volumes.values().filter(|volume| {
         let there = input.observed.volumes.get(&volume.name).filter(|there| there.owner.is(&stack.name));
-        !volume.external && there.is_some_and(|there| there.spec_hash != Some(volume_hash(volume)))
+        !volume.external && there.is_some_and(|there| volume_differs(there, volume))
     });
     changed.map(|volume| volume.name.clone()).collect()
 }

@@ -63,6 +63,7 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         number: labels.get(labels::NUMBER).and_then(|text| text.parse().ok()).unwrap_or(0),
         one_off: labels.get(labels::ONE_OFF).is_some_and(|text| text.eq_ignore_ascii_case("true")),
         spec_hash: labels.get(labels::SPEC_HASH).map(|hash| SpecHash::new(hash.as_str())),
+        config_hash: labels.get(labels::CONFIG_HASH).cloned(),
         epoch: ours(&labels, labels::EPOCH),
         generation: ours(&labels, labels::GENERATION),
         image: ImageId::new(inspect.image.unwrap_or_default()),

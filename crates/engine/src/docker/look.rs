@@ -31,13 +31,20 @@ impl Docker {
 
     /// All containers of a stack, sorted by name.
     async fn of_stack(&self, stack: &StackName, running: bool) -> Result<Vec<Named>, Failure> {
-        let options =
-            ListContainersOptions { all: !running, filters: Some(owned_by(stack)), ..ListContainersOptions::default() };
+        let options = ListContainersOptions {
+            all: !running,
+            filters: Some(of_project(stack)),
+            ..ListContainersOptions::default()
+        };
         let list = self
             .client
             .call(Lane::Other, "list containers of a stack", async |docker| docker.list_containers(Some(options)).await)
             .await?;
         let mut named: Vec<Named> = list.into_iter().filter_map(Named::of).collect();
+        {
+            let claims = self.mirror.claims();
+            named.retain(|one| one.labels.contains_key(labels::STACK) || claims.has_container(&one.id));
+        }
         named.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(named)
     }
@@ -151,8 +158,7 @@ impl Docker {
 
     async fn look_at_volumes(&self, stack: &StackName) -> Result<Vec<SeenVolume>, Failure> {
         // Compose's label: a volume that Compose made for a project of this name is the stack's too.
-        let project = vec![format!("{}={stack}", labels::PROJECT)];
-        let options = ListVolumesOptions { filters: Some(HashMap::from([("label".to_owned(), project)])) };
+        let options = ListVolumesOptions { filters: Some(of_project(stack)) };
         let listed = self
             .client
             .call(Lane::Other, "list volumes of a stack", async |docker| docker.list_volumes(Some(options)).await)
@@ -170,8 +176,9 @@ impl Docker {
     }
 }
 
-fn owned_by(stack: &StackName) -> HashMap<String, Vec<String>> {
-    HashMap::from([("label".to_owned(), vec![format!("{}={stack}", labels::STACK)])])
+/// What carries Compose's label, ours and what was taken over alike.
+fn of_project(stack: &StackName) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![format!("{}={stack}", labels::PROJECT)])])
 }
 
 /// A listed container that has an id and a name.

@@ -15,6 +15,7 @@ use super::convert_container::{Inspected, inspected, is_anonymous};
 use super::convert_error::Failure;
 use super::convert_network::{inspected_network, listed_network, observed_volume};
 use super::image_reference::ImageIndex;
+use crate::claims::Claims;
 use crate::{Change, Error};
 use bollard::query_parameters::{
     InspectContainerOptions, InspectNetworkOptions, ListContainersOptions, ListImagesOptions, ListNetworksOptions,
@@ -42,6 +43,7 @@ const CAUSE: Duration = Duration::from_millis(250);
 pub(super) struct Mirror {
     client: Arc<Client>,
     world: Mutex<World>,
+    claims: Mutex<Claims>,
     capabilities: Mutex<Option<Capabilities>>,
     /// One look at an object at a time, with the stamp of the newest: an older answer never overwrites a newer one.
     turns: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<u64>>>>,
@@ -72,6 +74,7 @@ impl Mirror {
         Self {
             client,
             world: Mutex::default(),
+            claims: Mutex::default(),
             capabilities: Mutex::default(),
             turns: Mutex::default(),
             stamps: AtomicU64::new(0),
@@ -94,7 +97,13 @@ impl Mirror {
         if let Some(turn) = listed {
             drop(turn.lock().await);
         }
+        self.claims().learn(interest);
         Ok(self.world().observe(interest, capabilities, chrono::Utc::now()))
+    }
+
+    /// What stacks have taken over.
+    pub(super) fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the first listing. An error while the engine does not answer.

@@ -80,7 +80,8 @@ impl Docker {
         if found.name != name.as_str() {
             return Ok(None);
         }
-        must_be_ours(&object, &found.labels, verb)?;
+        let is_claimed = self.mirror.claims().has_container(&found.id);
+        must_be_ours(&object, &found.labels, is_claimed, verb)?;
         Ok(Some(found))
     }
 
@@ -131,15 +132,16 @@ impl Found {
     }
 }
 
-/// An error unless the object carries our label.
-fn must_be_ours(object: &Object, labels: &HashMap<String, String>, verb: &str) -> Result<(), Error> {
-    must_be_ours_by(object, &owner(labels), verb)
+/// An error unless the object carries our label, or its stack has taken it over.
+fn must_be_ours(object: &Object, labels: &HashMap<String, String>, is_claimed: bool, verb: &str) -> Result<(), Error> {
+    must_be_ours_by(object, &owner(labels), is_claimed, verb)
 }
 
 /// An error unless the object is ours.
-fn must_be_ours_by(object: &Object, owner: &Owner, verb: &str) -> Result<(), Error> {
+fn must_be_ours_by(object: &Object, owner: &Owner, is_claimed: bool, verb: &str) -> Result<(), Error> {
     match owner {
         Owner::Evenkeel(_) => Ok(()),
+        Owner::Compose(_) if is_claimed => Ok(()),
         other => Err(Error::Conflict {
             object: object.clone(),
             message: format!("Evenkeel will not {verb} it, because {}", whose(other)),

@@ -156,6 +156,7 @@ impl SimContainer {
             service: self.service(),
             number: number(labels::NUMBER).and_then(|number| u32::try_from(number).ok()).unwrap_or(0),
             one_off: self.new.labels.get(labels::ONE_OFF).is_some_and(|text| text.eq_ignore_ascii_case("true")),
+            config_hash: self.new.labels.get(labels::CONFIG_HASH).cloned(),
             spec_hash: self.new.labels.get(labels::SPEC_HASH).map(|hash| SpecHash::from(hash.as_str())),
             epoch: number(labels::EPOCH).unwrap_or(0),
             generation: number(labels::GENERATION).unwrap_or(0),

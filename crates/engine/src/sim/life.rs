@@ -27,7 +27,7 @@ impl World {
     pub(super) fn ours(&self, name: &ContainerName) -> Result<(), Error> {
         let object = Object::Container(name.clone());
         let container = self.containers.get(name).ok_or_else(|| Error::NotFound { object: object.clone() })?;
-        owner::ours(object, &container.new.labels)
+        owner::ours(object, &container.new.labels, self.claims.has_container(&container.id))
     }
 
     /// Starts a container by hand.

@@ -76,14 +76,15 @@ impl World {
     pub(super) fn remove_network(&mut self, name: &NetworkName, now: Instant) -> Result<(), Error> {
         let object = Object::Network(name.clone());
         let Some(network) = self.networks.get(name) else { return Ok(()) };
-        owner::ours(object.clone(), &network.labels)?;
+        owner::ours(object.clone(), &network.labels, self.claims.has_network(&network.id))?;
         let attached = |container: &&super::container::SimContainer| container.attachments.contains_key(name);
         if let Some(active) = self.containers.values().filter(attached).find(|container| container.is_running()) {
             let message = format!("it is in use by running containers: {}", active.new.name);
             return Err(Error::Conflict { object, message });
         }
         for container in self.containers.values_mut() {
-            if matches!(owner::of(&container.new.labels), Owner::Evenkeel(_)) {
+            let is_ours = matches!(owner::of(&container.new.labels), Owner::Evenkeel(_));
+            if is_ours || self.claims.has_container(&container.id) {
                 container.attachments.remove(name);
             }
         }

@@ -87,14 +87,18 @@ impl Seen {
     /// The part that somebody is interested in.
     pub(super) fn of(&self, interest: &Interest, at: Timestamp, capabilities: Capabilities) -> Observed {
         let stack = &interest.stack;
-        Observed {
+        let concerns =
+            |owner: &Owner| owner.is(stack) || matches!(owner, Owner::Compose(project) if project == stack.as_str());
+        let mut observed = Observed {
             at,
             capabilities,
-            containers: part(&self.containers, |name, it| it.owner.is(stack) || interest.containers.contains(name)),
-            networks: part(&self.networks, |name, it| it.owner.is(stack) || interest.networks.contains(name)),
-            volumes: part(&self.volumes, |name, it| it.owner.is(stack) || interest.volumes.contains(name)),
+            containers: part(&self.containers, |name, it| concerns(&it.owner) || interest.containers.contains(name)),
+            networks: part(&self.networks, |name, it| concerns(&it.owner) || interest.networks.contains(name)),
+            volumes: part(&self.volumes, |name, it| concerns(&it.owner) || interest.volumes.contains(name)),
             images: part(&self.images, |name, _| interest.images.contains(name)),
-        }
+        };
+        interest.adopted.mark(stack, &mut observed);
+        observed
     }
 
     /// Whether a container of that id was there.

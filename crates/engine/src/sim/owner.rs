@@ -1,4 +1,4 @@
-//! Whose a simulated object is, and the rule that follows: what does not carry our label is never touched.
+//! Whose a simulated object is, and the rule that follows: what neither carries our label nor was taken over is never touched.
 
 use crate::Error;
 use evenkeel_model::{Object, Owner, StackName, labels};
@@ -13,10 +13,11 @@ pub(super) fn of(labels: &BTreeMap<String, String>) -> Owner {
     }
 }
 
-/// Refuses to touch what is not ours.
-pub(super) fn ours(object: Object, labels: &BTreeMap<String, String>) -> Result<(), Error> {
+/// Refuses to touch what is not ours, by its label or because its stack has taken it over.
+pub(super) fn ours(object: Object, labels: &BTreeMap<String, String>, is_claimed: bool) -> Result<(), Error> {
     match of(labels) {
         Owner::Evenkeel(_) => Ok(()),
+        Owner::Compose(_) if is_claimed => Ok(()),
         other => {
             Err(Error::Conflict { object, message: format!("Evenkeel will not touch it, because {}", whose(&other)) })
         }

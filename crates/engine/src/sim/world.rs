@@ -12,6 +12,7 @@ use super::options::SimOptions;
 use super::random::Random;
 use super::volumes::SimVolume;
 use super::{journal::Journal, owner};
+use crate::claims::Claims;
 use evenkeel_model::{ContainerName, NetworkName, Owner, PortInUse, SubnetInUse, VolumeName};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokio::time::Instant;
@@ -27,6 +28,8 @@ pub(super) struct World {
     pub(super) networks: BTreeMap<NetworkName, SimNetwork>,
     pub(super) volumes: BTreeMap<VolumeName, SimVolume>,
     pub(super) images: Images,
+    /// What stacks have taken over.
+    pub(super) claims: Claims,
     /// Ports of the host that its own processes hold.
     pub(super) host_ports: Vec<PortInUse>,
     /// Routes of the host.
@@ -55,6 +58,7 @@ impl World {
             networks: BTreeMap::new(),
             volumes: BTreeMap::new(),
             images: Images::default(),
+            claims: Claims::default(),
             host_ports: Vec::new(),
             host_routes: Vec::new(),
             missing_paths: BTreeSet::new(),

@@ -59,6 +59,7 @@ impl Stage {
             networks: BTreeSet::new(),
             volumes: BTreeSet::new(),
             images: BTreeSet::new(),
+            adopted: Default::default(),
         }
     }
 

@@ -4,7 +4,8 @@ use crate::stage::*;
 use evenkeel_engine::sim::Behaviour;
 use evenkeel_engine::{Engine, Error};
 use evenkeel_model::{
-    Action, Attachment, ContainerName, Mount, MountSource, NetworkMode, Owner, Port, Protocol, SurveyRequest,
+    Action, Adopted, Attachment, ContainerName, Interest, Mount, MountSource, NetworkMode, Owner, Port, Protocol,
+    SurveyRequest, labels,
 };
 use std::collections::BTreeMap;
 
@@ -268,4 +269,56 @@ fn binding(path: &str) -> evenkeel_model::NewContainer {
     };
     new.spec.mounts.push(Mount { source, target: "/x".into(), read_only: true });
     new
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_compose_made_is_touched_once_it_was_taken_over() {
+    let stage = stage();
+    let by_compose = |name: &str| {
+        let mut new = container(name);
+        new.labels.remove(labels::STACK);
+        new.labels.remove(labels::SPEC_HASH);
+        new.labels.insert(labels::CONFIG_HASH.to_owned(), "c".to_owned());
+        new
+    };
+    let project = BTreeMap::from([(labels::PROJECT.to_owned(), "shop".to_owned())]);
+    let outside = stage.outside();
+    outside.run(&by_compose("web")).unwrap();
+    outside.run(&by_compose("later")).unwrap();
+    outside.add_network(&"shop_default".into(), project.clone(), Vec::new());
+    outside.add_volume(&"shop_data".into(), project);
+    let seen = stage.0.observe(&interest()).await.unwrap();
+    let owners: Vec<&Owner> = seen.containers.values().map(|one| &one.owner).collect();
+    assert_eq!(owners, [&Owner::Compose("shop".to_owned()); 2], "what a project of this name has is seen");
+
+    let remove = |name: &str| Action::RemoveContainer { container: name.into(), volumes: false };
+    let stop = Action::StopContainer { container: "web".into(), grace_s: None };
+    let network = Action::RemoveNetwork("shop_default".into());
+    let volume = Action::RemoveVolume("shop_data".into());
+    for action in [remove("web"), stop.clone(), network.clone(), volume.clone()] {
+        let refused = stage.perform(action.clone()).await;
+        assert!(matches!(refused, Err(Error::Conflict { .. })), "{action:?}: {refused:?}");
+    }
+
+    let adopted = Adopted {
+        containers: [(seen.containers["web"].id.clone(), 1)].into(),
+        networks: [seen.networks["shop_default"].id.clone()].into(),
+        volumes: [("shop_data".into(), 1)].into(),
+    };
+    let interest = Interest { adopted, ..interest() };
+    let seen = stage.0.observe(&interest).await.unwrap();
+    let ours = Owner::Evenkeel("shop".into());
+    assert_eq!((&seen.containers["web"].owner, seen.containers["web"].epoch), (&ours, 1));
+    assert_eq!(seen.networks["shop_default"].owner, ours);
+    assert_eq!((&seen.volumes["shop_data"].owner, seen.volumes["shop_data"].epoch), (&ours, 1));
+    assert_eq!(seen.containers["later"].owner, Owner::Compose("shop".to_owned()), "only what was named");
+    for action in [stop, remove("web"), network, volume] {
+        stage.done(action).await;
+    }
+    let refused = stage.perform(remove("later")).await;
+    assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+    // Another container of that name is another container.
+    outside.run(&by_compose("web")).unwrap();
+    let refused = stage.perform(remove("web")).await;
+    assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
 }

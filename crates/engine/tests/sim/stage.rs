@@ -105,6 +105,7 @@ pub fn interest() -> Interest {
         networks: BTreeSet::new(),
         volumes: BTreeSet::new(),
         images: BTreeSet::new(),
+        adopted: Default::default(),
     }
 }
 

@@ -59,7 +59,7 @@ fn parse_stack(text: &str) -> Stack {
             build: None,
             pull_policy: PullPolicy::Missing,
             pull_policy_given: false,
-            config_hash: String::new(),
+            config_hash: format!("hash of {name}"),
             scale: 1,
             container_name: None,
             depends_on: BTreeMap::new(),
@@ -164,10 +164,11 @@ fn parse_world(desired: &Desired, text: &str) -> Observed {
                     true => Some(SpecHash::new("old")),
                     false => desired.stack.networks.get(&name).map(evenkeel_plan::network_hash),
                 };
+                let compose = rest.contains(&"compose");
                 let network = ObservedNetwork {
                     id: key.to_owned(),
-                    owner: ours(),
-                    spec_hash,
+                    owner: if compose { composes() } else { ours() },
+                    spec_hash: spec_hash.filter(|_| !compose),
                     subnets: Vec::new(),
                     guests: Default::default(),
                 };
@@ -180,7 +181,11 @@ fn parse_world(desired: &Desired, text: &str) -> Observed {
                     false => desired.stack.volumes.get(&name).map(evenkeel_plan::volume_hash),
                 };
                 let epoch = option(rest, "epoch=").map_or(1, |epoch| epoch.parse().unwrap());
-                observed.volumes.insert(name, ObservedVolume { owner: ours(), spec_hash, epoch });
+                let volume = match rest.contains(&"compose") {
+                    true => ObservedVolume { owner: composes(), spec_hash: None, epoch: 0 },
+                    false => ObservedVolume { owner: ours(), spec_hash, epoch },
+                };
+                observed.volumes.insert(name, volume);
             }
             [name, ref state @ ..] => {
                 let container = container(desired, name, state);
@@ -192,6 +197,10 @@ fn parse_world(desired: &Desired, text: &str) -> Observed {
     observed
 }
 
+fn composes() -> Owner {
+    Owner::Compose("s".to_owned())
+}
+
 fn ours() -> Owner {
     Owner::Evenkeel(StackName::new("s"))
 }
@@ -200,7 +209,7 @@ fn option<'a>(words: &[&'a str], prefix: &str) -> Option<&'a str> {
     words.iter().find_map(|word| word.strip_prefix(prefix))
 }
 
-/// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign lost anonymous=1 named=old-db-1`;
+/// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign compose lost anonymous=1 named=old-db-1`;
 /// `lapsed` has been healthy in this run.
 fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
     let (service, number) = name.rsplit_once('-').and_then(|(s, n)| Some((s, n.parse().ok()?))).unwrap_or((name, 1));
@@ -234,6 +243,7 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
         other => panic!("state {other}"),
     };
     let lost = words.contains(&"lost");
+    let compose = words.contains(&"compose");
     let networks = spec.map(|spec| spec.container.networks.keys().cloned().map(|name| (name, None)).collect());
     let volumes = spec.into_iter().flat_map(|spec| &spec.container.mounts).filter_map(|mount| match &mount.source {
         MountSource::Volume { name, .. } => Some(name.clone()),
@@ -249,12 +259,20 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
             Some(name) => ContainerName::new(name),
             None => ContainerName::new(format!("s-{service}-{number}")),
         },
-        owner: if words.contains(&"foreign") { Owner::Nobody } else { ours() },
+        owner: match (words.contains(&"foreign"), compose) {
+            (true, _) => Owner::Nobody,
+            (false, true) => composes(),
+            (false, false) => ours(),
+        },
         service: Some(ServiceName::new(service)),
         number,
         one_off: false,
-        spec_hash: hash,
-        epoch: option(words, "epoch=").map_or(1, |epoch| epoch.parse().unwrap()),
+        spec_hash: hash.filter(|_| !compose),
+        config_hash: match words.contains(&"old") {
+            true => Some("old".to_owned()),
+            false => spec.map(|spec| spec.config_hash.clone()),
+        },
+        epoch: if compose { 0 } else { option(words, "epoch=").map_or(1, |epoch| epoch.parse().unwrap()) },
         generation: 1,
         image: ImageId::new("sha256:1"),
         state,

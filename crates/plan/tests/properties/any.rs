@@ -432,6 +432,7 @@ fn stand(
         number,
         one_off: false,
         spec_hash: Some(if any.fits { hash } else { SpecHash::new("old") }),
+        config_hash: None,
         epoch: if any.reset { 1 } else { 2 },
         generation: 1,
         image: ImageId::new("sha256:1"),

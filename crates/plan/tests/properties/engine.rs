@@ -176,6 +176,7 @@ impl Engine {
             number: new.labels[labels::NUMBER].parse().unwrap(),
             one_off: false,
             spec_hash: Some(SpecHash::new(new.labels[labels::SPEC_HASH].as_str())),
+            config_hash: None,
             epoch: new.labels[labels::EPOCH].parse().unwrap(),
             generation: 1,
             image: ImageId::new("sha256:1"),

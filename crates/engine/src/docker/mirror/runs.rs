@@ -179,6 +179,7 @@ mod tests {
             number: 0,
             one_off: false,
             spec_hash: None,
+            config_hash: None,
             epoch: 0,
             generation: 0,
             image: ImageId::from("sha256:1"),

@@ -24,30 +24,32 @@ impl World {
     /// What a stack sees.
     pub(super) fn observe(&self, interest: &Interest, capabilities: Capabilities, at: Timestamp) -> Observed {
         let containers = self.containers.values().filter(|seen| {
-            seen.container.owner.is(&interest.stack) || interest.containers.contains(&seen.container.name)
+            concerns(&seen.container.owner, interest) || interest.containers.contains(&seen.container.name)
         });
         let mut networks: BTreeMap<NetworkName, ObservedNetwork> = BTreeMap::new();
         for (id, (name, network)) in &self.networks {
             // The engine allows several networks of one name: ours comes first.
             let first = !networks.contains_key(name) || network.owner.is(&interest.stack);
-            if first && (network.owner.is(&interest.stack) || interest.networks.contains(name)) {
+            if first && (concerns(&network.owner, interest) || interest.networks.contains(name)) {
                 networks.insert(name.clone(), ObservedNetwork { guests: self.guests(id, interest), ..network.clone() });
             }
         }
         let volumes = self
             .volumes
             .iter()
-            .filter(|(name, volume)| volume.owner.is(&interest.stack) || interest.volumes.contains(*name));
+            .filter(|(name, volume)| concerns(&volume.owner, interest) || interest.volumes.contains(*name));
         let images =
             interest.images.iter().filter_map(|image| self.images.get(image).map(|id| (image.clone(), id.clone())));
-        Observed {
+        let mut observed = Observed {
             at,
             capabilities,
             containers: containers.map(|seen| (seen.container.name.clone(), self.with_living_networks(seen))).collect(),
             networks,
             volumes: volumes.map(|(name, volume)| (name.clone(), volume.clone())).collect(),
             images: images.collect(),
-        }
+        };
+        interest.adopted.mark(&interest.stack, &mut observed);
+        observed
     }
 
     /// Running containers on a network that are not the stack's.
@@ -127,6 +129,11 @@ impl World {
         });
         container
     }
+}
+
+/// Whether an object is the stack's, or of a Compose project of its name, which it may take over.
+fn concerns(owner: &Owner, interest: &Interest) -> bool {
+    owner.is(&interest.stack) || matches!(owner, Owner::Compose(project) if project == interest.stack.as_str())
 }
 
 /// A container that is healthy yet is so since it was first seen to be: the engine forgets all but the last five probes.

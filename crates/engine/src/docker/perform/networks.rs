@@ -39,8 +39,9 @@ impl Docker {
     pub(super) async fn remove_network(&self, name: &NetworkName) -> Result<(), Error> {
         let object = Object::Network(name.clone());
         for network in self.networks_named(name, &object).await? {
-            must_be_ours(&object, network.labels.as_ref().unwrap_or(&HashMap::new()), "remove")?;
             let Some(id) = network.id else { continue };
+            let is_claimed = self.mirror.claims().has_network(&id);
+            must_be_ours(&object, &network.labels.unwrap_or_default(), is_claimed, "remove")?;
             self.detach_ended(&id).await;
             let removed = match self.send_remove(&id).await {
                 Err(failure) if failure.message.contains("active endpoints") => {
@@ -81,7 +82,9 @@ impl Docker {
     /// Detaches our containers that do not run: they could never be started again otherwise.
     async fn detach_ended(&self, network: &str) {
         for container in self.mirror.attached(network) {
-            if container.is_running() || !matches!(container.owner, evenkeel_model::Owner::Evenkeel(_)) {
+            let is_ours = matches!(container.owner, evenkeel_model::Owner::Evenkeel(_))
+                || self.mirror.claims().has_container(&container.id);
+            if container.is_running() || !is_ours {
                 continue;
             }
             self.detach(network, &container.id).await;

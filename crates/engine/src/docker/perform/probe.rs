@@ -19,7 +19,8 @@ impl Docker {
         let object = Object::Container(probe.container.clone());
         self.mirror.ready().await?;
         let seen = self.mirror.container(&probe.container).ok_or_else(|| Error::NotFound { object: object.clone() })?;
-        must_be_ours_by(&object, &seen.container.owner, "probe")?;
+        let is_claimed = self.mirror.claims().has_container(&seen.container.id);
+        must_be_ours_by(&object, &seen.container.owner, is_claimed, "probe")?;
         let refuse = |why: &str| Error::Rejected { message: format!("{object}: {why}") };
         if seen.check.is_empty() {
             return Err(refuse("it has no healthcheck that could be run"));

@@ -33,7 +33,7 @@ impl Docker {
         let Some(volume) = self.volume(name, &object).await? else {
             return self.look_again(&Key::Volume(name.clone()), &object).await;
         };
-        must_be_ours(&object, &volume.labels, "remove")?;
+        must_be_ours(&object, &volume.labels, self.mirror.claims().has_volume(name), "remove")?;
         let removed = self
             .client
             .call(Lane::Other, "remove volume", async |docker| {
