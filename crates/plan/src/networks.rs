@@ -30,9 +30,9 @@ fn is_made_from(there: &ObservedNetwork, wanted: &Network) -> bool {
     }
 }
 
-/// Adds the steps for the networks that the wanted services use. Networks with fixed subnets come first, so that the engine
-/// gives none of their addresses to one that takes what it gets.
-pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, &ServiceName>, plan: &mut Plan) {
+/// Adds the steps for the networks that the wanted services use, or that are to be there without a user. Networks with fixed
+/// subnets come first, so that the engine gives none of their addresses to one that takes what it gets.
+pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, Option<&ServiceName>>, plan: &mut Plan) {
     let networks = &view.input.desired.stack.networks;
     let mut needed: Vec<_> = needed.iter().filter_map(|(name, by)| Some((networks.get(*name)?, *by))).collect();
     needed.sort_by_key(|(network, _)| !has_fixed_subnet(network));
@@ -61,7 +61,7 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&NetworkName, &ServiceName
         } else {
             waits_for.extend(fixed_to_make.iter().map(|object| Wait::Exists { object: object.clone() }));
         }
-        let cause = Cause::NeededBy { service: by.clone() };
+        let cause = by.map_or(Cause::Missing, |service| Cause::NeededBy { service: service.clone() });
         plan.push(Step { action: Action::CreateNetwork(new_network(view, network)), cause, waits_for });
     }
 }

@@ -24,8 +24,8 @@ pub(crate) fn plan(input: Input<'_>) -> Plan {
 /// Images, networks and volumes of these services.
 pub(crate) fn resources(view: &View<'_>, needy: &[&ServiceName], plan: &mut Plan) {
     let mut planned_images = BTreeSet::new();
-    let mut network_users: BTreeMap<&NetworkName, &ServiceName> = BTreeMap::new();
-    let mut volume_users: BTreeMap<&VolumeName, &ServiceName> = BTreeMap::new();
+    let mut network_users: BTreeMap<&NetworkName, Option<&ServiceName>> = BTreeMap::new();
+    let mut volume_users: BTreeMap<&VolumeName, Option<&ServiceName>> = BTreeMap::new();
     // An image that one service builds and another one names is built, not pulled.
     let (builders, others): (Vec<&ServiceName>, Vec<&ServiceName>) =
         needy.iter().partition(|name| view.services.get(**name).is_some_and(|one| one.service.build.is_some()));
@@ -36,17 +36,42 @@ pub(crate) fn resources(view: &View<'_>, needy: &[&ServiceName], plan: &mut Plan
     for name in needy {
         let Some(service) = view.services.get(name) else { continue };
         for network in service.service.container.networks.keys() {
-            network_users.entry(network).or_insert(service.name);
+            network_users.entry(network).or_insert(Some(service.name));
         }
         for mount in &service.service.container.mounts {
             if let MountSource::Volume { name: volume, .. } = &mount.source {
-                volume_users.entry(volume).or_insert(service.name);
+                volume_users.entry(volume).or_insert(Some(service.name));
             }
         }
+    }
+    if !needy.is_empty() {
+        let (networks, volumes) = used_by_nobody(view);
+        network_users.extend(networks.map(|network| (network, None)));
+        volume_users.extend(volumes.map(|volume| (volume, None)));
     }
     images::plan_orders(view, &mut planned_images, plan);
     networks::plan(view, &network_users, plan);
     volumes::plan(view, &volume_users, plan);
+}
+
+/// The networks and volumes that no service uses. The loader leaves such out unless they are asked for (`--all-resources`).
+fn used_by_nobody<'a>(
+    view: &'a View<'_>,
+) -> (impl Iterator<Item = &'a NetworkName>, impl Iterator<Item = &'a VolumeName>) {
+    let stack = &view.input.desired.stack;
+    let containers = || stack.services.values().map(|service| &service.container);
+    let networks: BTreeSet<_> = containers().flat_map(|container| container.networks.keys()).collect();
+    let sources = containers().flat_map(|container| &container.mounts).map(|mount| &mount.source);
+    let volumes: BTreeSet<_> = sources
+        .filter_map(|source| match source {
+            MountSource::Volume { name, .. } => Some(name),
+            _ => None,
+        })
+        .collect();
+    (
+        stack.networks.keys().filter(move |name| !networks.contains(name)),
+        stack.volumes.keys().filter(move |name| !volumes.contains(name)),
+    )
 }
 
 /// The services that should be up and are not a job that is done already.

@@ -16,8 +16,8 @@ pub(crate) fn must_be_wiped(view: &View<'_>, name: &VolumeName) -> bool {
     stale || there.epoch < desired.intent.epoch
 }
 
-/// Adds the steps for the volumes that the wanted services use.
-pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&VolumeName, &ServiceName>, plan: &mut Plan) {
+/// Adds the steps for the volumes that the wanted services use, or that are to be there without a user.
+pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&VolumeName, Option<&ServiceName>>, plan: &mut Plan) {
     let desired = view.input.desired;
     for (name, by) in needed {
         let Some(volume) = desired.stack.volumes.get(*name).filter(|volume| !volume.external) else { continue };
@@ -28,7 +28,7 @@ pub(crate) fn plan(view: &View<'_>, needed: &BTreeMap<&VolumeName, &ServiceName>
             continue;
         }
         let mut waits_for: Vec<Wait> = Vec::new();
-        let mut cause = Cause::NeededBy { service: (*by).clone() };
+        let mut cause = by.map_or(Cause::Missing, |service| Cause::NeededBy { service: service.clone() });
         if let (Some(there), true) = (present, wipe) {
             let (from, to) = (there.epoch, desired.intent.epoch);
             cause = if from < to { Cause::Reset { from, to } } else { Cause::SpecChanged };
