@@ -12,6 +12,7 @@ use crate::codes;
 use crate::diagnostic::Report;
 use crate::limits;
 use crate::tree::{Node, Place};
+use std::borrow::Cow;
 
 /// The documents of a text, in order. Problems go to the report; what cannot be read at all is `None`.
 pub(crate) fn parse(text: &str, file: u32, report: &Report, budget: &mut Budget) -> Option<Vec<Node>> {
@@ -28,5 +29,8 @@ pub(crate) fn parse(text: &str, file: u32, report: &Report, budget: &mut Budget)
             return None;
         }
     };
+    let is_readable = |text: &str| events::events(text).all(|event| event.is_ok());
+    let widened = dialect::widened(&text).filter(|widened| !is_readable(&text) && is_readable(widened));
+    let text = widened.map_or(text, Cow::Owned);
     build::Builder::new(report, file, &text, budget).documents(events::events(&text)).ok()
 }

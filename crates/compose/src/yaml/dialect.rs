@@ -39,12 +39,29 @@ pub(super) fn read(text: &str) -> Result<Cow<'_, str>, Refusal> {
     Ok(Cow::Owned(out))
 }
 
+/// The text with every line that continues a text in quotes indented as far as the parser wants it, where one is not: Compose does not
+/// look at how far. The scan may take an apostrophe for a quote, so that this is for a text that cannot be read as it stands.
+pub(super) fn widened(text: &str) -> Option<String> {
+    let mut scan = Scan { widens: true, ..Scan::default() };
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        scan.line(line, &mut out).ok()?;
+    }
+    (out.len() > text.len()).then_some(out)
+}
+
 #[derive(Default)]
 struct Scan {
     quote: Option<char>,
+    /// Where the quote stands that is open.
+    quoted_from: usize,
+    /// Lines within quotes begin no further left than the quote.
+    widens: bool,
     flow: usize,
     /// Within a block scalar: the indentation of the line that began it.
     block: Option<usize>,
+    /// The indentation of the block scalar's own lines, once there is one.
+    block_lines: Option<usize>,
     /// A document has begun.
     begun: bool,
 }
@@ -58,17 +75,26 @@ impl Scan {
         let spaces = margin.bytes().take_while(|byte| *byte == b' ').count();
         let is_blank = body.trim_end().is_empty();
         if let Some(indent) = self.block {
+            if is_blank && margin.contains('\t') && self.block_lines.is_none_or(|lines| spaces < lines) {
+                return Err((spaces, LONE_TAB));
+            }
             if is_blank || spaces > indent {
+                if !is_blank {
+                    self.block_lines.get_or_insert(spaces);
+                }
                 out.push_str(line);
                 return Ok(());
             }
-            self.block = None;
+            (self.block, self.block_lines) = (None, None);
         }
         if !self.begun && line.starts_with("%YAML") && line["%YAML".len()..].trim() != "1.1" {
             return Err((0, VERSION));
         }
         if self.quote.is_some() || self.flow > 0 {
             out.extend(margin.chars().map(|_| ' '));
+            if self.widens && self.quote.is_some() && !is_blank {
+                out.extend(std::iter::repeat_n(' ', self.quoted_from.saturating_sub(margin.len())));
+            }
         } else if margin.contains('\t') || body.starts_with("-\t") {
             let has_text = !is_blank && !body.starts_with('#');
             return Err((line.find('\t').unwrap_or(0), if has_text { TAB } else { LONE_TAB }));
@@ -105,7 +131,7 @@ impl Scan {
             }
             match c {
                 '#' if before.is_whitespace() => return Ok(()),
-                '"' | '\'' if starts => self.quote = Some(c),
+                '"' | '\'' if starts => (self.quote, self.quoted_from) = (Some(c), offset + at),
                 '[' | '{' if starts => self.flow += 1,
                 ']' | '}' if self.flow > 0 => self.flow -= 1,
                 '|' | '>' if starts && self.flow == 0 && is_header(&body[at..]) => {
@@ -149,7 +175,9 @@ mod tests {
             ("a: 1\t# c\n", Ok("a: 1\t# c\n")),
             ("a: [\n\tb,\n\tc\n]\n", Ok("a: [\n b,\n c\n]\n")),
             ("a: \"b\n\tc\"\n", Ok("a: \"b\n c\"\n")),
-            ("a: |\n  b\n\t\n  \tc\nd: 1\n", Ok("a: |\n  b\n\t\n  \tc\nd: 1\n")),
+            ("a: |\n  b\n\n  \tc\nd: 1\n", Ok("a: |\n  b\n\n  \tc\nd: 1\n")),
+            ("a: |\n  b\n\t\nc: 1\n", Err((3, 1))),
+            ("a: |\n  b\n  \t\nc: 1\n", Ok("a: |\n  b\n  \t\nc: 1\n")),
             ("a: it's [x\n\tb: 1\n", Err((2, 1))),
             ("a: \"x\\/y\"\n", Err((1, 6))),
             ("a: x\\/y\n", Ok("a: x\\/y\n")),
@@ -161,6 +189,17 @@ mod tests {
             let found = read(text);
             let found = found.as_deref().map_err(|refusal| (refusal.line, refusal.column));
             assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_within_quotes_are_widened() {
+        for (text, expected) in [
+            ("  a: \"b\nc\"\n", Some("  a: \"b\n     c\"\n")),
+            ("  a: 'b\n\n c'\n  d: 1\n", Some("  a: 'b\n\n     c'\n  d: 1\n")),
+            ("  a: b\n  c: 'd'\n", None),
+        ] {
+            assert_eq!(widened(text).as_deref(), expected, "{text:?}");
         }
     }
 }
