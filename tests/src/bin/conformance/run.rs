@@ -38,7 +38,7 @@ pub fn generated(oracle: &Oracle, limits: &Limits) -> usize {
 fn drawn(grammar: &Grammar, seed: u64, number: u64) -> Draft {
     const TRIES: u64 = 12;
     let draw = |at| generate::draft(grammar, seed, number * TRIES + at);
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         return draw(0);
     }
     let is_accepted = |draft: &Draft| matches!(conformance::run(&draft.case()), Outcome::Accepted(_));
@@ -71,7 +71,7 @@ fn compare(oracle: &Oracle, limits: &Limits, draft: &(dyn Fn(u64) -> Option<(Str
                     let Some((title, draft)) = draft(number) else { return };
                     let verdict = judge(oracle, &draft.case(), place);
                     let (done, different) = table.lock().unwrap().count(&draft.features(), &verdict);
-                    if done % 1000 == 0 {
+                    if done.is_multiple_of(1000) {
                         eprintln!("{done} cases, {different} different, {:.0} s", began.elapsed().as_secs_f64());
                     }
                     let Verdict::Different(lines) = verdict else { continue };
