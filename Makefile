@@ -1,7 +1,7 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz test-engines faults bench bench-load bench-absolute scenarios systems conformance images
+.PHONY: help run stop test unit simulate fuzz test-engines soak faults bench bench-load bench-absolute scenarios systems conformance images
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-14s %s\n' "$$target" "$$text"; done
@@ -26,6 +26,12 @@ fuzz: ## random files for the loader, for an hour (SECONDS=n for as long)
 
 test-engines: ## the tests that ask an engine on 20.10, 26.1 and 28.5 side by side, and a table of what differs
 	@deploy/engines test
+
+soak: ## an hour of random changes to twenty simulated stacks and a real one; fails where memory, descriptors or history grow (SECONDS=n for as long)
+	@deploy/engine ensure
+	@deploy/images/build busybox
+	@cargo build -p evenkeel
+	@EVENKEEL_SOAK=$(or $(SECONDS),3600) cargo test -p evenkeel-tests --test soak -- --nocapture
 
 faults: ## break things on an engine of its own, five times each, and the same beside Docker Compose; a table (half an hour)
 	@deploy/engines faults

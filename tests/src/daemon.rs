@@ -39,7 +39,8 @@ impl Daemon {
         Self::start_in(tempfile::tempdir().unwrap(), (engine, None)).await
     }
 
-    /// The same in a directory of the test's, which may have been prepared, and on an engine of its own.
+    /// The same in a directory of the test's, which may have been prepared (its `evenkeel.toml` is the daemon's), and on an engine of its
+    /// own.
     pub async fn start_in(directory: tempfile::TempDir, engine: Kind) -> Self {
         let child = spawn(directory.path(), &engine);
         let api = Http::over(&directory.path().join("evenkeel.sock"));
@@ -67,6 +68,23 @@ impl Daemon {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and waits until it has. Its exit code.
+    ///
+    /// # Panics
+    /// Where it does not end.
+    pub async fn terminate(&mut self) -> Option<i32> {
+        self.signal("-TERM");
+        let deadline = Instant::now() + PATIENCE;
+        let mut pause = tokio::time::interval(Duration::from_millis(10));
+        while Instant::now() < deadline {
+            pause.tick().await;
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                return ended.code();
+            }
+        }
+        panic!("the daemon did not end:\n{}", self.log());
     }
 
     /// Freezes it, so that something can be done faster than it heals. [`Daemon::thaw`] lets it go on.
@@ -196,9 +214,13 @@ impl Drop for Daemon {
 
 fn spawn(directory: &Path, (engine, host): &Kind) -> Child {
     let log = std::fs::File::options().create(true).append(true).open(directory.join("log")).unwrap();
+    let config = directory.join("evenkeel.toml");
+    let config = config.is_file().then_some(config);
     Command::new(binary())
         .envs(host.iter().map(|host| ("DOCKER_HOST", host)))
-        .args(["serve", "--engine", engine, "--state-dir"])
+        .args(["serve", "--engine", engine])
+        .args(config.iter().flat_map(|config| [Path::new("--config"), config]))
+        .arg("--state-dir")
         .arg(directory.join("state"))
         .arg("--socket")
         .arg(directory.join("evenkeel.sock"))

@@ -115,32 +115,33 @@ impl Engine for Sim {
     }
 
     async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
-        let known = {
-            let mut world = self.shared.world();
-            if !world.up {
-                return Err(faults::unreachable());
+        loop {
+            let known = {
+                let mut world = self.shared.world();
+                if !world.up {
+                    return Err(faults::unreachable());
+                }
+                world.claims.learn(interest);
+                let told = world.hints.told();
+                self.client.memory().seen.as_ref().is_some_and(|seen| seen.told == told)
+            };
+            if !known {
+                let request = self.client.request(Call::Observe, Duration::ZERO).await?;
+                let seen = request.carry_out(|world, _| Ok(world.look()))?;
+                self.client.memory().look(request.reply(seen)?);
             }
-            world.claims.learn(interest);
-            let told = world.hints.told();
-            self.client.memory().seen.as_ref().is_some_and(|seen| seen.told == told)
-        };
-        if !known {
-            let request = self.client.request(Call::Observe, Duration::ZERO).await?;
-            let seen = request.carry_out(|world, _| Ok(world.look()))?;
-            self.client.memory().look(request.reply(seen)?);
+            let (now, capabilities) = {
+                let world = self.shared.world();
+                (world.clock.at(Instant::now()), world.capabilities())
+            };
+            let memory = self.client.memory();
+            // Where there is none, an action of ours has ended between the look and here, and wants another.
+            if let Some(seen) = &memory.seen {
+                let mut observed = seen.of(interest, now, capabilities);
+                observe::as_seen_by(&mut observed, self.client.since, &memory.probes);
+                return Ok(observed);
+            }
         }
-        let (now, capabilities) = {
-            let world = self.shared.world();
-            (world.clock.at(Instant::now()), world.capabilities())
-        };
-        let memory = self.client.memory();
-        let Some(seen) = &memory.seen else {
-            // An action of ours ended between the look and here, and wants another.
-            return Err(faults::broken_off());
-        };
-        let mut observed = seen.of(interest, now, capabilities);
-        observe::as_seen_by(&mut observed, self.client.since, &memory.probes);
-        Ok(observed)
     }
 
     async fn perform(&self, action: &Action, progress: &Progress) -> Result<(), Error> {

@@ -108,11 +108,6 @@ impl Fault {
         matches!(self, Self::OutOfMemory | Self::EngineKilled { live_restore: false } | Self::DiskFull)
     }
 
-    /// Whether its recovery is promised. A container that runs and is unhealthy is told, and left to those who can see why.
-    pub fn is_promised(self) -> bool {
-        self != Self::Unhealthy
-    }
-
     /// The others are about the daemon, which Compose does not have.
     pub fn concerns_compose(self) -> bool {
         !matches!(self, Self::DaemonKilled | Self::DiskFull)

@@ -18,10 +18,9 @@ impl Table {
         if ours { our } else { other }.push(outcome);
     }
 
-    /// What Evenkeel has not mended, and promises to.
+    /// What Evenkeel has not mended.
     pub fn unrecovered(&self) -> Vec<String> {
-        let promised = self.0.iter().filter(|(fault, _)| fault.is_promised());
-        let failed = promised.filter(|(_, (ours, _))| ours.iter().any(Result::is_err));
+        let failed = self.0.iter().filter(|(_, (ours, _))| ours.iter().any(Result::is_err));
         failed.map(|(fault, _)| fault.name()).collect()
     }
 }
