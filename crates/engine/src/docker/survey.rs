@@ -14,7 +14,7 @@ use super::mirror::event::Key;
 use crate::Error;
 use bollard::auth::DockerCredentials;
 use evenkeel_model::{
-    Availability, Capabilities, ImageRef, Owner, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest,
+    Availability, Capabilities, ImageRef, Object, Owner, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -38,6 +38,7 @@ impl Docker {
         let local = self.mirror.capabilities().is_some_and(|Capabilities { local, .. }| local);
         let mut survey = Survey { ports: self.published(), subnets: self.subnets(), ..Survey::default() };
         let present = self.came_meanwhile(&request.absent).await;
+        survey.came = self.externals_that_came(&request.externals).await;
         let asked = request.images.difference(&present).cloned().collect();
         let (images, users, memory_bytes, host) =
             tokio::join!(self.availability(&asked), self.users(&request.users), self.memory(request.memory), async {
@@ -110,6 +111,30 @@ impl Docker {
             return BTreeSet::new();
         }
         absent.iter().filter(|image| self.mirror.has_image(image)).cloned().collect()
+    }
+
+    /// The same for external networks and volumes. What is found is observed from now on.
+    async fn externals_that_came(&self, unseen: &BTreeSet<Object>) -> BTreeSet<Object> {
+        let mut came = BTreeSet::new();
+        for object in unseen {
+            let keys: Vec<Key> = match object {
+                Object::Network(name) => {
+                    let found = self.networks_named(name, object).await.unwrap_or_default();
+                    found.into_iter().filter_map(|network| network.id.map(Key::Network)).collect()
+                }
+                Object::Volume(name) => match self.volume(name, object).await {
+                    Ok(Some(_)) => vec![Key::Volume(name.clone())],
+                    Ok(None) | Err(_) => Vec::new(),
+                },
+                Object::Container(_) | Object::Image(_) => Vec::new(),
+            };
+            for key in keys {
+                if self.mirror.refresh(&key).await.is_ok() {
+                    came.insert(object.clone());
+                }
+            }
+        }
+        came
     }
 
     /// The users that images name.

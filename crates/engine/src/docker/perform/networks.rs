@@ -67,7 +67,11 @@ impl Docker {
     }
 
     /// All networks of exactly this name.
-    pub(super) async fn networks_named(&self, name: &NetworkName, object: &Object) -> Result<Vec<Network>, Error> {
+    pub(in crate::docker) async fn networks_named(
+        &self,
+        name: &NetworkName,
+        object: &Object,
+    ) -> Result<Vec<Network>, Error> {
         // The engine's filter matches parts of names.
         let filters = HashMap::from([("name".to_owned(), vec![name.to_string()])]);
         let options = ListNetworksOptions { filters: Some(filters) };

@@ -49,7 +49,7 @@ impl Docker {
         }
     }
 
-    async fn volume(&self, name: &VolumeName, object: &Object) -> Result<Option<Volume>, Error> {
+    pub(in crate::docker) async fn volume(&self, name: &VolumeName, object: &Object) -> Result<Option<Volume>, Error> {
         let volume = self
             .client
             .call(Lane::Other, "inspect volume", async |docker| docker.inspect_volume(name.as_str()).await)
