@@ -72,7 +72,10 @@ impl Keeper {
     pub async fn down(&self, ground: &Ground, compose: &str) {
         match self {
             Self::Evenkeel(daemon) => {
-                daemon.act(PROJECT, "down", json!({ "volumes": true })).await;
+                // There is nothing yet where this fault is the first.
+                let path = format!("/v1/stacks/{PROJECT}/down?wait=true&timeout=80s");
+                let answer = daemon.api.post(&path, &json!({ "volumes": true })).await;
+                assert!(matches!(answer.status, 200 | 404), "{}", answer.body);
             }
             Self::Compose { .. } => {
                 let mut command = self.begin_compose(ground, compose, &["down", "-v", "-t", "1"]);
