@@ -19,7 +19,9 @@ pub(crate) fn canonical(tree: &mut Map, with_variables: bool, ports_left: &Cell<
         if let Some(build) = service.map_mut("build") {
             ulimits(build, &format!("services.{name}.build"), report);
         }
-        exposed(service, &format!("services.{name}.expose"), report);
+        for key in ["expose", "ports"] {
+            whole_numbers(service, key, &format!("services.{name}.{key}"), report);
+        }
         for key in ["ports", "devices", "volumes"] {
             targeted(service, key, &format!("services.{name}.{key}"), report);
         }
@@ -274,8 +276,8 @@ fn build_assignments(build: &mut Map, path: &str, report: &Report) {
 }
 
 /// A decimal number is no port.
-fn exposed(service: &mut Map, path: &str, report: &Report) {
-    for item in service.get_mut("expose").and_then(Node::as_list_mut).into_iter().flatten() {
+fn whole_numbers(service: &mut Map, key: &str, path: &str, report: &Report) {
+    for item in service.get_mut(key).and_then(Node::as_list_mut).into_iter().flatten() {
         if matches!(item.value, Value::Float(_)) {
             report.value_error(item, codes::WRONG_TYPE, format!("{path}: a port is a whole number"), None);
             item.break_it();

@@ -6,7 +6,8 @@ use crate::tree::{Map, Node, Value};
 use std::net::IpAddr;
 
 /// Checks a tree in its long form.
-pub(crate) fn check(tree: &Map, report: &Report) {
+pub(crate) fn check(tree: &mut Map, report: &Report) {
+    binds(tree, report);
     for (kind, keys) in [("secrets", &["file", "environment"][..]), ("configs", &["file", "environment", "content"])] {
         for (name, entry) in tree.map(kind).into_iter().flat_map(Map::iter) {
             if let Some(map) = entry.node.as_map() {
@@ -22,6 +23,21 @@ pub(crate) fn check(tree: &Map, report: &Report) {
     }
 }
 
+/// A bind mount names its source, in a service that only waits to be extended too: its path is made absolute with the others. What
+/// has been told is broken, so that who extends it is not told again.
+pub(crate) fn binds(tree: &mut Map, report: &Report) {
+    for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        for item in service.get_mut("volumes").and_then(Node::as_list_mut).into_iter().flatten() {
+            let is_nowhere = |volume: &Map| volume.text("type") == Some("bind") && !volume.contains("source");
+            if item.as_map().is_some_and(is_nowhere) {
+                let message = format!("services.{name}.volumes: a bind mount needs a `source`");
+                report.error(item.place, codes::MISSING_KEY, message);
+                item.break_it();
+            }
+        }
+    }
+}
+
 fn check_service(name: &str, service: &Map, report: &Report) {
     for port in maps(service, "ports") {
         if let Some(node) = port.get("host_ip")
@@ -30,13 +46,6 @@ fn check_service(name: &str, service: &Map, report: &Report) {
             let ip = node.as_text().unwrap_or_default();
             let message = format!("services.{name}.ports: `{ip}` is not an IP address");
             report.value_error(node, codes::INVALID_VALUE, message, None);
-        }
-    }
-    for item in service.list("volumes").unwrap_or_default() {
-        let Some(volume) = item.as_map() else { continue };
-        if volume.text("type") == Some("bind") && !volume.contains("source") {
-            let message = format!("services.{name}.volumes: a bind mount needs a `source`");
-            report.error(item.place, codes::MISSING_KEY, message);
         }
     }
     let reserved = service

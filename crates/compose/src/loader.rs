@@ -106,7 +106,7 @@ impl<'a> Loader<'a> {
             tree = self.file(file, *named_at, layer, tree);
         }
         defaults::fill(&mut tree);
-        checks::check(&tree, self.report);
+        checks::check(&mut tree, self.report);
         if !self.keep_paths {
             absolute::resolve(&mut tree, &layer.base());
         }

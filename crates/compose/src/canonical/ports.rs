@@ -15,11 +15,6 @@ pub(super) fn expand(node: &mut Node, path: &str, ports_left: &Cell<usize>, repo
     let mut expanded = Vec::with_capacity(items.len());
     for mut item in std::mem::take(items) {
         let Some(text) = short_form(&item) else {
-            if let Value::Float(_) = item.value {
-                let message = format!("{path}: a port is a whole number");
-                report.value_error(&item, codes::WRONG_TYPE, message, None);
-                item.break_it();
-            }
             expanded.push(item);
             continue;
         };

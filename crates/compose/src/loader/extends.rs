@@ -4,6 +4,7 @@ use super::reset::{self, Path};
 use super::{Layer, Loader};
 use crate::absolute;
 use crate::canonical::canonical;
+use crate::checks;
 use crate::codes;
 use crate::limits;
 use crate::merge::{self, unique};
@@ -153,6 +154,7 @@ impl Loader<'_> {
                 unique::enforce(&mut tree);
             }
         }
+        checks::binds(&mut tree, self.report);
         absolute::resolve(&mut tree, &layer.base_at(paths::parent(path)));
         match tree.remove("services").map(|entry| entry.node.value) {
             Some(Value::Map(services)) => {
