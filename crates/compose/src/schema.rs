@@ -23,6 +23,31 @@ pub(crate) fn check(tree: &mut Map, report: &Report) {
     checker.object(tree, Place::default(), &project::PROJECT);
 }
 
+/// Checks only that the short forms of a tree's services can be brought into their long form. No more is asked of a file of which
+/// services are extended: they may be incomplete.
+pub(crate) fn check_short_forms(tree: &mut Map, report: &Report) {
+    let mut checker = Checker { report, path: vec!["services".to_owned()] };
+    for (name, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        checker.path.push(name.clone());
+        for (key, shape) in service::KEYS.keys {
+            let Some(node) = service.get_mut(key) else { continue };
+            checker.path.push((*key).to_owned());
+            if WITH_SHORT_FORM.contains(key) {
+                checker.kind(node, shape);
+            }
+            if WITH_SHORT_ITEMS.contains(key) {
+                checker.kinds_of_items(node, shape);
+            }
+            checker.path.pop();
+        }
+        checker.path.pop();
+    }
+}
+
+/// Keys of a service whose value has a short form, and keys whose items have one.
+const WITH_SHORT_FORM: [&str; 6] = ["build", "depends_on", "env_file", "extends", "gpus", "ports"];
+const WITH_SHORT_ITEMS: [&str; 4] = ["devices", "ports", "secrets", "volumes"];
+
 struct Checker<'a> {
     report: &'a Report,
     path: Vec<String>,
@@ -68,6 +93,25 @@ impl Checker<'_> {
             (Shape::Map(names, of), Value::Map(map)) => self.entries(map, names, of),
             (Shape::Object(object), Value::Map(map)) => self.object(map, place, object),
             _ => {}
+        }
+    }
+
+    /// Of a value that is there, the kind alone.
+    fn kind(&self, node: &mut Node, shape: &Shape) {
+        if !matches!(node.value, Value::Broken | Value::Null) && pick(shape, &node.value).is_none() {
+            self.wrong_type(node, shape);
+        }
+    }
+
+    fn kinds_of_items(&mut self, node: &mut Node, shape: &Shape) {
+        let (Some(Shape::List(of) | Shape::Set(of)), Value::List(items)) = (pick(shape, &node.value), &mut node.value)
+        else {
+            return;
+        };
+        for (index, item) in items.iter_mut().enumerate() {
+            self.path.push(index.to_string());
+            self.kind(item, of);
+            self.path.pop();
         }
     }
 

@@ -9,6 +9,7 @@ use crate::codes;
 use crate::limits;
 use crate::merge::{self, unique};
 use crate::paths;
+use crate::schema;
 use crate::suggestion;
 use crate::tree::{Map, Node, Place, Value};
 use std::cell::RefCell;
@@ -150,6 +151,7 @@ impl Loader<'_> {
                 reset::apply(&mut tree, &resets);
                 tree = merge::merge(tree, map, self.report);
                 unique::enforce(&mut tree);
+                schema::check_short_forms(&mut tree, self.report);
                 canonical(&mut tree, self.no_interpolate, &self.ports_left, self.report);
                 unique::enforce(&mut tree);
             }
