@@ -215,6 +215,8 @@ async fn carry(control: &Control, ask: &Ask, terms: Terms) -> Result<Option<Oper
             spec.ports.clear();
             spec.restart = None;
             spec.auto_remove = true;
+            // One that never ends holds its volumes for good, also those that a reset is to wipe: that is its owner's affair.
+            spec.environment.insert("SIM_EXIT_AFTER_MS".to_owned(), Some("5000".to_owned()));
             let slug = terms.idempotency_key.unwrap_or_default();
             let name = ContainerName::new(format!("{}-{service}-run-{slug}", ask.stack));
             let one_off = OneOff { service: service.clone(), name, slug, spec, use_aliases: false };
