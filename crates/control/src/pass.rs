@@ -104,7 +104,8 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     }
     entry.passed();
     *previous = Some(observed);
-    next_look(shared, &plan, state.operation.as_ref())
+    let left = |at| shared.clock.until(at);
+    next_look(plan.again_at.map(left), state.operation.as_ref().map(|operation| left(operation.deadline)))
 }
 
 /// A healthcheck's output is its service's own text, and may tell a secret: it is not even written down.
@@ -138,10 +139,12 @@ fn redact(status: &mut StackStatus, state: &State) {
     status.reason = status.reason.as_deref().map(|reason| secrets.redact(reason));
 }
 
-fn next_look(shared: &Shared, plan: &Plan, operation: Option<&Operation>) -> Duration {
-    let deadline = operation.map(|operation| operation.deadline);
-    let times = plan.again_at.into_iter().chain(deadline);
-    times.map(|at| shared.clock.until(at)).fold(RESYNC, Duration::min).max(Duration::from_millis(1))
+/// How long it is until the next pass without a nudge, by what is left until the plan's next moment and until the operation's deadline.
+fn next_look(planned: Option<Duration>, deadline: Option<Duration>) -> Duration {
+    let planned = planned.map(|left| left.max(Duration::from_millis(1)));
+    // An operation that is over its deadline still could not be ended: the store cannot be written just now.
+    let deadline = deadline.map(|left| if left.is_zero() { RETRY } else { left });
+    planned.into_iter().chain(deadline).fold(RESYNC, Duration::min)
 }
 
 /// Keeps what was last seen, and says that it is old.
@@ -258,4 +261,26 @@ async fn end(shared: &Shared, entry: &Entry, operation: &Operation, outcome: Ope
     );
     shared.journal.tell(HistoryEntry { operation: Some(operation.id.clone()), cause, ..told }).await;
     let _ = shared.ended.send(operation.id.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_comes_when_something_is_due_and_never_at_once_again() {
+        let ms = Duration::from_millis;
+        for (planned, deadline, expected) in [
+            (None, None, RESYNC),
+            (Some(ms(300)), None, ms(300)),
+            (Some(ms(300)), Some(ms(200)), ms(200)),
+            (Some(RESYNC * 2), Some(RESYNC * 3), RESYNC),
+            (Some(ms(0)), None, ms(1)),
+            // Its end could not be written.
+            (None, Some(ms(0)), RETRY),
+            (Some(ms(300)), Some(ms(0)), ms(300)),
+        ] {
+            assert_eq!(next_look(planned, deadline), expected, "{planned:?}, {deadline:?}");
+        }
+    }
 }
