@@ -84,7 +84,12 @@ async fn a_plan_tells_what_up_would_do_and_changes_nothing() {
     let post = "POST /v1/stacks/shop/plan";
     let body =
         json!({"definition": {"files": [{"path": "compose.yaml", "content": SHOP}], "working_dir": "/srv/shop"}});
-    let plan = api.check(post, &[JSON], body.to_string(), 200, r#"{"findings": []}"#).await.json();
+    let advice = r#"{"findings": [
+        {"severity": "advice", "code": "no-restart-policy", "line": 3},
+        {"severity": "advice", "code": "no-restart-policy", "line": 8},
+        {"severity": "advice", "code": "open-port"}
+    ]}"#;
+    let plan = api.check(post, &[JSON], body.to_string(), 200, advice).await.json();
     let steps = plan["steps"].as_array().unwrap();
     let start =
         steps.iter().find(|step| step["action"] == "start" && step["object"] == "container shop-web-1").unwrap();
@@ -93,7 +98,7 @@ async fn a_plan_tells_what_up_would_do_and_changes_nothing() {
     assert!(api.sim.outside().everything().containers.is_empty());
 
     let api = api.with_shop_up().await;
-    api.check("GET /v1/stacks/shop/plan", &[], "", 200, r#"{"steps": [], "findings": []}"#).await;
+    api.check("GET /v1/stacks/shop/plan", &[], "", 200, r#"{"steps": []}"#).await;
     api.check(post, &[JSON], "{}", 200, r#"{"steps": []}"#).await;
     let forced = api.check(post, &[JSON], r#"{"up": {"force_recreate": true}}"#, 200, "").await.json();
     assert!(!forced["steps"].as_array().unwrap().is_empty());

@@ -80,8 +80,9 @@ async fn logs_are_told_with_where_they_come_from() {
 
     // A container that starts anew is read on.
     let mut followed = api.stream("GET /v1/stacks/shop/logs?follow=true&tail=0&services=web", &[]).await;
-    api.check("POST /v1/stacks/shop/restart?wait=true&timeout=25s", &[], "", 200, "").await;
-    assert!(followed.next().await.is_some());
+    let restart = api.check("POST /v1/stacks/shop/restart?wait=true&timeout=25s", &[], "", 200, "");
+    let (line, _) = tokio::join!(followed.next(), restart);
+    assert!(line.is_some());
 }
 
 #[tokio::test]
