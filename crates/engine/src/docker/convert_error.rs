@@ -99,10 +99,11 @@ impl Failure {
     }
 }
 
-/// An answer that is neither a conflict nor silence. A 404 is about something that it needs, which is made again; a 5xx may pass,
-/// unless its words say that the request itself cannot be met.
+/// An answer that is neither a conflict nor silence. A 404 is about something that it needs, which is made again; a 5xx may pass;
+/// unless the words say that the request itself cannot be met.
 fn answered(status: u16, words: &str, message: String) -> Error {
-    const FOR_GOOD: [&str; 5] = [
+    const FOR_GOOD: [&str; 6] = [
+        "could not find the file",
         "oci runtime",
         "could not select device driver",
         "error gathering device information",
@@ -110,7 +111,7 @@ fn answered(status: u16, words: &str, message: String) -> Error {
         "ports are not available",
     ];
     let words = words.to_lowercase();
-    let may_pass = status == 404 || (status >= 500 && !FOR_GOOD.iter().any(|sign| words.contains(sign)));
+    let may_pass = (status == 404 || status >= 500) && !FOR_GOOD.iter().any(|sign| words.contains(sign));
     if may_pass { Error::Faltered { message } } else { Error::Rejected { message } }
 }
 
@@ -217,6 +218,7 @@ mod tests {
             (400, "no command specified", true),
             (500, "OCI runtime create failed: exec: \"/no/such\": not found", true),
             (500, "listen tcp4 0.0.0.0:22: bind: address already in use", true),
+            (404, "Could not find the file /nowhere in container abc", true),
             (404, "network abc not found", false),
             (500, "failed to mount overlay: device or resource busy", false),
         ] {

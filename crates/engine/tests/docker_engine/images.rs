@@ -108,10 +108,10 @@ async fn an_image_that_cannot_be_had_is_refused() {
     play("pull", async |stage| {
         // Nothing listens on port 9: whatever the network, this registry cannot be reached.
         let image = ImageRef::from("127.0.0.1:9/no/such:1");
-        let Err(Error::Rejected { message }) =
+        let Err(Error::Faltered { message }) =
             stage.perform(Action::PullImage { image: image.clone(), platform: None }).await
         else {
-            panic!("it was pulled")
+            panic!("it was pulled, or nobody may try again")
         };
         assert!(message.contains("127.0.0.1:9/no/such:1 cannot be pulled"), "{message}");
         let request = SurveyRequest { images: [image.clone()].into(), ..SurveyRequest::default() };
