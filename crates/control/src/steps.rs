@@ -13,6 +13,8 @@ use tokio::time::{Instant, sleep};
 
 /// How long to leave a container alone after a probe of it could not be run at all.
 const PROBE_PAUSE: Duration = Duration::from_secs(1);
+/// How long to leave an object alone after what became of a step could not be written down: the next pass would not know of it.
+const UNWRITTEN_PAUSE: Duration = Duration::from_secs(1);
 
 /// Starts a step unless its object is busy.
 pub(crate) fn begin(shared: &Arc<Shared>, entry: &Arc<Entry>, step: &Step, operation: Option<OperationId>) {
@@ -102,11 +104,13 @@ impl Run {
         let state = self.entry.state();
         let refused = matches!(error, Error::Rejected { .. });
         let update = failed(&state.ledger, self.action.object(), self.shared.clock.now(), words, refused);
-        crate::pass::record(&self.shared, &self.entry, &[update]).await;
+        if !crate::pass::record(&self.shared, &self.entry, &[update]).await {
+            sleep(UNWRITTEN_PAUSE).await;
+        }
     }
 
-    /// Writes down that hooks were run, so that they are not run again in this run of their container. Failed ones are told by the
-    /// operation, and hold up nothing.
+    /// Writes down that hooks were run, so that they are not run again in this run of their container: as often as it takes. Failed
+    /// ones are told by the operation, and hold up nothing.
     async fn hooks_ran(&self, run: &HookRun, result: &Result<(), Error>) {
         let failed = match result {
             Ok(()) => None,
@@ -114,8 +118,10 @@ impl Run {
             Err(_) => return,
         };
         let ran = HooksRan { run: run.run, at: self.shared.clock.now(), failed };
-        let update = LedgerUpdate::HooksRan { container: run.container.clone(), moment: run.moment, ran };
-        crate::pass::record(&self.shared, &self.entry, &[update]).await;
+        let update = [LedgerUpdate::HooksRan { container: run.container.clone(), moment: run.moment, ran }];
+        while !crate::pass::record(&self.shared, &self.entry, &update).await {
+            sleep(UNWRITTEN_PAUSE).await;
+        }
     }
 
     fn progress(&self) -> Progress {
