@@ -81,8 +81,7 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     tell_transitions(shared, entry, &state, before.as_ref().map(|view| &*view.status), &status, now).await;
     judge(shared, entry, &state, &status, &plan, now).await;
     let status = Arc::new(status);
-    let watched = plan.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)));
-    let begun = state.operation.as_ref().filter(|_| watched).map(|operation| operation.id.clone());
+    let begun = state.operation.as_ref().filter(|_| plan.is_settled()).map(|operation| operation.id.clone());
     if entry.show(View { desired: state.desired.clone(), status, begun, engine_lost: None }) {
         shared.version.send_modify(|version| *version += 1);
     }

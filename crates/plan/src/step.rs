@@ -16,6 +16,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether nothing is left to do but to look: probes change nothing.
+    pub fn is_settled(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)))
+    }
+
     /// The steps that wait for nothing.
     pub fn ready(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.waits_for.is_empty())

@@ -3,7 +3,7 @@
 use crate::attempt::LOOP;
 use crate::readiness::lasts;
 use crate::{Cause, Plan, ServiceState, ServiceStatus, StackState, StackStatus, Step, Wait, render};
-use evenkeel_model::{Action, HookMoment, ImageRef, Order, ServiceName, Target, Timestamp, Verb};
+use evenkeel_model::{HookMoment, ImageRef, Order, ServiceName, Target, Timestamp, Verb};
 use std::collections::BTreeMap;
 
 /// How an operation stands.
@@ -101,10 +101,9 @@ fn up(concerned: &[&ServiceStatus], whole: bool, plan: &Plan, now: Timestamp) ->
         return Verdict::Failed(format!("{} {reason}", waiting.service));
     }
     // Every ready service is not enough: what must be removed or attached anew belongs to it.
-    let settled = plan.steps.iter().all(|step| matches!(step.action, Action::ProbeContainer(_)));
     let left = concerned.iter().all(|one| !one.leaving);
     let is_up = |one: &&ServiceStatus| (one.is_ready() && has_lasted(one, now)) || (one.optional && is_failed(one));
-    met_if((settled || !whole) && left && wanted.iter().all(|one| is_up(one)))
+    met_if((plan.is_settled() || !whole) && left && wanted.iter().all(|one| is_up(one)))
 }
 
 /// Whether each run that no healthcheck vouches for is more than a lucky sample.
