@@ -30,6 +30,7 @@ mod perform;
 mod ports;
 mod random;
 mod reach;
+mod shelf;
 mod show;
 mod signals;
 mod survey;
@@ -122,22 +123,22 @@ impl Engine for Sim {
                     return Err(faults::unreachable());
                 }
                 world.claims.learn(interest);
-                let told = world.hints.told();
-                self.client.memory().seen.as_ref().is_some_and(|seen| seen.told == told)
+                self.client.memory().told == Some(world.hints.told())
             };
             if !known {
                 let request = self.client.request(Call::Observe, Duration::ZERO).await?;
-                let seen = request.carry_out(|world, _| Ok(world.look()))?;
-                self.client.memory().look(request.reply(seen)?);
+                let since = self.client.memory().seen.moment();
+                let news = request.carry_out(|world, _| Ok(world.look(since)))?;
+                self.client.memory().look(request.reply(news)?);
             }
             let (now, capabilities) = {
                 let world = self.shared.world();
                 (world.clock.at(Instant::now()), world.capabilities())
             };
             let memory = self.client.memory();
-            // Where there is none, an action of ours has ended between the look and here, and wants another.
-            if let Some(seen) = &memory.seen {
-                let mut observed = seen.of(interest, now, capabilities);
+            // An action of ours that has ended between the look and here wants another look.
+            if memory.told.is_some() {
+                let mut observed = memory.seen.of(interest, now, capabilities);
                 observe::as_seen_by(&mut observed, self.client.since, &memory.probes);
                 return Ok(observed);
             }

@@ -10,7 +10,7 @@ use super::faults::Call;
 use super::life::conflict;
 use super::world::World;
 use crate::{Attach, Error, Said, Session};
-use evenkeel_model::{ContainerName, ContainerState};
+use evenkeel_model::ContainerState;
 use futures::StreamExt;
 use futures::future::ready;
 use futures::stream::{self, BoxStream};
@@ -46,7 +46,7 @@ impl Client {
             let pace = self.shared.world().options.pace.start;
             let request = self.request(Call::Start, pace).await?;
             let started = request.carry_out(|world, now| world.start(name, now));
-            self.memory().seen = None;
+            self.memory().told = None;
             started?;
             request.reply(())?;
         }
@@ -78,7 +78,7 @@ fn given_back(heard: DuplexStream, reader: Reader) -> BoxStream<'static, Said> {
     let given = ReaderStream::new(heard).filter_map(|piece| ready(piece.ok().map(Said::Stdout)));
     let over = stream::once(async move {
         let mut world = shared.world();
-        if let Some(name) = world.name_of(&id) {
+        if let Some(name) = world.names.get(&id).cloned() {
             world.plan(&name, Instant::now(), What::Exit { code: 0, oom: false });
         }
         None
@@ -91,7 +91,7 @@ fn given_back(heard: DuplexStream, reader: Reader) -> BoxStream<'static, Said> {
 async fn signal(shared: Arc<Shared>, id: String, mut sent: mpsc::Receiver<String>) {
     while let Some(signal) = sent.recv().await {
         let mut world = shared.world();
-        if let Some(name) = world.name_of(&id) {
+        if let Some(name) = world.names.get(&id).cloned() {
             let _ = world.kill(&name, &signal, Instant::now());
         }
     }
@@ -126,7 +126,7 @@ impl Reader {
                     return Some(if line.stderr { Said::Stderr(text.into()) } else { Said::Stdout(text.into()) });
                 }
                 if container.run_number() >= self.run
-                    && let ContainerState::Exited(exit) = container.inspect(|_| true).state
+                    && let ContainerState::Exited(exit) = container.inspect().state
                 {
                     return Some(Said::Exit(exit.code));
                 }
@@ -140,11 +140,6 @@ impl Reader {
 impl World {
     /// A container, also one that went when it ended.
     fn by_id(&self, id: &str) -> Option<&SimContainer> {
-        self.containers.values().chain(&self.departed).find(|container| container.id == id)
-    }
-
-    fn name_of(&self, id: &str) -> Option<ContainerName> {
-        let mut containers = self.containers.values();
-        containers.find(|container| container.id == id).map(|container| container.new.name.clone())
+        self.with_id(id).or_else(|| self.departed.iter().find(|container| container.id == id))
     }
 }

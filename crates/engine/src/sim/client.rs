@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::faults::{Call, Fault, broken_off, unreachable};
-use super::observe::{EarlyProbes, Seen};
+use super::observe::{EarlyProbes, News, Seen};
 use super::world::World;
 use crate::Error;
 use evenkeel_model::{EarlyProbe, Timestamp};
@@ -23,15 +23,20 @@ pub(super) struct Client {
 
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    pub(super) seen: Option<Seen>,
+    pub(super) seen: Seen,
+    /// How much had been told when that was taken in. `None` before the first look, and where an action of ours has ended since.
+    pub(super) told: Option<u64>,
     pub(super) probes: EarlyProbes,
 }
 
 impl Memory {
-    /// Takes a new look, and forgets the probes of containers that are gone.
-    pub(super) fn look(&mut self, seen: Seen) {
-        self.probes.retain(|container, _| seen.has(container));
-        self.seen = Some(seen);
+    /// Takes in what a look brought, and forgets the probes of containers that are gone.
+    pub(super) fn look(&mut self, news: News) {
+        let told = news.told;
+        if let Some(gone) = self.seen.take_in(news) {
+            self.told = Some(told);
+            self.probes.retain(|container, _| !gone.contains(container));
+        }
     }
 
     /// Remembers an early probe of a run, and how many there were.

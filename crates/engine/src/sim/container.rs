@@ -5,6 +5,7 @@ use super::files::Files;
 use super::health::{Checks, Health};
 use super::lines::Lines;
 use super::owner;
+use super::shelf::Belongs;
 use evenkeel_model::{
     Attachment, Condition, Container, ContainerState, Exit, Health as Word, ImageId, MountSource, NetworkName,
     NewContainer, PublishedPort, ServiceName, SpecHash, Timestamp, VolumeName, labels,
@@ -40,6 +41,13 @@ pub(super) struct SimContainer {
     pub(super) files_copied: bool,
     pub(super) lines: Lines,
     pub(super) files: Files,
+}
+
+/// By Compose's label, as its stack's name is the project's.
+impl Belongs for SimContainer {
+    fn project(&self) -> Option<&str> {
+        self.new.labels.get(labels::PROJECT).map(String::as_str)
+    }
 }
 
 /// What a container is doing.
@@ -145,10 +153,9 @@ impl SimContainer {
         named.collect()
     }
 
-    /// As an inspection tells it. `is_there` says whether a network of that id exists.
-    pub(super) fn inspect(&self, is_there: impl Fn(&str) -> bool) -> Container {
+    /// As an inspection tells it, with networks that are gone.
+    pub(super) fn inspect(&self) -> Container {
         let number = |label: &str| self.new.labels.get(label).and_then(|text| text.parse().ok());
-        let there = |attached: &Attached| attached.network_id.as_deref().is_none_or(&is_there);
         Container {
             id: self.id.clone(),
             name: self.new.name.clone(),
@@ -167,12 +174,7 @@ impl SimContainer {
             restart_count: self.restart_count,
             has_healthcheck: self.checks.is_some(),
             was_healthy: self.run.as_ref().and_then(|run| run.health.as_ref()).is_some_and(|health| health.passed),
-            networks: self
-                .attachments
-                .iter()
-                .filter(|(_, attached)| there(attached))
-                .map(|(name, attached)| (name.clone(), attached.address))
-                .collect(),
+            networks: self.attachments.iter().map(|(name, attached)| (name.clone(), attached.address)).collect(),
             volumes: self.volumes(),
             anonymous_volumes: u32::try_from(self.anonymous.len()).unwrap_or(u32::MAX),
             ports: self.ports.clone(),

@@ -7,6 +7,7 @@ use super::health::Checks;
 use super::life::refused;
 use super::lines::Lines;
 use super::owner;
+use super::shelf::Belongs;
 use super::world::World;
 use crate::Error;
 use evenkeel_model::{
@@ -58,6 +59,7 @@ impl World {
             files: Files::default(),
             new: new.clone(),
         };
+        self.names.insert(container.id.clone(), name.clone());
         self.containers.insert(name.clone(), container);
         self.container_changed(name, now, "create");
         self.end_awaited_jobs(name, now);
@@ -100,8 +102,8 @@ impl World {
         };
         let ready = |container: &&SimContainer| container.run.as_ref().is_some_and(|run| run.ready);
         let is_job = |container: &&SimContainer| ready(container) && waiting.awaits(container);
-        let names: Vec<_> =
-            self.containers.values().filter(is_job).map(|container| container.new.name.clone()).collect();
+        let of_project = self.containers.of(waiting.project().unwrap_or_default()).map(|(_, container)| container);
+        let names: Vec<_> = of_project.filter(is_job).map(|container| container.new.name.clone()).collect();
         for name in names {
             if self.is_awaited(&name) {
                 self.plan(&name, now, What::Exit { code: 0, oom: false });
@@ -153,6 +155,7 @@ impl World {
             self.process_is_killed(name, now);
         }
         let Some(container) = self.containers.remove(name) else { return };
+        self.names.remove(&container.id);
         self.changed(&owner::of(&container.new.labels), now, &format!("{name} remove"));
         for volume in container.anonymous.values().filter(|_| volumes) {
             let used = |other: &SimContainer| other.anonymous.values().any(|name| name == volume);
@@ -179,6 +182,7 @@ impl World {
         }
         if let Some(mut container) = self.containers.remove(name) {
             container.new.name = to.clone();
+            self.names.insert(container.id.clone(), to.clone());
             self.containers.insert(to.clone(), container);
         }
         self.container_changed(to, now, &format!("rename from {name}"));

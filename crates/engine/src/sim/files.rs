@@ -48,7 +48,7 @@ impl Client {
             world.ours(&commit.container)?;
             Ok(world.commit(commit.image.as_ref(), now))
         })?;
-        self.memory().seen = None;
+        self.memory().told = None;
         request.reply(id)
     }
 }

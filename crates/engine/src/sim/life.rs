@@ -5,6 +5,7 @@ use super::behaviour::Ends;
 use super::container::{Phase, Run, SimContainer};
 use super::health::Health;
 use super::owner;
+use super::shelf::Belongs;
 use super::world::World;
 use crate::Error;
 use evenkeel_model::{ContainerName, EndedBy, Exit, NetworkMode, Object, RestartPolicy};
@@ -127,7 +128,8 @@ impl World {
     pub(super) fn is_awaited(&self, name: &ContainerName) -> bool {
         let Some(container) = self.containers.get(name) else { return false };
         let leaves_it = container.run.as_ref().is_some_and(|run| run.behaviour.ends == Ends::IfAwaited);
-        leaves_it && self.containers.values().any(|other| other.awaits(container))
+        let project = container.project().unwrap_or_default();
+        leaves_it && self.containers.of(project).any(|(_, other)| other.awaits(container))
     }
 
     /// The process is gone: its ports and addresses are free, and the restart policy has its say.

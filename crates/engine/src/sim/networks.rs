@@ -1,11 +1,12 @@
 //! Networks of the simulated world: subnets that must not overlap, and addresses of running containers.
 
-use super::container::Attached;
+use super::container::{Attached, SimContainer};
 use super::life::{conflict, refused};
 use super::owner;
+use super::shelf::Belongs;
 use super::world::World;
 use crate::Error;
-use evenkeel_model::{Attachment, ContainerName, NetworkMode, NetworkName, NewNetwork, Object, Owner};
+use evenkeel_model::{Attachment, ContainerName, NetworkMode, NetworkName, NewNetwork, Object, Owner, labels};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -19,6 +20,12 @@ pub(super) struct SimNetwork {
     pub(super) subnets: Vec<IpNet>,
     /// The file gave the subnets: only then may it give addresses.
     pub(super) configured: bool,
+}
+
+impl Belongs for SimNetwork {
+    fn project(&self) -> Option<&str> {
+        self.labels.get(labels::PROJECT).map(String::as_str)
+    }
 }
 
 impl World {
@@ -77,19 +84,29 @@ impl World {
         let object = Object::Network(name.clone());
         let Some(network) = self.networks.get(name) else { return Ok(()) };
         owner::ours(object.clone(), &network.labels, self.claims.has_network(&network.id))?;
-        let attached = |container: &&super::container::SimContainer| container.attachments.contains_key(name);
+        let attached = |container: &&SimContainer| container.attachments.contains_key(name);
         if let Some(active) = self.containers.values().filter(attached).find(|container| container.is_running()) {
             let message = format!("it is in use by running containers: {}", active.new.name);
             return Err(Error::Conflict { object, message });
         }
-        for container in self.containers.values_mut() {
+        self.detach(name, |world, container| {
             let is_ours = matches!(owner::of(&container.new.labels), Owner::Evenkeel(_));
-            if is_ours || self.claims.has_container(&container.id) {
-                container.attachments.remove(name);
-            }
-        }
+            is_ours || world.claims.has_container(&container.id)
+        });
         self.drop_network(name, now);
         Ok(())
+    }
+
+    /// Takes such of the attached containers out of a network.
+    pub(super) fn detach(&mut self, network: &NetworkName, which: impl Fn(&Self, &SimContainer) -> bool) {
+        let attached =
+            |container: &&SimContainer| container.attachments.contains_key(network) && which(self, container);
+        let attached = self.containers.values().filter(attached).map(|container| container.new.name.clone());
+        for name in attached.collect::<Vec<_>>() {
+            if let Some(container) = self.containers.get_mut(&name) {
+                container.attachments.remove(network);
+            }
+        }
     }
 
     /// Removes a network whoever uses it. Containers keep the memory of it, as Docker's do.
@@ -159,9 +176,12 @@ impl World {
         there: &SimNetwork,
         attachment: &Attachment,
     ) -> Result<Option<IpAddr>, Error> {
+        let fixed = attachment.ipv4_address.map(IpAddr::V4).or(attachment.ipv6_address.map(IpAddr::V6));
+        if there.subnets.is_empty() && fixed.is_none() {
+            return Ok(None);
+        }
         let in_use = self.containers.values().filter_map(|other| other.attachments.get(network)?.address);
         let taken: BTreeSet<IpAddr> = in_use.collect();
-        let fixed = attachment.ipv4_address.map(IpAddr::V4).or(attachment.ipv6_address.map(IpAddr::V6));
         let Some(fixed) = fixed else {
             // The first address is the gateway's.
             let mut free = there.subnets.first().into_iter().flat_map(|subnet| subnet.hosts().skip(1));

@@ -1,6 +1,7 @@
 //! What others do to the engine and its host behind Evenkeel's back, and a view of everything for assertions.
 
 use super::Shared;
+use super::observe::Seen;
 use super::world::World;
 use crate::Error;
 use evenkeel_model::{
@@ -132,9 +133,7 @@ impl Outside {
     /// `docker network rm` after everything in it was disconnected by force.
     pub fn remove_network(&self, name: &NetworkName) {
         self.with(|world, now| {
-            for container in world.containers.values_mut().filter(|container| container.is_running()) {
-                container.attachments.remove(name);
-            }
+            world.detach(name, |_, container| container.is_running());
             world.drop_network(name, now);
         });
     }
@@ -225,7 +224,12 @@ impl Outside {
 impl Outside {
     /// Everything on the engine, whosever it is, whether the engine answers or not.
     pub fn everything(&self) -> Observed {
-        self.with(|world, now| world.look().all(world.clock.at(now), world.capabilities()))
+        self.with(|world, now| {
+            let mut seen = Seen::default();
+            let news = world.look(seen.moment());
+            seen.take_in(news);
+            seen.all(world.clock.at(now), world.capabilities())
+        })
     }
 
     /// What happened, oldest first: `shop-web-1 start`, `shop-web-1 die 137`, `shop_default create`. The newest ten thousand.

@@ -15,7 +15,7 @@ impl Client {
     pub(super) async fn perform(&self, action: &Action, progress: &Progress) -> Result<(), Error> {
         let result = self.act(action, progress).await;
         if !matches!(action, Action::ProbeContainer(_)) {
-            self.memory().seen = None;
+            self.memory().told = None;
         }
         result
     }

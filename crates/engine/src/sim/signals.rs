@@ -45,8 +45,8 @@ impl World {
 
     /// Whether a run is over.
     pub(super) fn has_ended(&self, (id, run): &(String, u32)) -> bool {
-        let same = |container: &&SimContainer| container.id == *id && container.run_number() == *run;
-        self.containers.values().find(same).is_none_or(|container| !container.is_running())
+        let same = |container: &&SimContainer| container.run_number() == *run;
+        self.with_id(id).filter(same).is_none_or(|container| !container.is_running())
     }
 
     /// Sends a signal. A container that does not run has nothing to send it to.

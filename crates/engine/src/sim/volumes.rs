@@ -1,9 +1,10 @@
 //! Volumes of the simulated world: in use while any container mounts them, running or not.
 
 use super::owner;
+use super::shelf::Belongs;
 use super::world::World;
 use crate::Error;
-use evenkeel_model::{ContainerName, NewVolume, Object, VolumeName};
+use evenkeel_model::{ContainerName, NewVolume, Object, VolumeName, labels};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
 
@@ -13,6 +14,12 @@ pub(super) struct SimVolume {
     pub(super) labels: BTreeMap<String, String>,
     /// Which volume this is: one that was removed and made again is another, and empty.
     pub(super) id: String,
+}
+
+impl Belongs for SimVolume {
+    fn project(&self) -> Option<&str> {
+        self.labels.get(labels::PROJECT).map(String::as_str)
+    }
 }
 
 impl World {

@@ -10,11 +10,12 @@ use super::images::Images;
 use super::networks::SimNetwork;
 use super::options::SimOptions;
 use super::random::Random;
+use super::shelf::Watched;
 use super::volumes::SimVolume;
 use super::{journal::Journal, owner};
 use crate::claims::Claims;
 use evenkeel_model::{ContainerName, NetworkName, Owner, PortInUse, SubnetInUse, VolumeName};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use tokio::time::Instant;
 
 /// All there is.
@@ -22,11 +23,15 @@ use tokio::time::Instant;
 pub(super) struct World {
     pub(super) options: SimOptions,
     pub(super) clock: Clock,
-    pub(super) containers: BTreeMap<ContainerName, SimContainer>,
+    pub(super) containers: Watched<ContainerName, SimContainer>,
+    /// Their names by their ids.
+    pub(super) names: HashMap<String, ContainerName>,
     /// Containers that went when they ended, the newest first: for those who are attached to them.
     pub(super) departed: VecDeque<SimContainer>,
-    pub(super) networks: BTreeMap<NetworkName, SimNetwork>,
-    pub(super) volumes: BTreeMap<VolumeName, SimVolume>,
+    pub(super) networks: Watched<NetworkName, SimNetwork>,
+    pub(super) volumes: Watched<VolumeName, SimVolume>,
+    /// Looks at it so far.
+    pub(super) looks: u64,
     pub(super) images: Images,
     /// What stacks have taken over.
     pub(super) claims: Claims,
@@ -53,10 +58,12 @@ impl World {
     pub(super) fn new(options: SimOptions) -> Self {
         let mut world = Self {
             clock: Clock::new(options.started_at),
-            containers: BTreeMap::new(),
+            containers: Watched::default(),
+            names: HashMap::new(),
             departed: VecDeque::new(),
-            networks: BTreeMap::new(),
-            volumes: BTreeMap::new(),
+            networks: Watched::default(),
+            volumes: Watched::default(),
+            looks: 0,
             images: Images::default(),
             claims: Claims::default(),
             host_ports: Vec::new(),
@@ -107,10 +114,15 @@ impl World {
         self.agenda.plan(at, due);
     }
 
+    /// The container of this id.
+    pub(super) fn with_id(&self, id: &str) -> Option<&SimContainer> {
+        self.containers.get(self.names.get(id)?)
+    }
+
     fn happen(&mut self, due: Due, now: Instant) {
-        let found = self.containers.values_mut().find(|container| container.id == due.container);
+        let Some(name) = self.names.get(&due.container).cloned() else { return };
+        let found = self.containers.get_mut(&name);
         let Some(container) = found.filter(|container| container.run_number() == due.run) else { return };
-        let name = container.new.name.clone();
         match (&mut container.phase, due.what) {
             (Phase::Running, What::Ready) => self.process_is_ready(&name, now),
             (Phase::Running, What::Exit { code, oom }) => self.process_ends(&name, code, oom, now),
