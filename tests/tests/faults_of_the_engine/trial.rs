@@ -115,14 +115,17 @@ async fn until_whole(
     let mut look = tokio::time::interval(Duration::from_millis(100));
     loop {
         look.tick().await;
-        let mut state = whole(&ground.docker, compose).await;
+        // The keeper is asked first: to look whether all is whole runs the checks, and a container in which checks are run all
+        // the time is not left to start in peace.
+        let mut state = if keeper.says_up().await {
+            whole(&ground.docker, compose).await
+        } else {
+            Err("its keeper does not say that it is up".to_owned())
+        };
         if let (Ok(()), Some((service, run))) = (&state, &before)
             && run_of(&ground.docker, service).await == *run
         {
             state = Err(format!("{service} has not been started again"));
-        }
-        if state.is_ok() && !keeper.says_up().await {
-            state = Err("it is whole, and its keeper does not say so".to_owned());
         }
         match state {
             Ok(()) => return Ok(began.elapsed()),
