@@ -36,7 +36,12 @@ impl DockerApi {
 
     /// Containers of a project, running or not, with the engine's own fields.
     pub async fn containers(&self, project: &str) -> Vec<Value> {
-        let filters = json!({ "label": [format!("com.docker.compose.project={project}")] }).to_string();
+        self.containers_with(&format!("com.docker.compose.project={project}")).await
+    }
+
+    /// Containers with a label (`name` or `name=value`), running or not, with the engine's own fields.
+    pub async fn containers_with(&self, label: &str) -> Vec<Value> {
+        let filters = json!({ "label": [label] }).to_string();
         let path = format!("/containers/json?all=true&filters={}", percent(&filters));
         self.http.get(&path).await.as_array().cloned().unwrap_or_default()
     }

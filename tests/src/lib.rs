@@ -5,6 +5,7 @@
 pub mod conformance;
 mod daemon;
 mod engine;
+mod forwarded;
 mod http;
 mod own_engine;
 mod random;
@@ -13,6 +14,7 @@ mod sse;
 
 pub use daemon::{Daemon, binary};
 pub use engine::DockerApi;
+pub use forwarded::Forwarded;
 pub use http::{Answer, Http};
 pub use own_engine::OwnEngine;
 pub use random::Random;

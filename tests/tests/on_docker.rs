@@ -65,9 +65,15 @@ struct Bench {
 
 impl Bench {
     async fn open(project: &'static str) -> Self {
+        Self::open_at(project, None).await
+    }
+
+    /// The same, with a daemon that reaches the engine at this address; `None` is the usual one.
+    async fn open_at(project: &'static str, engine: Option<String>) -> Self {
         let docker = DockerApi::connect().await;
         docker.sweep(project).await;
-        Self { daemon: Daemon::start("docker").await, docker, project }
+        let daemon = Daemon::start_in(tempfile::tempdir().unwrap(), ("docker", engine)).await;
+        Self { daemon, docker, project }
     }
 
     fn shop(&self) -> String {

@@ -14,7 +14,7 @@ mod convert_network;
 mod credentials;
 mod exec;
 mod files;
-mod host_sockets;
+mod helper;
 mod image_reference;
 mod listening;
 mod locality;
@@ -30,6 +30,7 @@ mod survey;
 pub use self::client::Bounds;
 
 use self::client::{Client, Host, Lane};
+use self::helper::Helpers;
 use self::mirror::Mirror;
 use crate::{
     Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, Look, PathInfo,
@@ -48,6 +49,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub struct Docker {
     client: Arc<Client>,
     mirror: Arc<Mirror>,
+    helpers: Arc<Helpers>,
     /// Ends with this value.
     _watch: AbortOnDropHandle<()>,
 }
@@ -63,8 +65,9 @@ impl Docker {
             .map_err(|error| Error::Rejected { message: format!("no engine without a runtime: {error}") })?;
         let client = Arc::new(Client::new(Host::parse(host)?, bounds));
         let mirror = Arc::new(Mirror::new(Arc::clone(&client)));
+        let helpers = Arc::new(Helpers::new(Arc::clone(&client)));
         let watch = runtime.spawn(Arc::clone(&mirror).watch());
-        Ok(Self { client, mirror, _watch: AbortOnDropHandle::new(watch) })
+        Ok(Self { client, mirror, helpers, _watch: AbortOnDropHandle::new(watch) })
     }
 }
 
@@ -125,8 +128,8 @@ impl Engine for Docker {
         self.make_image(commit).await
     }
 
-    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error> {
-        self.try_connection(from, question).await
+    async fn reach(&self, from: &ContainerName, questions: &[Question]) -> Result<Vec<Reached>, Error> {
+        self.try_connections(from, questions).await
     }
 
     async fn look(&self, stack: &StackName, look: Look) -> Result<Seen, Error> {

@@ -68,9 +68,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Makes an image from what a container of ours has become.
     async fn commit(&self, commit: &Commit) -> Result<ImageId, Error>;
 
-    /// Whether a container reaches an address, tried from inside its network. A container that does not run is an
-    /// [`Error::Conflict`]; an engine whose networks cannot be entered from here is an [`Error::Rejected`].
-    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error>;
+    /// Whether a container reaches addresses, tried from inside its network; the answers in the order of the questions. A container that
+    /// does not run is an [`Error::Conflict`].
+    async fn reach(&self, from: &ContainerName, questions: &[Question]) -> Result<Vec<Reached>, Error>;
 
     /// Shows a stack's objects in the engine's own words, for people and scripts. Asks the engine each time.
     async fn look(&self, stack: &StackName, look: Look) -> Result<Seen, Error> {

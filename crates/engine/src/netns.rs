@@ -1,9 +1,9 @@
 //! The network namespace of another process: entering it, and which TCP ports are listened on in it, asked of the kernel by netlink (sock_diag): a
 //! thirtieth of a millisecond a look, where reading `/proc/PID/net/tcp` costs seven.
 
+use evenkeel_probe::Listening;
 use nix::sched::{CloneFlags, setns};
 use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, socket};
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -63,15 +63,6 @@ impl NetworkNamespace {
             }
         }
     }
-}
-
-/// Ports that are listened on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Listening {
-    /// Those that can be reached from outside the container.
-    pub(crate) outside: BTreeSet<u16>,
-    /// Those on a loopback address.
-    pub(crate) loopback: BTreeSet<u16>,
 }
 
 /// Address families, as the kernel numbers them.

@@ -206,9 +206,9 @@ impl Engine for Sim {
         self.client.commit(commit).await
     }
 
-    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error> {
+    async fn reach(&self, from: &ContainerName, questions: &[Question]) -> Result<Vec<Reached>, Error> {
         let sent = self.client.request(Call::Reach, Duration::ZERO).await?;
-        let reached = sent.carry_out(|world, now| world.reach(from, question, now))?;
+        let reached = sent.carry_out(|world, now| world.reach(from, questions, now))?;
         sent.reply(reached)
     }
 

@@ -5,6 +5,7 @@
 
 mod action;
 mod adopted;
+mod application_protocol;
 mod build;
 mod condition;
 mod connection;
@@ -27,9 +28,10 @@ mod volume;
 
 pub use action::{Action, NewContainer, NewNetwork, NewVolume, Object, Probe};
 pub use adopted::Adopted;
+pub use application_protocol::{ApplicationProtocol, UnknownProtocol};
 pub use build::{Build, BuildSource};
 pub use condition::Condition;
-pub use connection::{ApplicationProtocol, Connection, ConnectionSource, DeclaredConnection, UnknownProtocol};
+pub use connection::{Connection, ConnectionSource, DeclaredConnection};
 pub use container::{
     Attachment, BlkioDevices, BlkioRate, BlkioWeight, ContainerSpec, Device, DeviceRequest, HealthTest, Healthcheck,
     InjectedFile, Logging, Mount, MountSource, NamespaceMode, NetworkMode, Port, Protocol, RestartPolicy, Ulimit,

@@ -5,8 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 
 /// A connection that does not work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {message}", kind.words())]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// For programs.
     pub kind: FailureKind,
@@ -34,6 +33,16 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every one of them.
+    pub const ALL: [Self; 6] = [
+        Self::NoSuchName,
+        Self::Refused,
+        Self::TimedOut,
+        Self::Unreachable,
+        Self::WrongProtocol,
+        Self::NotAuthenticated,
+    ];
+
     /// The kind's name in the API.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -64,6 +73,14 @@ impl fmt::Display for FailureKind {
         f.pad(self.as_str())
     }
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.words(), self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
 
 impl Failure {
     /// A name that leads nowhere, and why.

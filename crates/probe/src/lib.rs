@@ -1,76 +1,29 @@
 //! Whether a service can be reached under a name: resolve it, connect, and let the server say one word of its protocol.
 //!
-//! Everything is done as the calling thread sees it: whoever wants a container's view enters its network namespace first. Blocking,
-//! with a deadline for each part; nothing but the standard library's sockets, so that it can run anywhere.
+//! Everything is done as the calling thread sees it: whoever wants a container's view enters its network namespace first, or has
+//! the [`HELPER`] run in a container that shares it. Blocking, with a deadline for each part; nothing but the standard library, so that it
+//! can run anywhere.
 
+mod ask;
 mod dns;
 mod failure;
+mod listening;
 mod name;
+pub mod proc_net;
+mod question;
+mod request;
 mod stream;
 mod word;
 
+pub use ask::{AT_ONCE, ask, ask_all};
 pub use failure::{Failure, FailureKind};
+pub use listening::Listening;
 pub use name::Files;
+pub use question::{Answer, Credentials, Question};
+pub use request::{Request, read_listening, read_reached, write_listening, write_reached};
 
 use evenkeel_model::ApplicationProtocol;
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
-/// What is to be found out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// A name or an address.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// Whose word the server must say.
-    pub protocol: ApplicationProtocol,
-    /// A user and a password, for the protocols whose first word takes them.
-    pub credentials: Option<Credentials>,
-    /// For each part: name, connection, word.
-    pub timeout: Duration,
-}
-
-/// What a client signs in with.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The user; empty where the protocol has none.
-    pub user: String,
-    /// The password.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Credentials({})", self.user)
-    }
-}
-
-/// A server that was reached and said the right word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// Where the name led.
-    pub address: SocketAddr,
-    /// Name, connection and word together.
-    pub latency: Duration,
-    /// What the server said of itself, for people: `HTTP 200`, `Zookeeper version: 3.8.3`.
-    pub said: Option<String>,
-}
-
-/// Finds it out. `files` is what the container's own files say about names.
-///
-/// # Errors
-/// What stands in the way, and of which kind it is.
-pub fn ask(question: &Question, files: &Files) -> Result<Answer, Failure> {
-    let begun = Instant::now();
-    let addresses = name::resolve(question, files)?;
-    let mut last = None;
-    for address in addresses {
-        let address = SocketAddr::new(address, question.port);
-        match stream::Stream::connect(address, question.timeout).and_then(|stream| word::hear(question, stream)) {
-            Ok(said) => return Ok(Answer { address, latency: begun.elapsed(), said }),
-            Err(failure) => last = Some(failure),
-        }
-    }
-    Err(last.unwrap_or_else(|| Failure::no_such_name(&question.host, "it has no address")))
-}
+/// The same code as a program of its own (`helper/main.rs`), linked statically for this machine's architecture, so that it runs in a container
+/// with nothing beside it. Empty where it could not be linked when this was built.
+pub static HELPER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/helper"));

@@ -12,6 +12,14 @@ pub struct Files {
     pub resolv_conf: String,
 }
 
+impl Files {
+    /// Those under a root directory; what cannot be read is empty.
+    pub fn under(root: &str) -> Self {
+        let read = |name: &str| std::fs::read_to_string(format!("{root}/etc/{name}")).unwrap_or_default();
+        Self { hosts: read("hosts"), resolv_conf: read("resolv.conf") }
+    }
+}
+
 /// Docker's resolver inside a network namespace, where nothing else is known.
 const EMBEDDED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 11));
 const DNS_PORT: u16 = 53;

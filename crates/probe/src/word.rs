@@ -2,8 +2,7 @@
 //! server, and nothing is asked that a server would log as an error.
 
 use crate::stream::Stream;
-use crate::{Failure, FailureKind, Question};
-use evenkeel_model::ApplicationProtocol as Protocol;
+use crate::{ApplicationProtocol as Protocol, Failure, FailureKind, Question};
 
 /// Exchanges the word; answers with what the server said of itself.
 pub(crate) fn hear(question: &Question, stream: Stream) -> Result<Option<String>, Failure> {

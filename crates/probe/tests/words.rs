@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use evenkeel_model::ApplicationProtocol;
-use evenkeel_probe::{Answer, Credentials, Failure, FailureKind, Files, Question, ask};
+use evenkeel_probe::{
+    Answer, Credentials, Failure, FailureKind, Files, HELPER, Question, Request, ask, ask_all, read_listening,
+    read_reached,
+};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
@@ -97,4 +100,40 @@ fn what_does_not_come_about_has_a_kind() {
     let files = Files { resolv_conf: "nameserver 127.9.9.9\n".to_owned(), ..Files::default() };
     let unknown = ask(&question("http", port), &files).unwrap_err();
     assert_eq!(unknown.kind, FailureKind::NoSuchName);
+}
+
+/// The program that is carried into containers, told these lines; what it answers.
+fn helped(input: &str) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+    static PROGRAM: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("helper");
+        std::fs::write(&path, HELPER).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    });
+    let mut child = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn the_helper_finds_what_this_process_would() {
+    assert!(!HELPER.is_empty(), "the helper was not built: a static C library is missing");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let questions = [question("tcp", port), question("tcp", 1), question("http", port)];
+    let lines: String = questions.iter().map(|it| Request::Reach(it.clone()).write() + "\n").collect();
+    let answers = helped(&(lines + "\nreach what comes after the empty line is no request\n"));
+    let told: Vec<_> = answers.lines().map(|line| read_reached(line).unwrap()).collect();
+    let known = ask_all(&questions, &files());
+    assert_eq!(told.len(), known.len(), "{answers}");
+    for (told, known) in told.into_iter().zip(known) {
+        let address = |answer: Answer| answer.address;
+        assert_eq!(told.map(address), known.map(address));
+    }
+    let listening = helped("listening\n\n");
+    let listening = read_listening(listening.trim_end()).unwrap();
+    assert!(listening.loopback.contains(&port) && !listening.outside.contains(&port), "{listening:?}");
 }

@@ -1,6 +1,7 @@
 //! Who talks to whom is read from a real stack, proven from inside its networks, and every way in which it can fail is told apart.
 
 use super::Bench;
+use evenkeel_tests::Forwarded;
 use serde_json::Value;
 
 /// A consumer, and servers that are one shell line each.
@@ -65,13 +66,37 @@ async fn failing(bench: &Bench, to: &str, port: u16, words: &str) -> Value {
     panic!("{to}:{port} does not say `{words}`: {:#}", tried(bench, to, port).await)
 }
 
+/// From the engine's own host the networks are entered.
 #[tokio::test]
 async fn connections_are_proven_and_their_faults_told_apart() {
     let bench = Bench::open("ek-connect").await;
-    let operation = bench.daemon.up("ek-connect", &STACK.replace("PROJECT", "ek-connect")).await;
+    proven_and_told_apart(&bench).await;
+    bench.close().await;
+}
+
+/// On an engine elsewhere a helper in the consumer's network does the same, and leaves nothing behind.
+#[tokio::test]
+async fn the_same_on_an_engine_that_is_elsewhere() {
+    let engine = Forwarded::open().await;
+    let bench = Bench::open_at("ek-connect-far", Some(engine.host())).await;
+    proven_and_told_apart(&bench).await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    loop {
+        let helpers = bench.docker.containers_with("dev.evenkeel.probe").await;
+        if helpers.is_empty() {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "helpers are left: {helpers:#?}");
+    }
+    bench.close().await;
+}
+
+async fn proven_and_told_apart(bench: &Bench) {
+    let project = bench.project;
+    let operation = bench.daemon.up(project, &STACK.replace("PROJECT", project)).await;
     assert_eq!(operation["state"], "succeeded", "{operation:#}\n{}", bench.daemon.log());
 
-    let known: Vec<String> = connections(&bench, false)
+    let known: Vec<String> = connections(bench, false)
         .await
         .iter()
         .map(|it| format!("{} {} {} {}", it["to"], it["port"], it["protocol"], it["state"]).replace('"', ""))
@@ -86,37 +111,36 @@ async fn connections_are_proven_and_their_faults_told_apart() {
             "inward 8080 http inferred",
         ]
     );
-    let proven = tried(&bench, "api", 8080).await;
+    let proven = tried(bench, "api", 8080).await;
     assert_eq!((&proven["state"], &proven["error"]), (&"proven".into(), &Value::Null), "{proven:#}");
     assert!(proven["latency_ms"].as_f64().unwrap() > 0.0 && proven["said"] == "HTTP 404", "{proven:#}");
 
-    let wrong_port = tried(&bench, "api", 9090).await;
+    let wrong_port = tried(bench, "api", 9090).await;
     println!("wrong port: {}", wrong_port["error"]);
     assert_eq!(wrong_port["kind"], "refused", "{wrong_port:#}");
     assert!(wrong_port["error"].as_str().unwrap().contains("listens on 8080"), "{wrong_port:#}");
 
     // A held stack is not healed, so that the faults stay.
-    bench.daemon.api.post("/v1/stacks/ek-connect/hold", &serde_json::json!({})).await.ok();
-    bench.docker.disconnect_network("ek-connect_back", "ek-connect-api-1").await;
-    let blocked = Dropped::packets_to(&bench.docker.inspect("ek-connect-deaf-1").await);
+    bench.daemon.api.post(&format!("/v1/stacks/{project}/hold"), &serde_json::json!({})).await.ok();
+    bench.docker.disconnect_network(&format!("{project}_back"), &format!("{project}-api-1")).await;
+    let blocked = Dropped::packets_to(&bench.docker.inspect(&format!("{project}-deaf-1")).await);
     for (fault, to, port, kind, words) in [
         ("network disconnected", "api", 8080, "no_such_name", "no network in common"),
         ("wrong protocol", "cache", 6379, "wrong_protocol", "does not speak redis"),
         ("listener on 127.0.0.1 only", "inward", 8080, "refused", "of its loopback only"),
         ("packets dropped", "deaf", 7000, "timed_out", "gives no sign of life"),
     ] {
-        let failed = failing(&bench, to, port, words).await;
+        let failed = failing(bench, to, port, words).await;
         println!("{fault}: {}", failed["error"]);
         assert_eq!((&failed["state"], &failed["kind"]), (&"failed".into(), &kind.into()), "{fault}: {failed:#}");
     }
     drop(blocked);
-    assert_eq!(tried(&bench, "deaf", 7000).await["state"], "proven");
+    assert_eq!(tried(bench, "deaf", 7000).await["state"], "proven");
     // Attached again by hand, without the aliases.
-    bench.docker.connect_network("ek-connect_back", "ek-connect-api-1").await;
-    let nameless = failing(&bench, "api", 8080, "has lost the alias `api`").await;
+    bench.docker.connect_network(&format!("{project}_back"), &format!("{project}-api-1")).await;
+    let nameless = failing(bench, "api", 8080, "has lost the alias `api`").await;
     println!("alias removed: {}", nameless["error"]);
     assert_eq!(nameless["kind"], "no_such_name", "{nameless:#}");
-    bench.close().await;
 }
 
 /// Swallows what arrives at a container's port, in its own network namespace, until it is dropped.

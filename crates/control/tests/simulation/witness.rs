@@ -130,8 +130,8 @@ impl Engine for Witness {
         self.sim.commit(commit).await
     }
 
-    async fn reach(&self, from: &ContainerName, question: &Question) -> Result<Reached, Error> {
-        self.sim.reach(from, question).await
+    async fn reach(&self, from: &ContainerName, questions: &[Question]) -> Result<Vec<Reached>, Error> {
+        self.sim.reach(from, questions).await
     }
 
     async fn survey(&self, request: &SurveyRequest) -> Result<Survey, Error> {

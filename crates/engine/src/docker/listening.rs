@@ -1,8 +1,7 @@
 //! Whether a container listens where others would reach it.
 
-use super::host_sockets::waiting;
 use crate::netns::NetworkNamespace;
-use evenkeel_model::Protocol;
+use evenkeel_probe::Listening;
 use std::collections::BTreeSet;
 
 /// Whether one of the ports is listened on in the network namespace of the process, beyond its loopback: what listens there
@@ -19,10 +18,7 @@ pub(super) async fn listens(pid: i32, ports: BTreeSet<u16>) -> Option<bool> {
 
 /// The dearer way, for a daemon that may not enter the namespace.
 fn by_proc(pid: i32) -> Option<BTreeSet<u16>> {
-    let read = |list: &str| std::fs::read_to_string(format!("/proc/{pid}/net/{list}"));
-    let lists = [read("tcp").ok()?, read("tcp6").unwrap_or_default()];
-    let sockets = lists.iter().flat_map(|list| waiting(list, Protocol::Tcp));
-    Some(sockets.filter(|socket| !socket.ip.is_loopback()).map(|socket| socket.port).collect())
+    Some(Listening::of_process(&pid.to_string())?.outside)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use bollard::query_parameters::{
 };
 use evenkeel_model::{
     Capabilities, Container, ContainerName, EarlyProbe, Interest, NetworkName, Observed, ObservedNetwork, Timestamp,
+    labels,
 };
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
@@ -273,7 +274,10 @@ impl Mirror {
             .client
             .call(Lane::Other, "list containers", async |docker| docker.list_containers(Some(options)).await)
             .await?;
-        let ids: Vec<String> = list.into_iter().filter_map(|summary| summary.id).collect();
+        // Events of a helper of our own are not followed, so that it would never go.
+        let is_helper = |labels: &HashMap<String, String>| labels.contains_key(labels::PROBE);
+        let kept = list.into_iter().filter(|summary| !summary.labels.as_ref().is_some_and(is_helper));
+        let ids: Vec<String> = kept.filter_map(|summary| summary.id).collect();
         let inspections = ids.into_iter().map(|id| async move { self.inspect(&id).await });
         let seen: Vec<Option<Inspected>> = stream::iter(inspections).buffer_unordered(LISTING).try_collect().await?;
         Ok(seen.into_iter().flatten().collect())

@@ -11,22 +11,31 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl World {
-    pub(super) fn reach(&self, from: &ContainerName, question: &Question, now: Instant) -> Result<Reached, Error> {
+    pub(super) fn reach(
+        &self,
+        from: &ContainerName,
+        questions: &[Question],
+        now: Instant,
+    ) -> Result<Vec<Reached>, Error> {
         let object = Object::Container(from.clone());
         let client = self.containers.get(from).ok_or(Error::NotFound { object })?;
         if !client.is_running() {
             return Err(conflict(from, "it does not run"));
         }
+        Ok(questions.iter().map(|question| self.reach_one(client, question, now)).collect())
+    }
+
+    fn reach_one(&self, client: &SimContainer, question: &Question, now: Instant) -> Reached {
         let Some(server) = self.containers.values().find(|server| server.answers_to(&question.host, client)) else {
-            return Ok(Err(Failure::no_such_name(&question.host, "the resolver does not know it")));
+            return Err(Failure::no_such_name(&question.host, "the resolver does not know it"));
         };
         let address = server.attachments.values().find_map(|it| it.address).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let address = SocketAddr::new(address, question.port);
         if !server.listens_on(question.port, now) {
             let message = format!("{address} has nobody who listens");
-            return Ok(Err(Failure { kind: FailureKind::Refused, address: Some(address), message }));
+            return Err(Failure { kind: FailureKind::Refused, address: Some(address), message });
         }
-        Ok(Ok(Answer { address, latency: Duration::from_millis(1), said: None }))
+        Ok(Answer { address, latency: Duration::from_millis(1), said: None })
     }
 }
 

@@ -32,7 +32,10 @@ pub async fn a_server_is_reached_by_its_alias(stage: &Stage) {
     stage.run(on(stage.obedient("stranger"), stage, "aside", "stranger")).await;
     let from = |service: &str, host: &'static str, port: u16| {
         let (engine, name) = (stage.engine.clone(), stage.name(service));
-        async move { engine.reach(&name, &question(host, port)).await.expect("it can be tried") }
+        async move {
+            let mut reached = engine.reach(&name, &[question(host, port)]).await.expect("it can be tried");
+            reached.pop().expect("an answer")
+        }
     };
     // A process needs a moment until it listens.
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
@@ -51,12 +54,16 @@ pub async fn a_server_is_reached_by_its_alias(stage: &Stage) {
         let failure = from(service, host, port).await.expect_err("it does not work");
         assert_eq!(failure.kind, kind, "{service} to {host}:{port}: {failure}");
     }
+    let both = [question("elsewhere", 8080), question("shop", 8080)];
+    let reached = stage.engine.reach(&stage.name("client"), &both).await.expect("they can be tried");
+    let works: Vec<bool> = reached.iter().map(Result::is_ok).collect();
+    assert_eq!(works, [false, true], "the answers have the order of the questions");
 }
 
 pub async fn a_container_that_does_not_run_reaches_nothing(stage: &Stage) {
-    let tried = stage.engine.reach(&stage.name("web"), &question("x", 1)).await;
+    let tried = stage.engine.reach(&stage.name("web"), &[question("x", 1)]).await;
     assert!(matches!(tried, Err(Error::NotFound { .. })), "{tried:?}");
     stage.done(stage.create(stage.obedient("web"))).await;
-    let tried = stage.engine.reach(&stage.name("web"), &question("x", 1)).await;
+    let tried = stage.engine.reach(&stage.name("web"), &[question("x", 1)]).await;
     assert!(matches!(tried, Err(Error::Conflict { .. })), "{tried:?}");
 }

@@ -5,7 +5,7 @@ use super::runs::RunEvent;
 use crate::docker::convert_container::is_anonymous;
 use crate::docker::convert_labels::owner;
 use bollard::models::{EventMessage, EventMessageTypeEnum as Kind};
-use evenkeel_model::{Owner, VolumeName};
+use evenkeel_model::{Owner, VolumeName, labels};
 use std::collections::HashMap;
 
 /// The types and actions that the engine is asked to tell of. Not among them: `exec_*`, of which every health probe causes
@@ -94,7 +94,8 @@ pub(super) fn notice(event: EventMessage) -> Option<Notice> {
 }
 
 fn container(action: &str, id: String, attributes: &HashMap<String, String>) -> Option<Notice> {
-    if action.starts_with("exec_") {
+    // A helper of our own is nobody's business; labels are among a container's attributes.
+    if action.starts_with("exec_") || attributes.contains_key(labels::PROBE) {
         return None;
     }
     let run = match action {
@@ -105,7 +106,6 @@ fn container(action: &str, id: String, attributes: &HashMap<String, String>) -> 
         "destroy" => Some(RunEvent::Destroy),
         _ => None,
     };
-    // A container's attributes hold its labels.
     let owner = owner(attributes);
     let concerns = match (&owner, action) {
         (Owner::Nobody, "create" | "destroy" | "rename") => Concern::Everybody,
@@ -155,6 +155,7 @@ mod tests {
             ("container", "oom", ours.clone(), container(None, shop())),
             ("container", "health_status: healthy", ours.clone(), container(None, shop())),
             ("container", "exec_create: true", ours, None),
+            ("container", "destroy", json!({"dev.evenkeel.probe": "c2"}), None),
             (
                 "container",
                 "start",

@@ -1,7 +1,7 @@
 //! Ports of the host that its processes hold, and which processes these are.
 
-use crate::docker::host_sockets::{Waiting, waiting};
 use evenkeel_model::{PortInUse, Protocol};
+use evenkeel_probe::proc_net::{LISTEN, WITHOUT_PEER, Waiting, waiting};
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
@@ -12,23 +12,24 @@ const PROXY: &str = "docker-proxy";
 /// All ports on which something waits in a network namespace, by its `/proc/PID/net`.
 pub(super) fn ports(net: &Path) -> Vec<PortInUse> {
     let lists = [("tcp", Protocol::Tcp), ("tcp6", Protocol::Tcp), ("udp", Protocol::Udp), ("udp6", Protocol::Udp)];
-    let sockets: Vec<Waiting> = lists
+    let sockets: Vec<(Protocol, Waiting)> = lists
         .into_iter()
         .flat_map(|(list, protocol)| {
             let text = fs::read_to_string(net.join(list)).unwrap_or_default();
-            waiting(&text, protocol).collect::<Vec<_>>()
+            let state = if protocol == Protocol::Tcp { LISTEN } else { WITHOUT_PEER };
+            waiting(&text, state).map(|socket| (protocol, socket)).collect::<Vec<_>>()
         })
         .collect();
-    let owners = processes(&sockets.iter().map(|socket| socket.inode).collect());
+    let owners = processes(&sockets.iter().map(|(_, socket)| socket.inode).collect());
     sockets
         .into_iter()
-        .filter_map(|socket| {
+        .filter_map(|(protocol, socket)| {
             let by = match owners.get(&socket.inode) {
                 Some((_, name)) if name == PROXY => return None,
                 Some((pid, name)) => format!("process {name} ({pid})"),
                 None => "a process of the host".to_owned(),
             };
-            Some(PortInUse { port: socket.port, protocol: socket.protocol, ip: socket.ip, container: None, by })
+            Some(PortInUse { port: socket.port, protocol, ip: socket.ip, container: None, by })
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Subnets that the host has routes to, other than through the engine's bridges.
 
-use crate::docker::host_sockets::address;
+use evenkeel_probe::proc_net::address;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::fs;
 use std::net::{IpAddr, Ipv6Addr};

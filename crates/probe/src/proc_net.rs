@@ -1,25 +1,25 @@
 //! Sockets as the kernel lists them in `/proc/…/net/{tcp,tcp6,udp,udp6}`. Parsing only.
 
-use evenkeel_model::Protocol;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A socket that waits for others: TCP in state LISTEN, or UDP without a peer.
+/// A socket that waits for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Waiting {
+pub struct Waiting {
     /// Its own address.
-    pub(super) ip: IpAddr,
+    pub ip: IpAddr,
     /// Its own port.
-    pub(super) port: u16,
-    /// The protocol of the list it was in.
-    pub(super) protocol: Protocol,
+    pub port: u16,
     /// What `/proc/PID/fd` calls it.
-    pub(super) inode: u64,
+    pub inode: u64,
 }
 
-/// Reads one of the lists. Lines that are not understood are left out.
-pub(super) fn waiting(list: &str, protocol: Protocol) -> impl Iterator<Item = Waiting> + '_ {
-    // TCP_LISTEN; for UDP, TCP_CLOSE is what the kernel shows for a socket without a peer.
-    let wanted = if protocol == Protocol::Tcp { "0A" } else { "07" };
+/// The state of a TCP socket that listens.
+pub const LISTEN: &str = "0A";
+/// The state that the kernel shows for a UDP socket without a peer (`TCP_CLOSE`).
+pub const WITHOUT_PEER: &str = "07";
+
+/// The sockets of one of the lists that are in a state. Lines that are not understood are left out.
+pub fn waiting<'a>(list: &'a str, wanted: &'a str) -> impl Iterator<Item = Waiting> + 'a {
     list.lines().skip(1).filter_map(move |line| {
         let mut fields = line.split_whitespace();
         let local = fields.nth(1)?;
@@ -27,12 +27,12 @@ pub(super) fn waiting(list: &str, protocol: Protocol) -> impl Iterator<Item = Wa
         let inode = fields.nth(5)?.parse().ok()?;
         let (ip, port) = local.split_once(':')?;
         let port = u16::from_str_radix(port, 16).ok()?;
-        (state == wanted).then_some(Waiting { ip: address(ip)?, port, protocol, inode })
+        (state == wanted).then_some(Waiting { ip: address(ip)?, port, inode })
     })
 }
 
 /// An address in hexadecimal, as 32-bit words in the host's byte order.
-pub(super) fn address(hex: &str) -> Option<IpAddr> {
+pub fn address(hex: &str) -> Option<IpAddr> {
     let word = |at: usize| u32::from_str_radix(hex.get(at..at + 8)?, 16).ok().map(u32::to_ne_bytes);
     match hex.len() {
         8 => Some(IpAddr::V4(Ipv4Addr::from(word(0)?))),
@@ -59,10 +59,10 @@ mod tests {
             1: 0100007F:1F91 0100007F:0050 01 00000000:00000000 00:00000000 00000000     0        0 34 1 0 100 0 0 10 0\n   \
             2: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 35 1 0 100 0 0 10 0\n\
             garbage\n";
-        let found: Vec<_> = waiting(tcp, Protocol::Tcp).map(|w| (w.ip.to_string(), w.port, w.inode)).collect();
+        let found: Vec<_> = waiting(tcp, LISTEN).map(|w| (w.ip.to_string(), w.port, w.inode)).collect();
         assert_eq!(found, [("127.0.0.1".to_owned(), 8080, 33), ("0.0.0.0".to_owned(), 22, 35)]);
         let udp = "head\n   0: 00000000000000000000000001000000:0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 9 2\n";
-        let found: Vec<_> = waiting(udp, Protocol::Udp).map(|w| (w.ip.to_string(), w.port, w.inode)).collect();
+        let found: Vec<_> = waiting(udp, WITHOUT_PEER).map(|w| (w.ip.to_string(), w.port, w.inode)).collect();
         assert_eq!(found, [("::1".to_owned(), 53, 9)]);
     }
 }
