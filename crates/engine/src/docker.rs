@@ -14,7 +14,6 @@ mod convert_network;
 mod credentials;
 mod exec;
 mod files;
-mod helper;
 mod image_reference;
 mod listening;
 mod locality;
@@ -25,13 +24,14 @@ mod perform;
 mod pull_progress;
 mod quiet;
 mod reach;
+mod scout;
 mod survey;
 
 pub use self::client::Bounds;
 
 use self::client::{Client, Host, Lane};
-use self::helper::Helpers;
 use self::mirror::Mirror;
+use self::scout::Scouts;
 use crate::{
     Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, Look, PathInfo,
     Progress, Question, Reached, Seen, Session,
@@ -49,7 +49,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub struct Docker {
     client: Arc<Client>,
     mirror: Arc<Mirror>,
-    helpers: Arc<Helpers>,
+    scouts: Arc<Scouts>,
     /// Ends with this value.
     _watch: AbortOnDropHandle<()>,
 }
@@ -65,9 +65,9 @@ impl Docker {
             .map_err(|error| Error::Rejected { message: format!("no engine without a runtime: {error}") })?;
         let client = Arc::new(Client::new(Host::parse(host)?, bounds));
         let mirror = Arc::new(Mirror::new(Arc::clone(&client)));
-        let helpers = Arc::new(Helpers::new(Arc::clone(&client)));
+        let scouts = Arc::new(Scouts::new(Arc::clone(&client)));
         let watch = runtime.spawn(Arc::clone(&mirror).watch());
-        Ok(Self { client, mirror, helpers, _watch: AbortOnDropHandle::new(watch) })
+        Ok(Self { client, mirror, scouts, _watch: AbortOnDropHandle::new(watch) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is spoken over a connection. The standard library alone: the probe's helper is compiled with this file and no crate.
+//! What is spoken over a connection. The standard library alone: the probe's scout is compiled with this file and no crate.
 
 use std::fmt;
 

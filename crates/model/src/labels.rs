@@ -41,7 +41,7 @@ pub const EPOCH: &str = "dev.evenkeel.epoch";
 /// Ours: how many files are written into the container between creation and first start; absent where there are none. A
 /// container with it may have been left half made.
 pub const FILES: &str = "dev.evenkeel.files";
-/// Ours: not a stack's but the daemon's own, which comes and goes with a try of connections: the helper container, and its image.
+/// Ours: not a stack's but the daemon's own, which comes and goes with a try of connections: a scout, and its image.
 pub const PROBE: &str = "dev.evenkeel.probe";
 /// Ours: the generation of the definition when the object was made.
 pub const GENERATION: &str = "dev.evenkeel.generation";

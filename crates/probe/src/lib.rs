@@ -1,7 +1,7 @@
 //! Whether a service can be reached under a name: resolve it, connect, and let the server say one word of its protocol.
 //!
 //! Everything is done as the calling thread sees it: whoever wants a container's view enters its network namespace first, or has
-//! the [`HELPER`] run in a container that shares it. Blocking, with a deadline for each part; nothing but the standard library, so that it
+//! the [`SCOUT`] run in a container that shares it. Blocking, with a deadline for each part; nothing but the standard library, so that it
 //! can run anywhere.
 
 mod ask;
@@ -24,6 +24,6 @@ pub use request::{Request, read_listening, read_reached, write_listening, write_
 
 use evenkeel_model::ApplicationProtocol;
 
-/// The same code as a program of its own (`helper/main.rs`), linked statically for this machine's architecture, so that it runs in a container
+/// The same code as a program of its own (`scout/main.rs`), linked statically for this machine's architecture, so that it runs in a container
 /// with nothing beside it. Empty where it could not be linked when this was built.
-pub static HELPER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/helper"));
+pub static SCOUT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/scout"));

@@ -1,10 +1,10 @@
-//! What the daemon and its helper say to each other: one line for each request and each answer, of fields between tabs.
+//! What the daemon and its scout say to each other: one line for each request and each answer, of fields between tabs.
 
 use crate::{Answer, ApplicationProtocol, Credentials, Failure, FailureKind, Listening, Question};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// What the helper may be asked.
+/// What the scout may be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// Try a connection.

@@ -4,7 +4,7 @@
 
 use evenkeel_model::ApplicationProtocol;
 use evenkeel_probe::{
-    Answer, Credentials, Failure, FailureKind, Files, HELPER, Question, Request, ask, ask_all, read_listening,
+    Answer, Credentials, Failure, FailureKind, Files, Question, Request, SCOUT, ask, ask_all, read_listening,
     read_reached,
 };
 use std::io::{Read, Write};
@@ -108,8 +108,8 @@ fn helped(input: &str) -> String {
     use std::process::{Command, Stdio};
     static PROGRAM: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
     let program = PROGRAM.get_or_init(|| {
-        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("helper");
-        std::fs::write(&path, HELPER).unwrap();
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("scout");
+        std::fs::write(&path, SCOUT).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         path
     });
@@ -119,8 +119,8 @@ fn helped(input: &str) -> String {
 }
 
 #[test]
-fn the_helper_finds_what_this_process_would() {
-    assert!(!HELPER.is_empty(), "the helper was not built: a static C library is missing");
+fn the_scout_finds_what_this_process_would() {
+    assert!(!SCOUT.is_empty(), "the scout was not built: a static C library is missing");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let questions = [question("tcp", port), question("tcp", 1), question("http", port)];

@@ -74,7 +74,7 @@ async fn connections_are_proven_and_their_faults_told_apart() {
     bench.close().await;
 }
 
-/// On an engine elsewhere a helper in the consumer's network does the same, and leaves nothing behind.
+/// On an engine elsewhere a scout in the consumer's network does the same, and leaves nothing behind.
 #[tokio::test]
 async fn the_same_on_an_engine_that_is_elsewhere() {
     let engine = Forwarded::open().await;
@@ -82,11 +82,11 @@ async fn the_same_on_an_engine_that_is_elsewhere() {
     proven_and_told_apart(&bench).await;
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     loop {
-        let helpers = bench.docker.containers_with("dev.evenkeel.probe").await;
-        if helpers.is_empty() {
+        let scouts = bench.docker.containers_with("dev.evenkeel.probe").await;
+        if scouts.is_empty() {
             break;
         }
-        assert!(std::time::Instant::now() < deadline, "helpers are left: {helpers:#?}");
+        assert!(std::time::Instant::now() < deadline, "scouts are left: {scouts:#?}");
     }
     bench.close().await;
 }

@@ -274,9 +274,9 @@ impl Mirror {
             .client
             .call(Lane::Other, "list containers", async |docker| docker.list_containers(Some(options)).await)
             .await?;
-        // Events of a helper of our own are not followed, so that it would never go.
-        let is_helper = |labels: &HashMap<String, String>| labels.contains_key(labels::PROBE);
-        let kept = list.into_iter().filter(|summary| !summary.labels.as_ref().is_some_and(is_helper));
+        // Events of a scout of our own are not followed, so that it would never go.
+        let is_scout = |labels: &HashMap<String, String>| labels.contains_key(labels::PROBE);
+        let kept = list.into_iter().filter(|summary| !summary.labels.as_ref().is_some_and(is_scout));
         let ids: Vec<String> = kept.filter_map(|summary| summary.id).collect();
         let inspections = ids.into_iter().map(|id| async move { self.inspect(&id).await });
         let seen: Vec<Option<Inspected>> = stream::iter(inspections).buffer_unordered(LISTING).try_collect().await?;

@@ -1,5 +1,5 @@
 //! Whether one container reaches others, tried from inside its network namespace, so that nothing is needed in its image: by a
-//! thread that enters it where the engine is on this host, else by a helper container that shares it.
+//! thread that enters it where the engine is on this host, else by a scout, a container that shares it.
 
 use super::Docker;
 use super::convert_container::Inspected;
@@ -9,13 +9,14 @@ use evenkeel_model::{Container, ContainerName, Object};
 use evenkeel_probe::{
     AT_ONCE, FailureKind, Files, Listening, Question, Request, ask_all, read_listening, read_reached,
 };
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// What a question's parts have each: its name, its connection, its word.
 const PARTS: u32 = 3;
-/// How long a helper may take to read a list of the kernel's.
+/// How long a scout may take to read a list of the kernel's.
 const TO_LIST: Duration = Duration::from_secs(1);
 
 impl Docker {
@@ -32,7 +33,7 @@ impl Docker {
         }
         let mut reached = match self.ask_from_here(&seen, questions).await {
             Some(reached) => reached,
-            None => self.ask_by_helper(&seen, questions).await?,
+            None => self.ask_by_scout(&seen, questions).await?,
         };
         self.explain_refusals(&mut reached).await;
         Ok(reached)
@@ -52,15 +53,15 @@ impl Docker {
         }
     }
 
-    async fn ask_by_helper(&self, seen: &Inspected, questions: &[Question]) -> Result<Vec<Reached>, Error> {
+    async fn ask_by_scout(&self, seen: &Inspected, questions: &[Question]) -> Result<Vec<Reached>, Error> {
         let requests: Vec<Request> = questions.iter().cloned().map(Request::Reach).collect();
         let rounds = u32::try_from(questions.len().div_ceil(AT_ONCE)).unwrap_or(u32::MAX);
         let longest = questions.iter().map(|question| question.timeout).max().unwrap_or_default();
         let object = Object::Container(seen.container.name.clone());
-        let lines = self.helpers.ask(&seen.container.id, &object, &requests, longest * PARTS * rounds).await?;
+        let lines = self.scouts.ask(&seen.container.id, &object, &requests, longest * PARTS * rounds).await?;
         let reached: Option<Vec<Reached>> = lines.iter().map(|line| read_reached(line)).collect();
         reached.filter(|reached| reached.len() == questions.len()).ok_or_else(|| Error::Faltered {
-            message: format!("{object}: the helper in its network broke off: {}", lines.join("; ")),
+            message: format!("{object}: the scout in its network broke off: {}", lines.join("; ")),
         })
     }
 
@@ -69,10 +70,11 @@ impl Docker {
         let mut known: BTreeMap<IpAddr, Option<(Container, Listening)>> = BTreeMap::new();
         for failure in reached.iter_mut().filter_map(|reached| reached.as_mut().err()) {
             let Some(address) = failure.address.filter(|_| failure.kind == FailureKind::Refused) else { continue };
-            if !known.contains_key(&address.ip()) {
-                known.insert(address.ip(), self.listening_at(address.ip()).await);
-            }
-            if let Some(Some((container, listening))) = known.get(&address.ip()) {
+            let looked = match known.entry(address.ip()) {
+                Entry::Occupied(looked) => looked.into_mut(),
+                Entry::Vacant(place) => place.insert(self.listening_at(address.ip()).await),
+            };
+            if let Some((container, listening)) = looked {
                 failure.message.push_str("; ");
                 failure.message.push_str(&instead(container, listening, address.port()));
             }
@@ -95,7 +97,7 @@ impl Docker {
             Some(listening) => listening,
             None => {
                 let object = Object::Container(asked.name.clone());
-                let lines = self.helpers.ask(&seen.container.id, &object, &[Request::Listening], TO_LIST).await.ok()?;
+                let lines = self.scouts.ask(&seen.container.id, &object, &[Request::Listening], TO_LIST).await.ok()?;
                 read_listening(lines.first()?)?
             }
         };

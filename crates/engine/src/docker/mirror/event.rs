@@ -94,7 +94,7 @@ pub(super) fn notice(event: EventMessage) -> Option<Notice> {
 }
 
 fn container(action: &str, id: String, attributes: &HashMap<String, String>) -> Option<Notice> {
-    // A helper of our own is nobody's business; labels are among a container's attributes.
+    // A scout of our own is nobody's business; labels are among a container's attributes.
     if action.starts_with("exec_") || attributes.contains_key(labels::PROBE) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Our probe in a container of its own that shares the network of another: for an engine whose networks cannot be entered from here. Its image
+//! A scout: our probe in a container of its own that shares the network of another: for an engine whose networks cannot be entered from here. Its image
 //! is one static program that this daemon carries and imports; nothing is pulled.
 
 use super::client::{Client, Lane};
@@ -11,7 +11,7 @@ use bollard::query_parameters::{
     RemoveContainerOptions, StartContainerOptions,
 };
 use evenkeel_model::{Object, labels};
-use evenkeel_probe::{HELPER, Request};
+use evenkeel_probe::{Request, SCOUT};
 use futures::StreamExt;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -32,13 +32,13 @@ const NOBODY: &str = "65534:65534";
 const MEMORY_BYTES: i64 = 64 << 20;
 const PROCESSES: i64 = 64;
 
-/// Helpers on one engine.
-pub(super) struct Helpers {
+/// Scouts on one engine.
+pub(super) struct Scouts {
     client: Arc<Client>,
     swept: OnceCell<()>,
 }
 
-impl Helpers {
+impl Scouts {
     pub(super) fn new(client: Arc<Client>) -> Self {
         Self { client, swept: OnceCell::new() }
     }
@@ -52,19 +52,17 @@ impl Helpers {
         requests: &[Request],
         within: Duration,
     ) -> Result<Vec<String>, Error> {
-        if HELPER.is_empty() {
+        if SCOUT.is_empty() {
             let message = "the network of this engine's containers cannot be entered from here, and this evenkeel was built without the \
-                           static helper that tries it from there: build it where a static C library is installed (Debian: libc6-dev)";
+                           static scout that tries it from there: build it where a static C library is installed (Debian: libc6-dev)";
             return Err(Error::Rejected { message: message.to_owned() });
         }
-        let helpers = Arc::clone(self);
+        let scouts = Arc::clone(self);
         let (container, object) = (container.to_owned(), object.clone());
         let lines: String = requests.iter().map(|request| request.write() + "\n").collect();
         // In a task of its own: whoever asked may go away, and the container must be removed all the same.
-        let asked = tokio::spawn(async move { helpers.run(&container, &object, lines + "\n", within).await });
-        asked
-            .await
-            .unwrap_or_else(|error| Err(Error::Faltered { message: format!("the helper's task ended: {error}") }))
+        let asked = tokio::spawn(async move { scouts.run(&container, &object, lines + "\n", within).await });
+        asked.await.unwrap_or_else(|error| Err(Error::Faltered { message: format!("the scout's task ended: {error}") }))
     }
 
     async fn run(
@@ -75,32 +73,32 @@ impl Helpers {
         within: Duration,
     ) -> Result<Vec<String>, Error> {
         self.swept.get_or_init(|| self.sweep()).await;
-        let helper = self.create(container).await.map_err(|failure| failure.about(object))?;
-        let heard = tokio::time::timeout(within + BEYOND_REQUESTS, self.exchange(&helper, input)).await;
+        let scout = self.create(container).await.map_err(|failure| failure.about(object))?;
+        let heard = tokio::time::timeout(within + BEYOND_REQUESTS, self.exchange(&scout, input)).await;
         match heard {
             // The engine removes it as it ends.
             Ok(Ok(output)) if !output.said.is_empty() => Ok(output.said.lines().map(str::to_owned).collect()),
             Ok(Ok(output)) => {
                 let (arch, words) = (std::env::consts::ARCH, output.complained.trim());
-                let message = format!("the helper for {arch} said nothing in the network of {object}: {words}");
+                let message = format!("the scout for {arch} said nothing in the network of {object}: {words}");
                 Err(Error::Rejected { message })
             }
             Ok(Err(failure)) => {
-                self.remove(&helper).await;
+                self.remove(&scout).await;
                 Err(failure.about(object))
             }
             Err(_) => {
-                self.remove(&helper).await;
-                Err(Error::Faltered { message: format!("{object}: the helper in its network did not answer in time") })
+                self.remove(&scout).await;
+                Err(Error::Faltered { message: format!("{object}: the scout in its network did not answer in time") })
             }
         }
     }
 
-    /// Creates a helper, with its image where that is not there yet.
+    /// Creates a scout, with its image where that is not there yet.
     async fn create(&self, container: &str) -> Result<String, Failure> {
         let image = image();
         let create = || {
-            self.client.call(Lane::Start, "create helper", async |docker| {
+            self.client.call(Lane::Start, "create scout", async |docker| {
                 docker.create_container(None::<CreateContainerOptions>, body(container, &image)).await
             })
         };
@@ -124,7 +122,7 @@ impl Helpers {
             ..CreateImageOptions::default()
         };
         self.client
-            .call(Lane::Transfer, "import helper", async |docker| {
+            .call(Lane::Transfer, "import scout", async |docker| {
                 let body = bollard::body_full(archive.into());
                 let mut messages = std::pin::pin!(docker.create_image(Some(options), Some(body), None));
                 while let Some(message) = messages.next().await {
@@ -136,7 +134,7 @@ impl Helpers {
     }
 
     /// Starts it, tells it what is asked, and listens until it ends.
-    async fn exchange(&self, helper: &str, input: String) -> Result<Output, Failure> {
+    async fn exchange(&self, scout: &str, input: String) -> Result<Output, Failure> {
         let options = AttachContainerOptions {
             stream: true,
             stdin: true,
@@ -146,11 +144,11 @@ impl Helpers {
         };
         let attached = self
             .client
-            .call(Lane::Stream, "attach helper", async |docker| docker.attach_container(helper, Some(options)).await);
+            .call(Lane::Stream, "attach scout", async |docker| docker.attach_container(scout, Some(options)).await);
         let AttachContainerResults { output: mut pieces, input: mut stdin } = attached.await?;
         self.client
-            .call(Lane::Start, "start helper", async |docker| {
-                docker.start_container(helper, None::<StartContainerOptions>).await
+            .call(Lane::Start, "start scout", async |docker| {
+                docker.start_container(scout, None::<StartContainerOptions>).await
             })
             .await?;
         let mut output = Output::default();
@@ -168,15 +166,15 @@ impl Helpers {
     }
 
     /// One that the engine does not remove by itself, as it never began or does not end.
-    async fn remove(&self, helper: &str) {
+    async fn remove(&self, scout: &str) {
         let options = RemoveContainerOptions { force: true, ..RemoveContainerOptions::default() };
         let removed = self
             .client
-            .call(Lane::Other, "remove helper", async |docker| docker.remove_container(helper, Some(options)).await);
+            .call(Lane::Other, "remove scout", async |docker| docker.remove_container(scout, Some(options)).await);
         if let Err(failure) = removed.await
             && !failure.is_missing()
         {
-            tracing::warn!(helper, %failure, "a helper could not be removed");
+            tracing::warn!(scout, %failure, "a scout could not be removed");
         }
     }
 
@@ -189,46 +187,46 @@ impl Helpers {
         let options = PruneContainersOptions { filters: filters(("until", LEFT_BEHIND)) };
         let containers = self
             .client
-            .call(Lane::Other, "prune helpers", async |docker| docker.prune_containers(Some(options)).await)
+            .call(Lane::Other, "prune scouts", async |docker| docker.prune_containers(Some(options)).await)
             .await
             .map(drop);
         let options = PruneImagesOptions { filters: filters(("dangling", "false")) };
         let images = self
             .client
-            .call(Lane::Other, "prune images of helpers", async |docker| docker.prune_images(Some(options)).await)
+            .call(Lane::Other, "prune images of scouts", async |docker| docker.prune_images(Some(options)).await)
             .await
             .map(drop);
         for failure in [containers, images].into_iter().filter_map(Result::err) {
-            tracing::debug!(%failure, "helpers that were left behind could not be swept");
+            tracing::debug!(%failure, "scouts that were left behind could not be swept");
         }
     }
 }
 
-/// What a helper wrote.
+/// What a scout wrote.
 #[derive(Default)]
 struct Output {
     said: String,
     complained: String,
 }
 
-/// The image of this daemon's helper: another build has another one, so that a daemon is never answered by a stranger's.
+/// The image of this daemon's scout: another build has another one, so that a daemon is never answered by a stranger's.
 fn image() -> String {
     format!("{REPOSITORY}:{}", version())
 }
 
 fn version() -> String {
     let mut hasher = DefaultHasher::new();
-    HELPER.hash(&mut hasher);
+    SCOUT.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
 /// The image's only layer.
 fn archive() -> std::io::Result<Vec<u8>> {
     let mut header = tar::Header::new_gnu();
-    header.set_size(HELPER.len() as u64);
+    header.set_size(SCOUT.len() as u64);
     header.set_mode(0o555);
-    let mut archive = tar::Builder::new(Vec::with_capacity(HELPER.len() + 4096));
-    archive.append_data(&mut header, PROGRAM, HELPER)?;
+    let mut archive = tar::Builder::new(Vec::with_capacity(SCOUT.len() + 4096));
+    archive.append_data(&mut header, PROGRAM, SCOUT)?;
     archive.into_inner()
 }
 
