@@ -48,7 +48,7 @@ impl Engine for Broken {
     async fn commit(&self, _: &Commit) -> Result<ImageId, Error> {
         panic!("the secret of the bug")
     }
-    async fn reach(&self, _: &ContainerName, _: &Question) -> Result<Reached, Error> {
+    async fn reach(&self, _: &ContainerName, _: &[Question]) -> Result<Vec<Reached>, Error> {
         panic!("the secret of the bug")
     }
     async fn survey(&self, _: &SurveyRequest) -> Result<Survey, Error> {
