@@ -104,6 +104,9 @@ impl Checker<'_> {
 
     fn defined(&self, kind: &'static str, wanted: &str, place: Place, node: &Node, service: &str) {
         let known = self.tree.map(kind);
+        if self.tree.get(kind).is_some_and(|all| matches!(all.value, Value::Broken)) {
+            return;
+        }
         if known.is_some_and(|known| known.contains(wanted)) || matches!(node.value, Value::Broken) {
             return;
         }

@@ -2,6 +2,7 @@
 //! known here.
 
 mod deploy;
+mod help;
 mod keys;
 mod project;
 mod service;
@@ -209,36 +210,6 @@ impl Checker<'_> {
         }
     }
 
-    /// A similar key, or where a key of this name does belong, or which keys there are.
-    fn help_for_unknown(&self, key: &str, node: &Node, object: &Object) -> String {
-        let names = object.keys.iter().map(|(name, _)| *name);
-        if let Some(help) = suggestion::did_you_mean(key, names.clone()) {
-            return help;
-        }
-        let depth = self.path.len();
-        if depth == 0 && node.as_map().is_some_and(|map| map.contains("image") || map.contains("build")) {
-            return format!("services stand under the key `services`: write `{key}:` there, indented");
-        }
-        let belongs = [
-            ("services.*", &service::KEYS),
-            ("services.*.build", &service::BUILD),
-            ("services.*.healthcheck", &service::HEALTHCHECK),
-            ("services.*.deploy", &deploy::KEYS),
-            ("services.*.deploy.resources", &deploy::RESOURCES),
-            ("the file", &project::PROJECT),
-        ];
-        let elsewhere = belongs
-            .iter()
-            .find(|(_, other)| !std::ptr::eq(*other, object) && other.keys.iter().any(|(name, _)| *name == key));
-        if let Some((place, _)) = elsewhere {
-            return format!("`{key}` is a key of {place}: look at its indentation");
-        }
-        if object.keys.len() <= MOST_LISTED {
-            return format!("the keys are {}", names.collect::<Vec<_>>().join(", "));
-        }
-        "correct it, or let it begin with `x-`, which every program passes over".to_owned()
-    }
-
     fn wrong_type(&self, node: &mut Node, shape: &Shape) {
         let wanted = wanted(shape);
         let help = self.help_for_type(&node.value, &wanted);
@@ -247,68 +218,9 @@ impl Checker<'_> {
         node.break_it();
     }
 
-    fn help_for_type(&self, value: &Value, wanted: &str) -> Option<String> {
-        let key = self.path.last().map(String::as_str).unwrap_or_default();
-        Some(match value {
-            Value::Int(seconds) if DURATIONS.contains(&key) => format!("write it with its unit: {seconds}s"),
-            Value::Time(text) => format!("YAML takes this for a date: write \"{text}\""),
-            Value::Int(_) | Value::Float(_) | Value::Bool(_) if wanted.contains("text") => {
-                format!("write it in quotes: \"{}\"", value.to_text()?)
-            }
-            Value::Text(text) if text.starts_with('-') && wanted.contains("a list") => {
-                format!("put a space behind the dash: `- {}`", first_line(text.trim_start_matches('-')))
-            }
-            Value::Text(text) if wanted.contains("a mapping") && is_pair_without_space(text) => {
-                let (name, rest) = text.split_once(':')?;
-                format!(
-                    "put a space behind the colon: `{name}: {}`",
-                    rest.split_whitespace().next().unwrap_or_default()
-                )
-            }
-            Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_) if wanted.contains("a list") => {
-                format!("write it as a list: [{}]", quoted(&value.to_text()?))
-            }
-            Value::Text(text) if key == "healthcheck" => format!("write `test: {}` under it", first_line(text)),
-            Value::Text(text) if self.path.len() == 2 && self.path[0] == "services" => {
-                format!("write `image: {}` under it", first_line(text))
-            }
-            Value::Map(map) if wanted.contains("text") && map.len() == 1 => {
-                let (name, entry) = map.iter().next()?;
-                let value = entry.node.value.to_text().unwrap_or_default();
-                format!("YAML takes this for a mapping: write `{name}={value}`, or put the whole in quotes")
-            }
-            Value::List(items) if items.len() == 1 && !wanted.contains("a list") => {
-                format!("write {} without brackets or dash", items[0].value.to_text()?)
-            }
-            Value::Null => "give it a value, or remove the key".to_owned(),
-            _ => return None,
-        })
-    }
-
     fn shown(&self) -> String {
         if self.path.is_empty() { "the file".to_owned() } else { self.path.join(".") }
     }
-}
-
-/// Longer lists of keys help nobody.
-const MOST_LISTED: usize = 12;
-
-/// Keys that take a duration, which is text because of its unit.
-const DURATIONS: [&str; 8] =
-    ["interval", "timeout", "start_period", "start_interval", "stop_grace_period", "delay", "monitor", "window"];
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or(text)
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", first_line(text).replace('"', "\\\""))
-}
-
-/// `image:nginx`, where a name and a space were meant.
-fn is_pair_without_space(text: &str) -> bool {
-    let name = text.split(':').next().unwrap_or_default();
-    text.contains(':') && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The alternative of a shape that takes this kind of value.

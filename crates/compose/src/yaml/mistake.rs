@@ -227,6 +227,14 @@ fn among(lines: &Lines<'_>, error: At, raw: &str) -> Option<Mistake> {
     if raw.contains("expected key") && is_item && !above_is_item && indent(same) == indent(line) {
         return mistake(place, "an item of a list stands among the keys of a mapping", help);
     }
+    let is_dash_missing = !is_item && above_is_item && indent(same) == indent(line) && !content.contains(':');
+    if raw.contains("expected ':'") && is_dash_missing {
+        return mistake(
+            place,
+            "a text stands among the items of a list",
+            format!("begin it with a dash: `- {content}`"),
+        );
+    }
     if raw.contains("expected '-'") && !is_item && above_is_item && indent(same) == indent(line) {
         return mistake(place, "a key of a mapping stands among the items of a list", help);
     }
@@ -278,7 +286,7 @@ fn behind_quote(line: &str) -> Option<usize> {
 
 /// An escape that YAML does not have.
 fn escape(lines: &Lines<'_>, error: At, raw: &str) -> Option<Mistake> {
-    if !raw.contains("escape") {
+    if !raw.contains("escape") && !raw.contains("hex") {
         return None;
     }
     let before = error.column.saturating_sub(1) as usize;
@@ -311,12 +319,20 @@ fn reserved(lines: &Lines<'_>, error: At, raw: &str) -> Option<Mistake> {
 
 /// The first escape of a double-quoted text that YAML does not have, with the number of characters before it.
 fn unknown_escape(text: &str) -> Option<(usize, char)> {
-    const KNOWN: &str = "0abtnvfre \"/\\N_LPxuU\t";
+    const KNOWN: &str = "0abtnvfre \"/\\N_LP\t";
     let mut characters = text.chars().enumerate();
     while let Some((offset, c)) = characters.next() {
         if c == '\\' {
             let (_, escaped) = characters.next()?;
-            if !KNOWN.contains(escaped) {
+            let digits = match escaped {
+                'x' => 2,
+                'u' => 4,
+                'U' => 8,
+                other if KNOWN.contains(other) => 0,
+                _ => return Some((offset, escaped)),
+            };
+            let follow = characters.by_ref().take(digits).filter(|(_, digit)| digit.is_ascii_hexdigit());
+            if follow.count() < digits {
                 return Some((offset, escaped));
             }
         }
