@@ -23,6 +23,15 @@ pub(crate) fn resolve(tree: &mut Map, base: &Base<'_>) {
     }
 }
 
+/// Resolves the files that services extend.
+pub(crate) fn resolve_extended(tree: &mut Map, base: &Base<'_>) {
+    for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        if let Some(extends) = service.map_mut("extends") {
+            at(extends, "file", base);
+        }
+    }
+}
+
 fn resolve_service(service: &mut Map, base: &Base<'_>) {
     if let Some(build) = service.map_mut("build") {
         if let Some(node) = build.get_mut("context") {
@@ -44,9 +53,6 @@ fn resolve_service(service: &mut Map, base: &Base<'_>) {
     }
     for file in items(service, "label_file") {
         base.resolve(file);
-    }
-    if let Some(extends) = service.map_mut("extends") {
-        at(extends, "file", base);
     }
     if let Some(develop) = service.map_mut("develop") {
         for watch in items(develop, "watch").filter_map(Node::as_map_mut) {

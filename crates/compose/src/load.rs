@@ -191,7 +191,8 @@ impl Run<'_> {
         }
         let files: Vec<(String, Place)> =
             request.compose_files.iter().map(|file| (file.clone(), Place::default())).collect();
-        let layer = loader.layer(&variables, &request.working_dir, &[]);
+        let of_files = if request.no_interpolate { variables.of_includes_alone() } else { variables.clone() };
+        let layer = loader.layer(&of_files, &request.working_dir, &[]);
         let mut tree = loader.load(&files, &layer);
         if tree.is_empty() && !report.has_errors() {
             let place = Place { file: report.file(&files[0].0), line: 0, column: 0 };

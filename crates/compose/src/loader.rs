@@ -15,7 +15,7 @@ use crate::diagnostic::Report;
 use crate::interpolation;
 use crate::limits;
 use crate::merge::{self, unique};
-use crate::paths::Base;
+use crate::paths::{self, Base};
 use crate::schema;
 use crate::source::{ReadError, Source};
 use crate::tree::{Map, Node, Place, Value};
@@ -33,7 +33,7 @@ pub(crate) struct Loader<'a> {
     pub(crate) source: &'a dyn Source,
     pub(crate) report: &'a Report,
     pub(crate) no_interpolate: bool,
-    /// Relative paths stay as they are written.
+    /// Relative paths of the project's files stay as they are written; those of other files start at the project's directory.
     pub(crate) keep_paths: bool,
     budget: RefCell<yaml::Budget>,
     texts: RefCell<HashMap<String, Rc<str>>>,
@@ -53,6 +53,8 @@ pub(crate) struct Layer<'a> {
     pub(crate) variables: &'a Variables<'a>,
     /// The directory at which relative paths start.
     pub(crate) dir: &'a str,
+    /// The same as it stands in the document: where paths stay as they are written, the way from the including layer's to it.
+    written_dir: &'a str,
     /// The files that led here by `include`.
     pub(crate) trail: &'a [String],
     id: usize,
@@ -91,7 +93,12 @@ impl<'a> Loader<'a> {
 
     pub(crate) fn layer<'l>(&self, variables: &'l Variables<'l>, dir: &'l str, trail: &'l [String]) -> Layer<'l> {
         self.layers.set(self.layers.get() + 1);
-        Layer { variables, dir, trail, id: self.layers.get() }
+        Layer { variables, dir, written_dir: if self.keep_paths { "." } else { dir }, trail, id: self.layers.get() }
+    }
+
+    /// Another directory as it stands in the document.
+    fn written(&self, layer: &Layer<'_>, dir: &str) -> String {
+        if self.keep_paths { paths::relative(layer.dir, dir) } else { dir.to_owned() }
     }
 
     /// Whether a file could not be read as YAML: what is missing from the tree then may stand in it.
@@ -107,10 +114,11 @@ impl<'a> Loader<'a> {
         }
         defaults::fill(&mut tree);
         checks::check(&mut tree, self.report);
-        if !self.keep_paths {
-            absolute::resolve(&mut tree, &layer.base());
+        let is_included = !layer.trail.is_empty();
+        if is_included || !self.keep_paths {
+            absolute::resolve(&mut tree, &layer.base_at(layer.written_dir));
         }
-        self.fill_environment(&mut tree, layer);
+        fill_environment(&mut tree, layer.variables);
         tree
     }
 
@@ -267,29 +275,25 @@ impl<'a> Loader<'a> {
             None => self.report.error(named_at, code, message),
         }
     }
+}
 
-    /// Fills in what is taken from this layer's variables by name: `environment: [NAME]`, and the content of secrets and
-    /// configs. An include has variables of its own, so that this cannot wait. Where variables are left as they stand, Compose
-    /// knows those that an include's env files set, and no others.
-    fn fill_environment(&self, tree: &mut Map, layer: &Layer<'_>) {
-        let value_of = |name: &str| {
-            if self.no_interpolate { layer.variables.of_includes(name) } else { layer.variables.get(name) }
-        };
-        for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
-            let items = service.get_mut("environment").and_then(Node::as_list_mut);
-            for item in items.into_iter().flatten() {
-                let Some(name) = item.as_text().filter(|text| !text.contains('=')) else { continue };
-                if let Some(variable) = value_of(name) {
-                    item.value = Value::Text(format!("{name}={}", variable.value));
-                }
+/// Fills in what is taken from a layer's variables by name: `environment: [NAME]`, and the content of secrets and configs. An
+/// include has variables of its own, so that this cannot wait.
+fn fill_environment(tree: &mut Map, variables: &Variables<'_>) {
+    for (_, service) in tree.map_mut("services").into_iter().flat_map(Map::maps_mut) {
+        let items = service.get_mut("environment").and_then(Node::as_list_mut);
+        for item in items.into_iter().flatten() {
+            let Some(name) = item.as_text().filter(|text| !text.contains('=')) else { continue };
+            if let Some(variable) = variables.get(name) {
+                item.value = Value::Text(format!("{name}={}", variable.value));
             }
         }
-        for kind in ["secrets", "configs"] {
-            for (_, object) in tree.map_mut(kind).into_iter().flat_map(Map::maps_mut) {
-                let Some(node) = object.get("environment").cloned() else { continue };
-                if let Some(variable) = node.as_text().and_then(value_of) {
-                    object.set(CONTENT, node.with(Value::Text(variable.value)));
-                }
+    }
+    for kind in ["secrets", "configs"] {
+        for (_, object) in tree.map_mut(kind).into_iter().flat_map(Map::maps_mut) {
+            let Some(node) = object.get("environment").cloned() else { continue };
+            if let Some(variable) = node.as_text().and_then(|name| variables.get(name)) {
+                object.set(CONTENT, node.with(Value::Text(variable.value)));
             }
         }
     }

@@ -98,9 +98,10 @@ impl Merger<'_> {
         over
     }
 
-    /// Options are merged for the same driver, or where only one side names one; else the later logging replaces.
+    /// Options are merged for the same driver, or where only one side names one; else the later logging replaces. A driver of
+    /// null is another one.
     fn logging(&mut self, base: Node, over: Node) -> Node {
-        let driver = |node: &Node| node.as_map().and_then(|map| map.text("driver").map(str::to_owned));
+        let driver = |node: &Node| Some(node.as_map()?.get("driver")?.as_text().map(str::to_owned));
         match (driver(&base), driver(&over)) {
             (Some(below), Some(above)) if below != above => over,
             _ => self.both_maps(base, over),

@@ -33,6 +33,17 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
+/// The way from one absolute directory to another.
+pub(crate) fn relative(from: &str, to: &str) -> String {
+    let parts =
+        |path: &str| clean(path).split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (from, to) = (parts(from), parts(to));
+    let shared = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
+    let up = vec![".."; from.len() - shared];
+    let down = to[shared..].iter().map(String::as_str);
+    clean(&up.into_iter().chain(down).collect::<Vec<_>>().join("/"))
+}
+
 /// The directory that a path stands in.
 pub(crate) fn parent(path: &str) -> &str {
     match path.rfind('/') {
@@ -87,7 +98,7 @@ impl Base<'_> {
 
     fn expand(&self, path: &str) -> String {
         // The variable is asked for only where it matters: a definition carries every variable that was asked for.
-        let home = || self.variables.get("HOME").map(|home| home.value);
+        let home = || self.variables.home();
         match path.strip_prefix('~').and_then(|rest| Some((rest, home()?))) {
             Some((rest, home)) => clean(&format!("{home}/{rest}")),
             None => path.to_owned(),
@@ -110,6 +121,19 @@ pub(crate) fn is_windows(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_between_directories() {
+        for (from, to, way) in [
+            ("/p", "/p", "."),
+            ("/p", "/p/a/b", "a/b"),
+            ("/p/a", "/p/b/../c/", "../c"),
+            ("/p/a", "/", "../.."),
+            ("/", "/q", "q"),
+        ] {
+            assert_eq!(relative(from, to), way, "{from} to {to}");
+        }
+    }
 
     #[test]
     fn paths_are_cleaned() {

@@ -19,36 +19,26 @@ pub(crate) struct Variable {
 pub(crate) struct Variables<'a> {
     source: &'a dyn Source,
     from_files: BTreeMap<String, Variable>,
-    /// What env files of includes set; nothing before the first include.
-    of_includes: Option<BTreeMap<String, Variable>>,
     project_name: Option<String>,
+    /// Whether the environment is passed over.
+    files_alone: bool,
 }
 
 impl<'a> Variables<'a> {
     pub(crate) fn new(source: &'a dyn Source) -> Self {
-        Self { source, from_files: BTreeMap::new(), of_includes: None, project_name: None }
+        Self { source, from_files: BTreeMap::new(), project_name: None, files_alone: false }
+    }
+
+    /// The variables of files in which `${…}` is left as it stands: none but those that env files of includes add, as in Compose.
+    pub(crate) fn of_includes_alone(&self) -> Self {
+        Self { files_alone: true, ..Self::new(self.source) }
     }
 
     /// Adds what an env file sets, where nothing has set it before.
     pub(crate) fn add(&mut self, from_file: BTreeMap<String, Variable>) {
         for (name, variable) in from_file {
-            if let Some(of_includes) = &mut self.of_includes {
-                of_includes.entry(name.clone()).or_insert_with(|| variable.clone());
-            }
             self.from_files.entry(name).or_insert(variable);
         }
-    }
-
-    /// The variables of an included project, to which its env files are added next.
-    pub(crate) fn within_include(&self) -> Self {
-        let mut inner = self.clone();
-        inner.of_includes.get_or_insert_default();
-        inner
-    }
-
-    /// What the env files of includes alone set.
-    pub(crate) fn of_includes(&self, name: &str) -> Option<Variable> {
-        self.of_includes.as_ref()?.get(name).cloned()
     }
 
     /// Makes `COMPOSE_PROJECT_NAME` the name that was chosen.
@@ -69,9 +59,16 @@ impl<'a> Variables<'a> {
         {
             return Some(Variable { value: value.clone(), origin: Rc::from("set to the project's name") });
         }
-        if let Some(value) = self.source.variable(name) {
+        if !self.files_alone
+            && let Some(value) = self.source.variable(name)
+        {
             return Some(Variable { value, origin: Rc::from("set in the environment") });
         }
         self.from_files.get(name).cloned()
+    }
+
+    /// The home directory behind `~`: no env file sets it.
+    pub(crate) fn home(&self) -> Option<String> {
+        self.source.variable("HOME")
     }
 }

@@ -43,7 +43,9 @@ pub fn run(case: &Case) -> Outcome {
         Err(errors) => return rejected(&errors),
     };
     let mut request = selected.request;
-    request.no_interpolate = case.flags.iter().any(|flag| flag == "--no-interpolate");
+    let has = |name: &str| case.flags.iter().any(|flag| flag == name);
+    request.no_interpolate = has("--no-interpolate");
+    request.skip.paths = has("--no-path-resolution");
     match config(&request, &files) {
         Ok(found) => Outcome::Accepted(found.canonical),
         Err(errors) => rejected(&errors),

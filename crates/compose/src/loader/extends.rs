@@ -35,6 +35,13 @@ const LONGEST: usize = 50;
 impl Loader<'_> {
     /// Extends every service of a document.
     pub(super) fn extend_services(&self, document: &mut Map, file: &str, resets: &[Path], layer: &Layer<'_>) {
+        if let Some(services) = document.get_mut("services").filter(|services| services.is_null()) {
+            // The merge would pass over it, and Compose does not.
+            let (message, help) =
+                ("services must be a mapping, and is nothing", "name a service under it, or remove the key");
+            self.report.error_help(services.place, codes::WRONG_TYPE, message, help);
+            services.value = Value::Broken;
+        }
         let Some(services) = document.map_mut("services") else { return };
         if !services.maps().any(|(_, service)| service.contains("extends")) {
             return;
@@ -157,7 +164,9 @@ impl Loader<'_> {
             }
         }
         checks::binds(&mut tree, self.report);
-        absolute::resolve(&mut tree, &layer.base_at(paths::parent(path)));
+        let dir = paths::parent(path);
+        absolute::resolve_extended(&mut tree, &layer.base_at(dir));
+        absolute::resolve(&mut tree, &layer.base_at(&self.written(layer, dir)));
         match tree.remove("services").map(|entry| entry.node.value) {
             Some(Value::Map(services)) => {
                 Some(Scope { file: path.to_owned(), services: RefCell::new(services), resets })

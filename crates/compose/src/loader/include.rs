@@ -10,6 +10,8 @@ use crate::tree::{Map, Node, Place, Value};
 struct Include {
     files: Vec<(String, Place)>,
     dir: String,
+    /// The directory at which relative paths start in the document.
+    written_dir: String,
     /// `None` is the `.env` of the directory.
     env_files: Option<Vec<(String, Place)>>,
 }
@@ -42,12 +44,12 @@ impl Loader<'_> {
             if !self.may_include(item.place) {
                 return;
             }
-            let mut variables = layer.variables.within_include();
+            let mut variables = layer.variables.clone();
             match &include.env_files {
                 Some(files) => env_files::add(self, files, &mut variables),
                 None => env_files::add_default(self, &include.dir, &mut variables),
             }
-            let inner = self.layer(&variables, &include.dir, &trail);
+            let inner = Layer { written_dir: &include.written_dir, ..self.layer(&variables, &include.dir, &trail) };
             let imported = self.load(&include.files, &inner);
             self.import(imported, document, item.place);
         }
@@ -66,7 +68,7 @@ impl Loader<'_> {
                 let Some(path) = map.get("path").filter(|path| !names_nothing(path)) else {
                     return self.includes_nothing(item.place);
                 };
-                (path, map.text("project_directory"), map.get("env_file").map(all))
+                (path, map.text("project_directory").filter(|dir| !dir.is_empty()), map.get("env_file").map(all))
             }
             Value::Broken => return None,
             Value::Null => return self.includes_nothing(item.place),
@@ -87,11 +89,15 @@ impl Loader<'_> {
             self.report.error(path.place, codes::WRONG_TYPE, "the path of an include must be text or a list of text");
             return None;
         };
-        let dir = match dir {
-            Some(dir) => base.absolute(dir),
-            None => paths::parent(first).to_owned(),
+        let (dir, written_dir) = match dir {
+            Some(dir) if dir.starts_with('/') => (dir.to_owned(), dir.to_owned()),
+            dir => {
+                let dir = dir.map_or_else(|| paths::parent(first).to_owned(), |dir| base.absolute(dir));
+                let written = self.written(layer, &dir);
+                (dir, written)
+            }
         };
-        Some(Include { dir, files, env_files: env_files.filter(|files| !files.is_empty()) })
+        Some(Include { dir, written_dir, files, env_files: env_files.filter(|files| !files.is_empty()) })
     }
 
     /// Compose lets it pass.

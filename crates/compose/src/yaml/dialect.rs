@@ -20,9 +20,22 @@ const LONE_TAB: (&str, &str) = ("this line holds a tab and no text, which Compos
 const ESCAPE: (&str, &str) = ("`\\/` is not an escape that Compose knows", "write `/` as it is");
 const VERSION: (&str, &str) = ("Compose reads YAML 1.1 alone by name", "remove the line");
 
-/// The text as the parser should see it: tabs that indent within brackets and quotes are spaces.
+/// Stands for a colon that belongs to its text, of the range that Unicode leaves to private use.
+pub(super) const COLON: char = '\u{E03A}';
+
+/// What follows a colon that ends a text within brackets: YAML takes it for that of a key, and Compose for a part of the text, so that
+/// `[a:]` is a list of texts and `{a:}` has the key `a:`.
+const AFTER_COLON: [char; 5] = [',', ']', '}', '[', '{'];
+
+/// The text as the parser should see it: tabs that indent within brackets and quotes are spaces, and colons that belong to their
+/// texts are [`COLON`].
 pub(super) fn read(text: &str) -> Result<Cow<'_, str>, Refusal> {
-    if !text.contains('\t') && !text.contains("\\/") && !text.starts_with('%') && !text.contains("\n%YAML") {
+    let is_plain = !text.contains('\t')
+        && !text.contains("\\/")
+        && !text.starts_with('%')
+        && !text.contains("\n%YAML")
+        && !text.as_bytes().windows(2).any(|pair| pair[0] == b':' && AFTER_COLON.contains(&char::from(pair[1])));
+    if is_plain {
         return Ok(Cow::Borrowed(text));
     }
     let mut scan = Scan::default();
@@ -64,6 +77,8 @@ struct Scan {
     block_lines: Option<usize>,
     /// A document has begun.
     begun: bool,
+    /// Where colons stand that belong to their texts, in the text of the line that was read last.
+    colons: Vec<usize>,
 }
 
 type Refused = (usize, (&'static str, &'static str));
@@ -102,8 +117,13 @@ impl Scan {
             out.push_str(margin);
         }
         self.begun |= !is_blank && !line.starts_with(['%', '#']);
+        let from = out.len();
         out.push_str(body);
-        self.body(body, margin.len(), spaces)
+        self.body(body, margin.len(), spaces)?;
+        for colon in self.colons.drain(..).rev() {
+            out.replace_range(from + colon..=from + colon, COLON.encode_utf8(&mut [0; 4]));
+        }
+        Ok(())
     }
 
     /// The text of a line, which begins a value at its start and after an indicator.
@@ -132,8 +152,15 @@ impl Scan {
             match c {
                 '#' if before.is_whitespace() => return Ok(()),
                 '"' | '\'' if starts => (self.quote, self.quoted_from) = (Some(c), offset + at),
-                '[' | '{' if starts => self.flow += 1,
+                '[' | '{' if starts || self.flow > 0 => self.flow += 1,
                 ']' | '}' if self.flow > 0 => self.flow -= 1,
+                ':' if self.flow > 0
+                    && !before.is_whitespace()
+                    && !matches!(before, '"' | '\'' | '[' | ']' | '{' | '}' | ',')
+                    && characters.peek().is_some_and(|(_, next)| AFTER_COLON.contains(next)) =>
+                {
+                    self.colons.push(at);
+                }
                 '|' | '>' if starts && self.flow == 0 && is_header(&body[at..]) => {
                     self.block = Some(indent);
                     return Ok(());
@@ -184,6 +211,9 @@ mod tests {
             ("a: '\\/'\n", Ok("a: '\\/'\n")),
             ("%YAML 1.2\n---\na: 1\n", Err((1, 1))),
             ("%YAML 1.1\n---\na: 1\n", Ok("%YAML 1.1\n---\na: 1\n")),
+            ("a: [b:, c: d, e:]\n", Ok("a: [b\u{E03A}, c: d, e\u{E03A}]\n")),
+            ("a: {\"b\":[c], d:{}}\n", Ok("a: {\"b\":[c], d\u{E03A}{}}\n")),
+            ("a: 'x:]'\nb: c [d:]\n", Ok("a: 'x:]'\nb: c [d:]\n")),
             ("a: &x \"b\n\tc\"\n", Ok("a: &x \"b\n c\"\n")),
         ] {
             let found = read(text);

@@ -1,5 +1,6 @@
 //! The YAML parser behind our own four events. The only file that knows which parser it is.
 
+use super::dialect::COLON;
 use granit_parser::{Event as Raw, Parser, ScalarStyle};
 
 /// What the tree is built from.
@@ -59,7 +60,7 @@ fn convert(event: Raw<'_>, at: At) -> Option<Event> {
         Raw::DocumentStart(..) => Event::DocumentStart,
         Raw::DocumentEnd => Event::DocumentEnd,
         Raw::Scalar(text, style, anchor, tag) => Event::Scalar {
-            text: text.into_owned(),
+            text: if text.contains(COLON) { text.replace(COLON, ":") } else { text.into_owned() },
             plain: style == ScalarStyle::Plain,
             anchor,
             tag: convert_tag(tag.as_deref()),
