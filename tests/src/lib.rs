@@ -5,6 +5,7 @@
 pub mod conformance;
 mod daemon;
 mod engine;
+pub mod figures;
 mod forwarded;
 mod http;
 mod own_engine;

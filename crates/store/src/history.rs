@@ -2,7 +2,7 @@
 
 use crate::{Error, Store, column};
 use evenkeel_model::{HistoryEntry, HistoryKind, OperationId, ServiceName, StackName};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, SqliteConnection};
 
 /// Which entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,29 +85,27 @@ impl Store {
 
     /// Reads entries.
     pub async fn history(&self, filter: &HistoryFilter) -> Result<Vec<HistoryEntry>, Error> {
-        let sql = match filter.order {
-            Order::NewestFirst => {
-                "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms, waits_json FROM history
-                 WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2)
-                   AND (?3 IS NULL OR service = ?3) AND id > ?4 AND id < ?5
-                 ORDER BY id DESC LIMIT ?6"
+        // Only the conditions that were asked for, so that the index of a stack or an operation serves: with `?1 IS NULL OR …` the
+        // whole history is read.
+        let mut query = QueryBuilder::new(
+            "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms, waits_json FROM history WHERE id > ",
+        );
+        query.push_bind(filter.after.unwrap_or(0)).push(" AND id < ").push_bind(filter.before.unwrap_or(i64::MAX));
+        let columns = [
+            (" AND stack = ", filter.stack.as_ref().map(StackName::as_str)),
+            (" AND operation = ", filter.operation.as_ref().map(|id| id.0.as_str())),
+            (" AND service = ", filter.service.as_ref().map(ServiceName::as_str)),
+        ];
+        for (condition, value) in columns {
+            if let Some(value) = value {
+                query.push(condition).push_bind(value);
             }
-            Order::OldestFirst => {
-                "SELECT id, at, stack, service, operation, kind, object, message, cause, took_ms, waits_json FROM history
-                 WHERE (?1 IS NULL OR stack = ?1) AND (?2 IS NULL OR operation = ?2)
-                   AND (?3 IS NULL OR service = ?3) AND id > ?4 AND id < ?5
-                 ORDER BY id LIMIT ?6"
-            }
-        };
-        let rows: Vec<HistoryRow> = sqlx::query_as(sql)
-            .bind(filter.stack.as_ref().map(StackName::as_str))
-            .bind(filter.operation.as_ref().map(|id| id.0.as_str()))
-            .bind(filter.service.as_ref().map(ServiceName::as_str))
-            .bind(filter.after.unwrap_or(0))
-            .bind(filter.before.unwrap_or(i64::MAX))
-            .bind(filter.limit)
-            .fetch_all(self.readers())
-            .await?;
+        }
+        query.push(match filter.order {
+            Order::NewestFirst => " ORDER BY id DESC LIMIT ",
+            Order::OldestFirst => " ORDER BY id LIMIT ",
+        });
+        let rows: Vec<HistoryRow> = query.push_bind(filter.limit).build_query_as().fetch_all(self.readers()).await?;
         rows.into_iter().map(HistoryEntry::try_from).collect()
     }
 }

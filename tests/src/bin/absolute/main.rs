@@ -1,5 +1,6 @@
 //! Figures in absolute units, of the daemon as it is shipped: how fast it answers, how soon it reacts, what it costs. Prints a table
-//! with what is to be reached; judges nothing. `make bench-absolute` builds what this needs and calls it.
+//! with what is to be reached, and writes it into docs/benchmarks.md when every part was run; judges nothing. `make bench-absolute`
+//! builds what this needs and calls it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on ends")]
 
@@ -9,7 +10,9 @@ mod process;
 mod reaction;
 mod resident;
 
+use evenkeel_tests::{DockerApi, figures};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// One measured thing.
 struct Figure {
@@ -20,6 +23,8 @@ struct Figure {
 
 /// The parts, by their names on the command line.
 const PARTS: [&str; 4] = ["answers", "many", "reaction", "resident"];
+/// A part that is not through by then is left where it is, so that the whole ends by itself.
+const LONGEST: Duration = Duration::from_secs(200);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,22 +33,67 @@ async fn main() -> ExitCode {
         eprintln!("absolute: {unknown} is no part; there are {}", PARTS.join(", "));
         return ExitCode::from(2);
     }
+    let mut table = String::from("| what | measured | to be reached | load |\n|---|---|---|---|\n");
+    let mut whole = true;
     for part in PARTS.into_iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part)) {
-        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        println!("{part}, load {}", load.split(' ').next().unwrap_or_default());
-        println!("| what | measured | to be reached |\n|---|---|---|");
-        let figures = match part {
-            "answers" => answers::measure().await,
-            "many" => many::measure().await,
-            "reaction" => reaction::measure().await,
-            _ => resident::measure().await,
-        };
-        for Figure { what, measured, target } in figures {
-            println!("| {what} | {measured} | {target} |");
+        let load = figures::load();
+        eprintln!("absolute: {part}, load {load:.1}");
+        match measure(part).await {
+            Ok(measured) => {
+                for Figure { what, measured, target } in measured {
+                    let row = format!("| {what} | {measured} | {target} | {load:.1} |\n");
+                    eprint!("{row}");
+                    table.push_str(&row);
+                }
+            }
+            Err(words) => {
+                eprintln!("absolute: {part}: {words}");
+                whole = false;
+            }
         }
-        println!();
     }
-    ExitCode::SUCCESS
+    println!("\n{table}");
+    let written = if names.is_empty() && whole { write(&table).await } else { Ok(()) };
+    if let Err(words) = &written {
+        eprintln!("absolute: {words}");
+    }
+    if whole && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// One part, in a task of its own: where it cannot go on, the others do.
+async fn measure(part: &str) -> Result<Vec<Figure>, String> {
+    let mut task = match part {
+        "answers" => tokio::spawn(answers::measure()),
+        "many" => tokio::spawn(many::measure()),
+        "reaction" => tokio::spawn(reaction::measure()),
+        _ => tokio::spawn(resident::measure()),
+    };
+    match tokio::time::timeout(LONGEST, &mut task).await {
+        Ok(measured) => measured.map_err(|broken| broken.to_string()),
+        Err(_) => {
+            // Its daemon ends with it, and only then is there nobody who makes new containers.
+            task.abort();
+            let _ = task.await;
+            let docker = DockerApi::connect().await;
+            reaction::sweep(&docker).await;
+            resident::sweep(&docker).await;
+            Err(format!("not through after {LONGEST:?}"))
+        }
+    }
+}
+
+/// Puts the table into docs/benchmarks.md, with those of the micro-benchmarks where their file is named.
+async fn write(table: &str) -> Result<(), String> {
+    let version = DockerApi::connect().await.get("/version").await;
+    let text = |key: &str| version[key].as_str().unwrap_or_default().to_owned();
+    let (date, engine, api, load) = (figures::date(), text("Version"), text("ApiVersion"), figures::load());
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let micro = match std::env::var_os("EVENKEEL_BENCH_MICRO") {
+        Some(path) => std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?,
+        None => String::new(),
+    };
+    let moment = format!("{date} UTC, engine {engine} (API {api}), {cores} cores, load at the end {load:.1}.");
+    figures::write("absolute", &format!("### In absolute units\n\n{moment}\n\n{table}\n{micro}"))
 }
 
 /// The value below which this part of the sorted numbers lies.

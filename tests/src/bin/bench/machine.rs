@@ -1,6 +1,6 @@
 //! The machine and the engine on which was measured.
 
-use evenkeel_tests::DockerApi;
+use evenkeel_tests::{DockerApi, figures};
 use std::fmt;
 
 /// What a reader must know to judge the figures.
@@ -25,7 +25,7 @@ impl Machine {
             engine: format!("{number} (API {})", text("ApiVersion")),
             cores: std::thread::available_parallelism().map_or(0, usize::from),
             compose: crate::side::compose_version()?,
-            date: printed("date", &["-u", "+%Y-%m-%d %H:%M"]),
+            date: figures::date(),
         })
     }
 }
@@ -39,18 +39,7 @@ impl fmt::Display for Machine {
             self.engine,
             self.compose,
             self.cores,
-            load()
+            figures::load()
         )
     }
-}
-
-/// The load average of the last minute.
-pub fn load() -> f64 {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(f64::NAN)
-}
-
-fn printed(program: &str, arguments: &[&str]) -> String {
-    let output = std::process::Command::new(program).args(arguments).output().unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

@@ -12,7 +12,7 @@ mod report;
 mod side;
 
 use cases::{Stack, Work};
-use evenkeel_tests::DockerApi;
+use evenkeel_tests::{DockerApi, figures};
 use report::Row;
 use side::{PROJECTS, Side};
 use std::process::ExitCode;
@@ -121,7 +121,7 @@ async fn stack_rows(
     let works: Vec<Work> = stack.cases.iter().map(|case| case.work).collect();
     let mut lives = Vec::new();
     for pair in 0..pairs {
-        let load = machine::load();
+        let load = figures::load();
         let mut sides = [Side::Compose, Side::Evenkeel];
         if pair % 2 == 1 {
             sides.reverse();

@@ -1,12 +1,12 @@
-//! The table, and its place in docs/benchmarks.md. Words only; nothing is measured here.
+//! The table. Words only; nothing is measured here.
 
 use crate::cases::Case;
 use crate::floor::{EngineCost, median};
 use crate::life::Times;
 use crate::machine::Machine;
 use crate::side::Side;
+use evenkeel_tests::figures;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// One life on each side.
 pub struct Pair {
@@ -94,42 +94,15 @@ pub fn table(rows: &[Row]) -> String {
 
 /// Puts the table into docs/benchmarks.md, in the place of the last one from an engine of this series.
 pub fn write(machine: &Machine, engine: &EngineCost, table: &str) -> Result<(), String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/benchmarks.md");
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let series = &machine.engine_series;
     let body = format!("### Engine {series}\n\n{machine}\n{engine}\n\n{table}");
-    let text = put(&text, series, &body).ok_or("docs/benchmarks.md has lost its marker `<!-- figures end -->`")?;
-    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    println!("written to docs/benchmarks.md");
-    Ok(())
-}
-
-/// The text with the body between the markers of the series, which are added where there are none.
-fn put(text: &str, series: &str, body: &str) -> Option<String> {
-    let (begin, end) = (format!("<!-- engine {series} begins -->\n"), format!("<!-- engine {series} ends -->\n"));
-    let block = format!("{begin}{body}{end}");
-    if let (Some(from), Some(to)) = (text.find(&begin), text.find(&end)) {
-        return Some(format!("{}{block}{}", &text[..from], &text[to + end.len()..]));
-    }
-    let at = text.find("<!-- figures end -->")?;
-    Some(format!("{}{block}\n{}", &text[..at], &text[at..]))
+    figures::write(&format!("engine {series}"), &body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cases::Work;
-
-    #[test]
-    fn figures_go_to_the_place_of_their_engine() {
-        let empty = "a\n<!-- figures end -->\nb\n";
-        let one = put(empty, "20.10", "x\n").unwrap();
-        assert_eq!(one, "a\n<!-- engine 20.10 begins -->\nx\n<!-- engine 20.10 ends -->\n\n<!-- figures end -->\nb\n");
-        let two = put(&one, "28.5", "y\n").unwrap();
-        let again = put(&two, "20.10", "z\n").unwrap();
-        assert_eq!(again, two.replace("x\n", "z\n"));
-        assert_eq!(put("no marker", "28.5", "y\n"), None);
-    }
 
     #[test]
     fn a_ratio_is_the_median_of_the_pairs_ratios() {
