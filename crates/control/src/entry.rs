@@ -4,7 +4,7 @@ use crate::view::View;
 use evenkeel_model::{
     ContainerName, Desired, Ledger, LedgerUpdate, Object, Operation, ServiceName, StackName, Timestamp,
 };
-use evenkeel_plan::{Plan, Step, Wait, render};
+use evenkeel_plan::{Pace, Plan, Step, Wait, render};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
@@ -22,6 +22,8 @@ pub(crate) struct Entry {
     state: Mutex<State>,
     view: Mutex<Option<Arc<View>>>,
     in_flight: Mutex<InFlight>,
+    /// How long its services take to be ready, where that was asked for since the last operation.
+    pace: Mutex<Option<Arc<Pace>>>,
     /// Services of which somebody waits to run a one-off container. In memory alone: who waits goes with the daemon.
     preparing: Mutex<Vec<ServiceName>>,
     /// Rises with every pass that is over.
@@ -59,6 +61,7 @@ impl Entry {
             state: Mutex::new(state),
             view: Mutex::default(),
             in_flight: Mutex::default(),
+            pace: Mutex::default(),
             preparing: Mutex::default(),
             passes: watch::Sender::new(0),
         }
@@ -99,12 +102,22 @@ impl Entry {
         }
     }
 
-    /// Forgets an operation that has ended, unless another has taken its place.
+    /// Forgets an operation that has ended, unless another has taken its place. What it did may have taken another time than known.
     pub fn operation_ended(&self, ended: &Operation) {
+        *lock(&self.pace) = None;
         let mut state = lock(&self.state);
         if state.operation.as_ref().is_some_and(|operation| operation.id == ended.id) {
             state.operation = None;
         }
+    }
+
+    /// How long its services take to be ready, where that is known.
+    pub fn pace(&self) -> Option<Arc<Pace>> {
+        lock(&self.pace).clone()
+    }
+
+    pub fn learn(&self, pace: Pace) -> Arc<Pace> {
+        lock(&self.pace).insert(Arc::new(pace)).clone()
     }
 
     pub fn view(&self) -> Option<Arc<View>> {

@@ -15,6 +15,7 @@ mod intend;
 mod journal;
 mod last_words;
 mod metrics;
+mod pace;
 mod pass;
 mod refused;
 mod request;

@@ -3,6 +3,7 @@
 use crate::abort::abort;
 use crate::entry::{Entry, State};
 use crate::last_words;
+use crate::pace::pace;
 use crate::shared::Shared;
 use crate::steps;
 use crate::view::View;
@@ -12,8 +13,8 @@ use evenkeel_model::{
     Verb,
 };
 use evenkeel_plan::{
-    Input, Plan, ServiceState, StackStatus, Verdict, aborted, account, interest, plan, preparation, render, status,
-    unheard, verdict, verdict_of_orders,
+    Input, Plan, ServiceState, StackStatus, Step, Verdict, aborted, account, by_urgency, interest, plan, preparation,
+    render, status, unheard, verdict, verdict_of_orders,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,9 @@ use std::time::Duration;
 const RESYNC: Duration = Duration::from_secs(60);
 /// The pause before an engine that did not answer is looked at again without a hint.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// So many steps any engine takes at once; the order of more counts.
+const TAKEN_AT_ONCE: usize = 2;
 
 /// Makes passes over a stack until it is forgotten or the daemon ends.
 pub(crate) async fn run(shared: Arc<Shared>, entry: Arc<Entry>) {
@@ -93,9 +97,13 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     let needed = |action: &Action| making && matches!(action, Action::RemoveVolume(_) | Action::RemoveNetwork(_));
     // What one-off containers need that somebody waits for; what the plan has as well is begun once.
     let wanted = preparation(input, &entry.preparing());
-    for step in
-        plan.ready().chain(wanted.ready()).filter(|step| !busy.contains(&step.action.object()) && !needed(&step.action))
-    {
+    let free = |step: &&Step| !busy.contains(&step.action.object()) && !needed(&step.action);
+    let mut ready: Vec<&Step> = plan.ready().chain(wanted.ready()).filter(free).collect();
+    if ready.len() > TAKEN_AT_ONCE {
+        let pace = pace(shared, entry, &state.desired.stack).await;
+        ready = by_urgency(&state.desired, &pace, ready);
+    }
+    for step in ready {
         steps::begin(shared, entry, step, operation.clone());
     }
     for ended in unheard(input) {

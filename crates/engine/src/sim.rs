@@ -57,6 +57,7 @@ use futures::stream::{self, BoxStream};
 use logs::Reader;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -73,7 +74,8 @@ pub struct Sim {
 impl Sim {
     /// A new world with nothing in it. Must be called within a tokio runtime, whose clock it follows.
     pub fn new(options: SimOptions) -> Self {
-        let shared = Arc::new(Shared { world: Mutex::new(World::new(options)) });
+        let starts = options.starts_at_once.map(Semaphore::new);
+        let shared = Arc::new(Shared { world: Mutex::new(World::new(options)), starts });
         let driver = tokio::spawn(drive(Arc::clone(&shared))).abort_handle();
         let client = Arc::new(Client::new(Arc::clone(&shared)));
         Self { shared, client, driver: Arc::new(Driver(driver)) }
@@ -233,6 +235,8 @@ impl Engine for Sim {
 #[derive(Debug)]
 struct Shared {
     world: Mutex<World>,
+    /// Turns to create or start a container.
+    starts: Option<Semaphore>,
 }
 
 impl Shared {

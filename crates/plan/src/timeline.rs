@@ -2,7 +2,7 @@
 
 mod intervals;
 
-use crate::{Wait, render};
+use crate::{Pace, Wait, render};
 use evenkeel_model::{Condition, HistoryEntry, HistoryKind, Operation, Service, ServiceName, Stack, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,14 +47,7 @@ pub struct Waited {
 
 /// Reads an operation's history, oldest first, by the stack that it was about.
 pub fn timeline(stack: &Stack, operation: &Operation, history: &[HistoryEntry]) -> Timeline {
-    let jobs: BTreeSet<&ServiceName> = crate::view::jobs(stack);
-    let mut marks: BTreeMap<&ServiceName, Marks<'_>> = BTreeMap::new();
-    for entry in history {
-        if let Some(service) = &entry.service {
-            marks.entry(service).or_default().note(entry, jobs.contains(service));
-        }
-    }
-    let story = Story { began_at: operation.created_at, marks, history };
+    let story = Story { began_at: operation.created_at, marks: marks(stack, history), history };
     let started = story.marks.iter().filter_map(|(name, marks)| Some((*name, marks, marks.started_at?)));
     let mut services: Vec<ServiceTimeline> = started
         .map(|(name, marks, started_at)| ServiceTimeline {
@@ -71,6 +64,23 @@ pub fn timeline(stack: &Stack, operation: &Operation, history: &[HistoryEntry]) 
     intervals::add(stack, operation.created_at, &mut services);
     services.sort_by_key(|one| (one.ready_at.is_none(), one.ready_at, one.service.clone()));
     Timeline { services }
+}
+
+/// How long the services took from their newest start until they were ready, by a history, oldest first.
+pub fn pace(stack: &Stack, history: &[HistoryEntry]) -> Pace {
+    let took = |marks: &Marks<'_>| (marks.ready_at? - marks.started_at?).to_std().ok();
+    marks(stack, history).iter().filter_map(|(name, marks)| Some(((*name).clone(), took(marks)?))).collect()
+}
+
+fn marks<'a>(stack: &Stack, history: &'a [HistoryEntry]) -> BTreeMap<&'a ServiceName, Marks<'a>> {
+    let jobs: BTreeSet<&ServiceName> = crate::view::jobs(stack);
+    let mut marks: BTreeMap<&ServiceName, Marks<'a>> = BTreeMap::new();
+    for entry in history {
+        if let Some(service) = &entry.service {
+            marks.entry(service).or_default().note(entry, jobs.contains(service));
+        }
+    }
+    marks
 }
 
 /// The moments of one service.

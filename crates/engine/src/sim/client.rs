@@ -82,6 +82,12 @@ impl Client {
             Some(Fault::Delay(by)) => tokio::time::sleep(by).await,
             Some(Fault::Hang) => request.until(|_| false).await?,
         }
+        let starts = self.shared.starts.as_ref().filter(|_| matches!(call, Call::CreateContainer | Call::Start));
+        // It is never closed, and the turn is over when the time is.
+        let _turn = match starts {
+            Some(starts) => starts.acquire().await.ok(),
+            None => None,
+        };
         if !takes.is_zero() {
             tokio::time::sleep(takes).await;
         }

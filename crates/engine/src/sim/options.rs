@@ -17,6 +17,8 @@ pub struct SimOptions {
     pub local: bool,
     /// How long requests take.
     pub pace: Pace,
+    /// So many containers are created or started at a time, and others wait for their turn. `None` is as many as are asked for.
+    pub starts_at_once: Option<usize>,
     /// The engine leaves containers alone when it goes down and comes back. Docker's default is no.
     pub live_restore: bool,
     /// How often a client looks at everything again in case events were lost.
@@ -32,6 +34,7 @@ impl Default for SimOptions {
             api: (1, 41),
             local: true,
             pace: Pace::default(),
+            starts_at_once: None,
             live_restore: false,
             resync: Duration::from_secs(60),
         }
