@@ -47,7 +47,7 @@ pub use preflight::{preflight, survey_request};
 pub use slots::{numbers, slots};
 pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status, unseen};
 pub use step::{Plan, Step};
-pub use timeline::{ServiceTimeline, Timeline, Waited, pace, timeline};
+pub use timeline::{Ending, ServiceTimeline, Timeline, Waited, pace, timeline};
 pub use urgency::{Pace, by_urgency};
 pub use verdict::{Verdict, verdict, verdict_of_orders};
 pub use view::is_made_from;

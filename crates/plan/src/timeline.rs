@@ -1,16 +1,22 @@
 //! Where the time of an operation went: its history read afterwards, service by service. Decides nothing, and nothing is decided by it.
 
+mod endings;
 mod intervals;
 
+pub use endings::Ending;
+
 use crate::{Pace, Wait, render};
-use evenkeel_model::{Condition, HistoryEntry, HistoryKind, Operation, Service, ServiceName, Stack, Timestamp};
+use evenkeel_model::{Condition, HistoryEntry, HistoryKind, Operation, Service, ServiceName, Stack, Timestamp, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The way of an operation's services until they were ready. Only those that were started on its behalf have a place in it.
+/// The way of an operation's services until they were ready, or gone. Only those that were started or ended on its behalf have a place in
+/// it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timeline {
     /// In order of being ready, then by name; what is not ready comes last.
     pub services: Vec<ServiceTimeline>,
+    /// Of a request to stop or to go, in order of being through.
+    pub endings: Vec<Ending>,
 }
 
 /// The way of one service. With several containers it is the last of them that counts.
@@ -63,7 +69,9 @@ pub fn timeline(stack: &Stack, operation: &Operation, history: &[HistoryEntry]) 
     mark_critical(&mut services);
     intervals::add(stack, operation.created_at, &mut services);
     services.sort_by_key(|one| (one.ready_at.is_none(), one.ready_at, one.service.clone()));
-    Timeline { services }
+    let ends = matches!(operation.verb, Verb::Down | Verb::Stop | Verb::Rm);
+    let endings = if ends { endings::read(operation.created_at, history) } else { Vec::new() };
+    Timeline { services, endings }
 }
 
 /// How long the services took from their newest start until they were ready, by a history, oldest first.
@@ -151,17 +159,20 @@ impl Story<'_> {
 
     /// When the object that a wait names (`image web:1`, `network shop_default to exist`) had the step that ended it.
     fn done_at(&self, what: &str) -> Option<Timestamp> {
-        let ends_it = |entry: &&HistoryEntry| {
-            let rest = entry.object.as_deref().and_then(|object| what.strip_prefix(object));
-            match (rest, verb(entry)) {
-                (Some(""), verb) => matches!(verb, "pull" | "build"),
-                (Some(" to exist"), verb) => verb == "create",
-                (Some(" to be gone"), verb) => verb == "remove",
-                (Some(" to stop"), verb) => verb == "stop",
-                _ => false,
-            }
-        };
-        self.history.iter().filter(|entry| entry.kind == HistoryKind::StepDone).find(ends_it).map(|entry| entry.at)
+        let mut done = self.history.iter().filter(|entry| entry.kind == HistoryKind::StepDone);
+        done.find(|entry| ends(entry, what)).map(|entry| entry.at)
+    }
+}
+
+/// Whether a step is the one that a wait's words name.
+fn ends(entry: &HistoryEntry, what: &str) -> bool {
+    let rest = entry.object.as_deref().and_then(|object| what.strip_prefix(object));
+    match (rest, verb(entry)) {
+        (Some(""), verb) => matches!(verb, "pull" | "build"),
+        (Some(" to exist"), verb) => verb == "create",
+        (Some(" to be gone"), verb) => verb == "remove",
+        (Some(" to stop"), verb) => verb == "stop",
+        _ => false,
     }
 }
 
@@ -187,13 +198,14 @@ fn mark_critical(services: &mut [ServiceTimeline]) {
     while let Some((at, _)) = next {
         services[at].is_critical = true;
         let one = &services[at];
-        let last = one
-            .waited_for
-            .iter()
-            .filter(|wait| wait.until.is_some() && wait.until >= one.created_at)
-            .max_by_key(|wait| wait.until);
-        let last = last.and_then(|wait| wait.service.clone());
+        let last = last_of(&one.waited_for, one.created_at);
         next =
             services.iter().enumerate().find(|(_, other)| Some(&other.service) == last.as_ref() && !other.is_critical);
     }
+}
+
+/// The service that came about last of what was waited for, not before that moment.
+fn last_of(waits: &[Waited], since: Option<Timestamp>) -> Option<ServiceName> {
+    let last = waits.iter().filter(|wait| wait.until.is_some() && wait.until >= since).max_by_key(|wait| wait.until);
+    last.and_then(|wait| wait.service.clone())
 }

@@ -4,7 +4,7 @@
 use evenkeel_model::{
     HistoryEntry, HistoryKind, Operation, OperationId, OperationState, ServiceName, Stack, StackName, Timestamp, Verb,
 };
-use evenkeel_plan::{ServiceTimeline, Timeline, timeline};
+use evenkeel_plan::{Ending, ServiceTimeline, Timeline, timeline};
 use serde_json::{Value, json};
 
 fn at(tenths: i64) -> Timestamp {
@@ -52,11 +52,11 @@ fn entry(line: &str) -> HistoryEntry {
     }
 }
 
-fn read(history: &str) -> Timeline {
+fn read(verb: Verb, history: &str) -> Timeline {
     let operation = Operation {
         id: OperationId("1".to_owned()),
         stack: StackName::from("shop"),
-        verb: Verb::Up,
+        verb,
         services: Vec::new(),
         state: OperationState::Running,
         generation: 1,
@@ -163,7 +163,67 @@ fn where_the_time_went() {
             vec!["*web created 62 started 70 ready 72 (370): image web:1 6000"],
         ),
     ] {
-        let found: Vec<String> = read(history).services.iter().map(words).collect();
+        let found: Vec<String> = read(Verb::Up, history).services.iter().map(words).collect();
+        assert_eq!(found, expected, "{what}");
+    }
+}
+
+/// `*web stopping 1 stopped 4 removed 5: container shop-web-1 to stop 400`; moments in tenths of a second since the request.
+fn words_of_end(one: &Ending) -> String {
+    let tenths = |moment: Option<Timestamp>| {
+        moment.map_or("-".to_owned(), |moment| ((moment - at(0)).num_milliseconds() / 100).to_string())
+    };
+    let waits = one.waited_for.iter().map(|wait| {
+        let by = wait.service.as_ref().map_or("nobody", ServiceName::as_str);
+        format!("{} by {by} {}", wait.what, wait.took_ms.map_or("?".to_owned(), |ms| ms.to_string()))
+    });
+    format!(
+        "{}{} stopping {} stopped {} removed {}: {}",
+        if one.is_critical { "*" } else { "" },
+        one.what,
+        tenths(one.stopping_at),
+        tenths(one.stopped_at),
+        tenths(one.removed_at),
+        waits.collect::<Vec<_>>().join(", ")
+    )
+    .trim_end_matches([' ', ':'])
+    .to_owned()
+}
+
+#[test]
+fn where_the_time_of_an_end_went() {
+    let down = "
+        1 web step_started stop container shop-web-1
+        1 cache step_started stop container shop-cache-1
+        2 cache step_done stop container shop-cache-1
+        2 cache step_started remove container shop-cache-1; container shop-cache-1 to stop
+        3 cache step_done remove container shop-cache-1
+        4 web step_done stop container shop-web-1
+        4 web step_started remove container shop-web-1; container shop-web-1 to stop
+        4 db step_started stop container shop-db-1; container shop-web-1 to stop
+        5 web step_done remove container shop-web-1
+        7 db step_done stop container shop-db-1
+        8 db step_done remove container shop-db-1
+        8 - step_started remove network shop_default; container shop-web-1 to be gone, container shop-db-1 to be gone
+        10 - step_done remove network shop_default";
+    let web = "1 web step_started stop container shop-web-1";
+    for (what, verb, history, expected) in [
+        (
+            "reverse order, and the network at last",
+            Verb::Down,
+            down,
+            vec![
+                "cache stopping 1 stopped 2 removed 3",
+                "*web stopping 1 stopped 4 removed 5",
+                "*db stopping 4 stopped 7 removed 8: container shop-web-1 to stop by web 400",
+                "*network shop_default stopping - stopped - removed 10: \
+                 container shop-web-1 to be gone by web 500, container shop-db-1 to be gone by db 800",
+            ],
+        ),
+        ("what is not over", Verb::Stop, web, vec!["web stopping 1 stopped - removed -"]),
+        ("what is replaced on the way up is no end", Verb::Up, web, vec![]),
+    ] {
+        let found: Vec<String> = read(verb, history).endings.iter().map(words_of_end).collect();
         assert_eq!(found, expected, "{what}");
     }
 }

@@ -53,5 +53,5 @@ pub use runs::{
 pub use service::{Container, DesiredState, Service, ServiceState};
 pub use session::{ExecRequest, ExecResult, Frame, Frames, NoFrame, SESSION};
 pub use stack::{Aborted, Definition, DefinitionAccepted, DefinitionFile, StackDetail, StackState, StackSummary};
-pub use timeline::{ServiceTimeline, Timeline, Waited};
+pub use timeline::{Ending, ServiceTimeline, Timeline, Waited};
 pub use token::{CreateToken, Token, TokenCreated};

@@ -1,12 +1,25 @@
 //! Where the time of an operation went.
 
-use evenkeel_plan::{ServiceTimeline, Timeline, Waited};
+use evenkeel_plan::{Ending, ServiceTimeline, Timeline, Waited};
 use evenkeel_wire as wire;
 
-/// A timeline; `None` where nothing was started.
+/// A timeline; `None` where nothing was started or ended.
 pub fn to_wire(timeline: Timeline) -> Option<wire::Timeline> {
     let services: Vec<_> = timeline.services.into_iter().map(service).collect();
-    (!services.is_empty()).then_some(wire::Timeline { services })
+    let endings: Vec<_> = timeline.endings.into_iter().map(ending).collect();
+    (!services.is_empty() || !endings.is_empty()).then_some(wire::Timeline { services, endings })
+}
+
+fn ending(one: Ending) -> wire::Ending {
+    wire::Ending {
+        what: one.what,
+        service: one.service.map(|service| service.to_string()),
+        stopping_at: one.stopping_at,
+        stopped_at: one.stopped_at,
+        removed_at: one.removed_at,
+        waited_for: one.waited_for.into_iter().map(waited).collect(),
+        critical: one.is_critical,
+    }
 }
 
 fn service(one: ServiceTimeline) -> wire::ServiceTimeline {

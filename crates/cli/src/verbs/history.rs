@@ -31,7 +31,7 @@ pub struct Args {
     /// Only on behalf of this operation
     #[arg(long, value_name = "ID")]
     operation: Option<String>,
-    /// Where the time of an operation went: of the newest one that started something, unless one is named
+    /// Where the time of an operation went: of the newest one that started or ended something, unless one is named
     #[arg(long, conflicts_with_all = ["all", "service", "limit"])]
     timeline: bool,
     /// Which project.

@@ -1,5 +1,7 @@
 //! `history --timeline`: where the time of an operation went, service by service, in 80 columns.
 
+mod endings;
+
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output::{DIM, HINT, Output};
@@ -15,7 +17,7 @@ const SHORT_MS: u64 = 50;
 const WIDTH: usize = 80;
 const NAME: usize = 20;
 
-/// The operation of this id, or the stack's newest one that started something.
+/// The operation of this id, or the stack's newest one that started or ended something.
 ///
 /// # Errors
 /// Where there is none, and [`Failure`]s of asking.
@@ -32,34 +34,55 @@ pub async fn find(client: &Client, stack: &str, id: Option<&str>) -> Result<Oper
         }
     }
     Err(Failure::failed(format!(
-        "none of the newest {MOST} operations of {stack} has started anything: name an older one with --operation ID"
+        "none of the newest {MOST} operations of {stack} has started or ended anything: name an older one with --operation ID"
     )))
 }
 
 /// The lines of an operation: a heading, a line or more for each service, and how to read them.
 pub fn lines(output: &Output, operation: &Operation) -> Vec<String> {
     let Some(timeline) = &operation.timeline else {
-        return vec![format!("{} {} started nothing", operation.verb, operation.id)];
+        return vec![format!("{} {} started and ended nothing", operation.verb, operation.id)];
     };
+    if timeline.services.is_empty() {
+        return endings::lines(output, operation, &timeline.endings);
+    }
     let since = |at: DateTime<Utc>| seconds(at - operation.created_at);
     let mut lines = vec![heading(operation, timeline)];
-    let name = timeline.services.iter().map(|one| one.service.chars().count()).max().unwrap_or(0).clamp(7, NAME);
-    let head = format!("  {:name$} {:>8} {:>8} {:>8}  WAITED FOR", "SERVICE", "CREATED", "STARTED", "READY");
+    let rows = timeline.services.iter().map(|one| Row {
+        what: &one.service,
+        times: [one.created_at, Some(one.started_at), one.ready_at].map(|at| at.map(since)),
+        waited_for: &one.waited_for,
+        critical: one.critical,
+    });
+    table(output, ["SERVICE", "CREATED", "STARTED", "READY"], &rows.collect::<Vec<_>>(), &mut lines);
+    lines
+}
+
+/// One line of the table, and more where it waited for much.
+struct Row<'a> {
+    what: &'a str,
+    /// Seconds since the request.
+    times: [Option<String>; 3],
+    waited_for: &'a [Waited],
+    critical: bool,
+}
+
+fn table(output: &Output, head: [&str; 4], rows: &[Row<'_>], lines: &mut Vec<String>) {
+    let name = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0).clamp(7, NAME);
+    let head = format!("  {:name$} {:>8} {:>8} {:>8}  WAITED FOR", head[0], head[1], head[2], head[3]);
     lines.push(output.on_out(DIM, &head));
-    for one in &timeline.services {
-        let moment = |at: Option<DateTime<Utc>>| at.map_or_else(|| "-".to_owned(), since);
-        let mark = if one.critical { '*' } else { ' ' };
-        let times = [one.created_at, Some(one.started_at), one.ready_at].map(moment);
-        let service: String = one.service.chars().take(NAME).collect();
-        let line = format!("{mark} {service:name$} {:>8} {:>8} {:>8}", times[0], times[1], times[2]);
+    for row in rows {
+        let mark = if row.critical { '*' } else { ' ' };
+        let time = |at: usize| row.times[at].as_deref().unwrap_or("-");
+        let what: String = row.what.chars().take(NAME).collect();
+        let line = format!("{mark} {what:name$} {:>8} {:>8} {:>8}", time(0), time(1), time(2));
         let indent = line.chars().count() + 2;
-        let mut waits = wrapped(&one.waited_for, WIDTH - indent).into_iter();
+        let mut waits = wrapped(row.waited_for, WIDTH - indent).into_iter();
         let first = waits.next().map(|wait| format!("  {wait}")).unwrap_or_default();
-        lines.push(if one.critical { output.on_out(HINT, &(line + &first)) } else { line + &first });
+        lines.push(if row.critical { output.on_out(HINT, &(line + &first)) } else { line + &first });
         lines.extend(waits.map(|wait| format!("{}{wait}", " ".repeat(indent))));
     }
     lines.push(output.on_out(DIM, "* the critical path: each held up the next. Times count from the request."));
-    lines
 }
 
 /// How long it took, and what it would have taken by Docker's own probes.
@@ -118,7 +141,7 @@ fn seconds(span: chrono::TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use evenkeel_wire::{OperationState, Verb};
+    use evenkeel_wire::{Ending, OperationState, Verb};
 
     fn at(ms: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + chrono::TimeDelta::milliseconds(ms)
@@ -149,20 +172,25 @@ mod tests {
     }
 
     fn check(services: Vec<ServiceTimeline>, expected: &str) {
+        let timeline = Timeline { services, endings: Vec::new() };
+        check_whole(Verb::Up, timeline, expected);
+    }
+
+    fn check_whole(verb: Verb, timeline: Timeline, expected: &str) {
         let operation = Operation {
             id: "op-1".into(),
             state: OperationState::Succeeded,
             begun: false,
             services: Vec::new(),
-            verb: Verb::Up,
+            verb,
             stack: "shop".into(),
             generation: 1,
             created_at: at(0),
             deadline: None,
-            ended_at: None,
+            ended_at: (verb == Verb::Down).then(|| at(1_320)),
             reason: None,
             steps: Vec::new(),
-            timeline: (!services.is_empty()).then_some(Timeline { services }),
+            timeline: (timeline != Timeline::default()).then_some(timeline),
         };
         let (output, _, _) = Output::captured(false, false);
         let lines = lines(&output, &operation);
@@ -174,7 +202,7 @@ mod tests {
 
     #[test]
     fn where_the_time_went_in_80_columns() {
-        check(Vec::new(), "up op-1 started nothing");
+        check(Vec::new(), "up op-1 started and ended nothing");
         check(
             vec![
                 service("cache", [Some(210), Some(530), Some(540), Some(540)], &[], false),
@@ -209,6 +237,46 @@ up of shop: ready after 12.34s (by Docker's own probes: 35.60s)
 up of shop: 1 of 1 not ready
   SERVICE  CREATED  STARTED    READY  WAITED FOR
   db         0.20s    0.50s        -
+* the critical path: each held up the next. Times count from the request.",
+        );
+    }
+
+    #[test]
+    fn the_way_down() {
+        let ending = |what: &str, moments: [Option<i64>; 3], wait: Option<(&str, u64)>| {
+            let [stopping_at, stopped_at, removed_at] = moments.map(|ms| ms.map(at));
+            let waited = |(what, took_ms): (&str, u64)| Waited {
+                what: what.to_owned(),
+                service: None,
+                until: None,
+                took_ms: Some(took_ms),
+            };
+            Ending {
+                what: what.to_owned(),
+                service: None,
+                stopping_at,
+                stopped_at,
+                removed_at,
+                waited_for: wait.into_iter().map(waited).collect(),
+                critical: what != "db",
+            }
+        };
+        let endings = vec![
+            ending("web", [Some(10), Some(410), Some(500)], None),
+            ending("db", [Some(420), Some(900), None], Some(("container shop-web-1 to stop", 410))),
+            ending("network shop_default", [None, None, Some(1310)], Some(("container shop-web-1 to be gone", 500))),
+        ];
+        check_whole(
+            Verb::Down,
+            Timeline { services: Vec::new(), endings },
+            "
+down of shop: over after 1.32s
+  OBJECT               STOPPING  STOPPED  REMOVED  WAITED FOR
+* web                     0.01s    0.41s    0.50s
+  db                      0.42s    0.90s        -  container shop-web-1 to stop
+                                                   0.4s
+* network shop_default        -        -    1.31s  container shop-web-1 to be
+                                                   gone 0.5s
 * the critical path: each held up the next. Times count from the request.",
         );
     }
