@@ -92,12 +92,6 @@ impl DockerApi {
         tokio::time::timeout(Duration::from_secs(10), ended).await.ok()?
     }
 
-    /// `docker network disconnect -f`.
-    pub async fn disconnect(&self, network: &str, container: &str) {
-        let body = json!({ "Container": container, "Force": true });
-        self.http.post(&format!("/networks/{network}/disconnect"), &body).await;
-    }
-
     /// `GET`, of something that is there.
     pub async fn get(&self, path: &str) -> Value {
         self.http.get(path).await
@@ -162,18 +156,17 @@ impl DockerApi {
     pub async fn remove_network(&self, network: &str) {
         let found = self.http.get(&format!("/networks/{network}")).await;
         for id in found["Containers"].as_object().into_iter().flatten().map(|(id, _)| id) {
-            let body = json!({ "Container": id, "Force": true });
-            self.http.post(&format!("/networks/{network}/disconnect"), &body).await;
+            self.disconnect_network(network, id).await;
         }
         self.call("DELETE", &format!("/networks/{network}")).await;
     }
 
-    /// Attaches a container to a network, without an alias.
+    /// `docker network connect`, without an alias.
     pub async fn connect_network(&self, network: &str, container: &str) {
         self.post(&format!("/networks/{network}/connect"), &json!({ "Container": container })).await;
     }
 
-    /// Takes a container off a network.
+    /// `docker network disconnect -f`.
     pub async fn disconnect_network(&self, network: &str, container: &str) {
         self.post(&format!("/networks/{network}/disconnect"), &json!({ "Container": container, "Force": true })).await;
     }

@@ -40,7 +40,7 @@ pub enum Action {
     RemoveVolume(VolumeName),
     /// Make a container, attach it to all its networks, and put its injected files in place. It is not started.
     CreateContainer(Box<NewContainer>),
-    /// Attach an existing container to a network that it has lost.
+    /// Attach an existing container to a network that it has lost, or, where it lacks one of the aliases there, once more.
     ConnectNetwork {
         /// The container.
         container: ContainerName,

@@ -49,8 +49,8 @@ pub use names::{
 };
 pub use network::{Ipam, IpamPool, Network};
 pub use observed::{
-    Capabilities, Container, ContainerState, EarlyProbe, EndedBy, Exit, Health, Interest, Observed, ObservedNetwork,
-    ObservedVolume, Owner, PublishedPort,
+    Capabilities, Container, ContainerState, EarlyProbe, EndedBy, Endpoint, Exit, Health, Interest, Observed,
+    ObservedNetwork, ObservedVolume, Owner, PublishedPort,
 };
 pub use operation::{Operation, OperationId, OperationState, Verb};
 pub use secrets::Secrets;

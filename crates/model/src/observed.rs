@@ -119,8 +119,8 @@ pub struct Container {
     pub has_healthcheck: bool,
     /// Its healthcheck has passed in this run, as far as that was seen: the engine forgets all but the last few probes.
     pub was_healthy: bool,
-    /// The networks that it is attached to, with its address there.
-    pub networks: BTreeMap<NetworkName, Option<IpAddr>>,
+    /// The networks that it is attached to.
+    pub networks: BTreeMap<NetworkName, Endpoint>,
     /// The named volumes that it mounts.
     pub volumes: BTreeSet<VolumeName>,
     /// How many volumes without a name it mounts.
@@ -150,6 +150,15 @@ impl Container {
             | ContainerState::Removing => None,
         }
     }
+}
+
+/// A container's place in a network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Its address; `None` while it does not run.
+    pub address: Option<IpAddr>,
+    /// The names under which it was attached. Others find it under its own name in any case.
+    pub aliases: BTreeSet<String>,
 }
 
 /// The states of a container.

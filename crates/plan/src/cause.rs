@@ -65,6 +65,13 @@ pub enum Cause {
         /// Which.
         network: NetworkName,
     },
+    /// It is attached to a network, but not under a name that the file gives it there.
+    AliasLost {
+        /// Which network.
+        network: NetworkName,
+        /// Which name.
+        alias: String,
+    },
     /// A network that it uses is replaced.
     NetworkReplaced {
         /// Which.

@@ -10,8 +10,11 @@ use crate::readiness::{Ending, Met, condition, early_probe, ending, lasting_at, 
 use crate::unhealthy::{Sick, is_counted, sick};
 use crate::view::{ServiceView, Slot, View, shared_services};
 use crate::{Cause, Plan, Step, Wait, hooks};
-use evenkeel_model::{Action, Condition, Container, ContainerState, EndedBy, MountSource, Object, ServiceName, Target};
-use new::new_container;
+use evenkeel_model::{
+    Action, Attachment, Condition, Container, ContainerState, EndedBy, Endpoint, MountSource, Object, ServiceName,
+    Target,
+};
+use new::{endpoints, new_container};
 
 /// Adds the steps for the container of one place.
 pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, target: Target, plan: &mut Plan) {
@@ -231,20 +234,35 @@ fn restart_sick(view: &View<'_>, service: &ServiceView<'_>, container: &Containe
     true
 }
 
+/// Attaches a container to the networks that it has lost, and once more to those where it lacks a name.
 fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {
-    for network in view.lost_networks(service, container) {
-        let Some((_, attachment)) = new::endpoint(service, &container.name, &network) else { continue };
+    let lost = view.lost_networks(service, container);
+    for (network, attachment) in endpoints(service, &container.name) {
+        let cause = match container.networks.get(&network) {
+            _ if lost.contains(&network) => Cause::NetworkLost { network: network.clone() },
+            Some(there) => match lost_alias(container, there, &attachment) {
+                Some(alias) => Cause::AliasLost { network: network.clone(), alias },
+                None => continue,
+            },
+            // It has a network mode instead.
+            None => continue,
+        };
         let object = Object::Network(network.clone());
         let waits_for = if view.input.observed.networks.contains_key(&network) {
             Vec::new()
         } else {
             vec![Wait::Exists { object }]
         };
-        let cause = Cause::NetworkLost { network: network.clone() };
         let attachment = Box::new(attachment);
         let action = Action::ConnectNetwork { container: container.name.clone(), network, attachment };
         plan.push(Step { action, cause, waits_for });
     }
+}
+
+/// A name that the container lacks in a network. Its own is known there in any case.
+fn lost_alias(container: &Container, there: &Endpoint, attachment: &Attachment) -> Option<String> {
+    let mut aliases = attachment.aliases.iter();
+    aliases.find(|alias| *alias != container.name.as_str() && !there.aliases.contains(*alias)).cloned()
 }
 
 fn probe(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {

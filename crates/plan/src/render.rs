@@ -35,6 +35,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::DependencyRestarted { dependency } => format!("its dependency {dependency} began a new run"),
         Cause::ParentReplaced { parent } => format!("container {parent}, whose namespace it shares, was replaced"),
         Cause::NetworkLost { network } => format!("it is not attached to network {network}"),
+        Cause::AliasLost { network, alias } => format!("it is not known as {alias} on network {network}"),
         Cause::NetworkReplaced { network } => format!("network {network} is made anew"),
         Cause::VolumeReplaced { volume } => format!("volume {volume} is wiped"),
         Cause::ScaledDown { to } => format!("the service is scaled to {to}"),

@@ -203,6 +203,13 @@ fn healing() {
         ",
     );
     check(
+        "a running container that others do not find any more is attached once more",
+        "web: net front",
+        "image\n network front\n web running @10 nameless",
+        as_is,
+        "connect container s-web-1 to network s_front: it is not known as web on network s_front",
+    );
+    check(
         "an ended container that lost its network is made anew",
         "web: net front",
         "image\n network front\n web exited 1 itself @10 lost",
@@ -212,6 +219,17 @@ fn healing() {
         create container s-web-1: it is not attached to network s_front; waits for container s-web-1 to be gone
         start container s-web-1: it has not run yet; waits for container s-web-1 to exist
         ",
+    );
+    check(
+        "of one-off containers, the one that nobody has started in five minutes goes; a young one will be, and others are somebody's work",
+        "web:",
+        "image
+         web running @10
+         web-2 created @-250 run named=s-web-run-a
+         web-3 created @-150 run named=s-web-run-b
+         web-4 exited 1 itself @-250 run named=s-web-run-c",
+        as_is,
+        "remove container s-web-run-a: its making broke off",
     );
     check(
         "a container whose making broke off is completed before it starts",

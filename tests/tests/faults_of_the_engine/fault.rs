@@ -15,6 +15,8 @@ pub enum Fault {
     Pause(&'static str),
     /// `docker network disconnect -f`.
     Disconnect(&'static str),
+    /// The same, and then `docker network connect` without a word on aliases.
+    Reconnect(&'static str),
     /// Everybody is disconnected, and the network is removed.
     NetworkRemoved,
     /// Who uses the volume is removed, and the volume.
@@ -50,7 +52,7 @@ pub enum Fault {
 }
 
 /// All of them.
-pub const ALL: [Fault; 23] = [
+pub const ALL: [Fault; 24] = [
     Fault::Kill("web"),
     Fault::Kill("db"),
     Fault::Stop("web"),
@@ -58,6 +60,7 @@ pub const ALL: [Fault; 23] = [
     Fault::Remove("db"),
     Fault::Pause("web"),
     Fault::Disconnect("db"),
+    Fault::Reconnect("db"),
     Fault::NetworkRemoved,
     Fault::VolumeRemoved,
     Fault::ImageRemovedDuringUp,
@@ -85,6 +88,7 @@ impl Fault {
             Self::Remove(service) => format!("docker rm -f {service}"),
             Self::Pause(service) => format!("docker pause {service}"),
             Self::Disconnect(service) => format!("network disconnect {service}"),
+            Self::Reconnect(service) => format!("network connect {service} without its aliases"),
             Self::NetworkRemoved => "network removed".to_owned(),
             Self::VolumeRemoved => "volume and its users removed".to_owned(),
             Self::ImageRemovedDuringUp => "image gone for 3 s during up".to_owned(),

@@ -106,6 +106,10 @@ pub async fn whole(docker: &DockerApi, compose: &str) -> Result<(), String> {
         if !networks.values().any(|endpoint| endpoint["IPAddress"].as_str().is_some_and(|ip| !ip.is_empty())) {
             return Err(format!("{service} is attached to no network"));
         }
+        let aliases = networks.values().flat_map(|endpoint| endpoint["Aliases"].as_array().into_iter().flatten());
+        if !aliases.into_iter().any(|alias| alias == service) {
+            return Err(format!("others do not find {service} by its name"));
+        }
         let check: Vec<&str> = container["Config"]["Healthcheck"]["Test"]
             .as_array()
             .into_iter()

@@ -44,9 +44,11 @@ async fn broken(ground: &mut Ground, keeper: &mut Keeper, fault: Fault) -> Outco
     let service = match fault {
         Fault::OutOfMemory => Some("hog"),
         Fault::Unhealthy => Some("sick"),
-        Fault::Disconnect(_) | Fault::NetworkRemoved | Fault::Pause(_) | Fault::EngineKilled { live_restore: true } => {
-            None
-        }
+        Fault::Disconnect(_)
+        | Fault::Reconnect(_)
+        | Fault::NetworkRemoved
+        | Fault::Pause(_)
+        | Fault::EngineKilled { live_restore: true } => None,
         _ => Some("web"),
     };
     let service = match fault {
@@ -58,14 +60,22 @@ async fn broken(ground: &mut Ground, keeper: &mut Keeper, fault: Fault) -> Outco
         None => None,
     };
     let container = |service: &str| format!("{PROJECT}-{service}-1");
+    let network = format!("{PROJECT}_back");
     match fault {
         Fault::Kill(service) => ground.docker.kill(&container(service)).await,
         Fault::Stop(service) => ground.docker.stop(&container(service)).await,
         Fault::Remove(service) => ground.docker.remove(&container(service)).await,
         Fault::Pause(service) => ground.docker.pause(&container(service)).await,
-        Fault::Disconnect(service) => ground.docker.disconnect(&format!("{PROJECT}_back"), &container(service)).await,
+        Fault::Disconnect(service) => ground.docker.disconnect_network(&network, &container(service)).await,
+        Fault::Reconnect(service) => {
+            let by_hand = async {
+                ground.docker.disconnect_network(&network, &container(service)).await;
+                ground.docker.connect_network(&network, &container(service)).await;
+            };
+            with_frozen_keeper(keeper, by_hand).await;
+        }
         Fault::NetworkRemoved => {
-            with_frozen_keeper(keeper, ground.docker.remove_network(&format!("{PROJECT}_back"))).await;
+            with_frozen_keeper(keeper, ground.docker.remove_network(&network)).await;
         }
         Fault::VolumeRemoved => {
             let users = async {

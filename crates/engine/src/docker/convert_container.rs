@@ -6,8 +6,8 @@ use bollard::models::{
     HealthcheckResult, PortBinding,
 };
 use evenkeel_model::{
-    Container, ContainerName, ContainerState, EndedBy, Exit, Health, ImageId, NetworkName, Protocol, PublishedPort,
-    ServiceName, SpecHash, Timestamp, VolumeName, labels,
+    Container, ContainerName, ContainerState, EndedBy, Endpoint, Exit, Health, ImageId, NetworkName, Protocol,
+    PublishedPort, ServiceName, SpecHash, Timestamp, VolumeName, labels,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
@@ -50,7 +50,8 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         if let Some(network_id) = endpoint.network_id.filter(|id| !id.is_empty()) {
             network_ids.insert(network.clone(), network_id);
         }
-        networks.insert(network, address);
+        let aliases = endpoint.aliases.unwrap_or_default().into_iter().collect();
+        networks.insert(network, Endpoint { address, aliases });
     }
     let mounts = inspect.mounts.unwrap_or_default().into_iter();
     let (anonymous, named): (Vec<_>, Vec<_>) = mounts
@@ -276,7 +277,8 @@ mod tests {
                 "dev.evenkeel.generation": "7"}},
             "Mounts": [{"Type": "volume", "Name": "shop_data"}, {"Type": "volume", "Name": "f".repeat(64)}, {"Type": "bind"}],
             "NetworkSettings": {
-                "Networks": {"shop_default": {"NetworkID": "n1", "IPAddress": "172.18.0.2"}, "other": {"IPAddress": ""}},
+                "Networks": {"shop_default": {"NetworkID": "n1", "IPAddress": "172.18.0.2", "Aliases": ["web", "abc"]},
+                    "other": {"IPAddress": "", "Aliases": null}},
                 "Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}],
                     "9/udp": null}},
         }));
@@ -288,11 +290,12 @@ mod tests {
             panic!("not healthy")
         };
         assert_eq!(since.to_rfc3339(), "2026-01-02T03:04:10+00:00");
-        assert_eq!(
-            container.networks[&NetworkName::from("shop_default")],
-            Some("172.18.0.2".parse().expect("an address"))
-        );
-        assert_eq!(container.networks[&NetworkName::from("other")], None);
+        let endpoint = Endpoint {
+            address: Some("172.18.0.2".parse().expect("an address")),
+            aliases: BTreeSet::from(["web".to_owned(), "abc".to_owned()]),
+        };
+        assert_eq!(container.networks[&NetworkName::from("shop_default")], endpoint);
+        assert_eq!(container.networks[&NetworkName::from("other")], Endpoint::default());
         assert_eq!(network_ids[&NetworkName::from("shop_default")], "n1");
         assert_eq!(container.volumes, BTreeSet::from(["shop_data".into()]));
         assert_eq!(container.anonymous_volumes, 1);

@@ -83,7 +83,7 @@ impl Docker {
 
     /// The container that has an address, and where it listens.
     async fn listening_at(&self, ip: IpAddr) -> Option<(Container, Listening)> {
-        let has_it = |container: &Container| container.networks.values().any(|known| *known == Some(ip));
+        let has_it = |container: &Container| container.networks.values().any(|known| known.address == Some(ip));
         let asked = self.mirror.containers().into_iter().find(has_it)?;
         let seen = self.mirror.container(&asked.name)?;
         let looked = match self.pid_here(&seen) {

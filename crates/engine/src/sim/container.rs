@@ -7,8 +7,8 @@ use super::lines::Lines;
 use super::owner;
 use super::shelf::Belongs;
 use evenkeel_model::{
-    Attachment, Condition, Container, ContainerState, Exit, Health as Word, ImageId, MountSource, NetworkName,
-    NewContainer, PublishedPort, ServiceName, SpecHash, Timestamp, VolumeName, labels,
+    Attachment, Condition, Container, ContainerState, Endpoint, Exit, Health as Word, ImageId, MountSource,
+    NetworkName, NewContainer, PublishedPort, ServiceName, SpecHash, Timestamp, VolumeName, labels,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -106,6 +106,12 @@ pub(super) struct Attached {
     pub(super) address: Option<IpAddr>,
 }
 
+impl Attached {
+    fn endpoint(&self) -> Endpoint {
+        Endpoint { address: self.address, aliases: self.attachment.aliases.iter().cloned().collect() }
+    }
+}
+
 impl SimContainer {
     /// Running, paused or not.
     pub(super) fn is_running(&self) -> bool {
@@ -174,7 +180,7 @@ impl SimContainer {
             restart_count: self.restart_count,
             has_healthcheck: self.checks.is_some(),
             was_healthy: self.run.as_ref().and_then(|run| run.health.as_ref()).is_some_and(|health| health.passed),
-            networks: self.attachments.iter().map(|(name, attached)| (name.clone(), attached.address)).collect(),
+            networks: self.attachments.iter().map(|(name, it)| (name.clone(), it.endpoint())).collect(),
             volumes: self.volumes(),
             anonymous_volumes: u32::try_from(self.anonymous.len()).unwrap_or(u32::MAX),
             ports: self.ports.clone(),

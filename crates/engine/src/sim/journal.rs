@@ -17,6 +17,10 @@ impl Journal {
         }
     }
 
+    pub(super) fn newest(&self, what: &str) -> Option<Timestamp> {
+        self.0.iter().rev().find(|(_, entry)| entry == what).map(|(at, _)| *at)
+    }
+
     pub(super) fn read(&self) -> Vec<(Timestamp, String)> {
         self.0.iter().cloned().collect()
     }

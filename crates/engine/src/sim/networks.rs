@@ -116,7 +116,7 @@ impl World {
         }
     }
 
-    /// Attaches a container to a network, in place of a lost attachment of that name.
+    /// Attaches a container to a network, in place of an attachment of that name that is lost or lacks an alias.
     pub(super) fn connect(
         &mut self,
         name: &ContainerName,
@@ -130,7 +130,10 @@ impl World {
         };
         let id = found.id.clone();
         let container = self.container(name)?;
-        if container.attachments.get(network).is_some_and(|old| old.network_id.as_ref() == Some(&id)) {
+        let has = |old: &Attached, alias: &String| alias == name.as_str() || old.attachment.aliases.contains(alias);
+        if container.attachments.get(network).is_some_and(|old| {
+            old.network_id.as_ref() == Some(&id) && attachment.aliases.iter().all(|alias| has(old, alias))
+        }) {
             return Ok(());
         }
         let attached = Attached { attachment: attachment.clone(), network_id: Some(id), address: None };

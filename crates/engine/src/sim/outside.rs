@@ -5,8 +5,8 @@ use super::observe::Seen;
 use super::world::World;
 use crate::Error;
 use evenkeel_model::{
-    ContainerName, Healthcheck, ImageRef, NetworkName, NewContainer, Observed, PortInUse, Protocol, SubnetInUse,
-    Timestamp, VolumeName,
+    Attachment, ContainerName, Healthcheck, ImageRef, NetworkName, NewContainer, Observed, PortInUse, Protocol,
+    SubnetInUse, Timestamp, VolumeName,
 };
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -100,6 +100,12 @@ impl Outside {
             }
             Ok(())
         })
+    }
+
+    /// `docker network disconnect -f`, then `docker network connect` without a word on aliases.
+    pub fn reconnect(&self, name: &ContainerName, network: &NetworkName) -> Result<(), Error> {
+        self.disconnect(name, network)?;
+        self.act(|world, now| world.connect(name, network, &Attachment::default(), now))
     }
 
     /// `docker network disconnect -f`.
@@ -235,6 +241,11 @@ impl Outside {
     /// What happened, oldest first: `shop-web-1 start`, `shop-web-1 die 137`, `shop_default create`. The newest ten thousand.
     pub fn journal(&self) -> Vec<(Timestamp, String)> {
         self.with(|world, _| world.journal.read())
+    }
+
+    /// When something happened last, in the journal's words.
+    pub fn happened(&self, what: &str) -> Option<Timestamp> {
+        self.with(|world, _| world.journal.newest(what))
     }
 
     /// The present wall time of the simulation.

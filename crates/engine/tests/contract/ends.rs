@@ -1,7 +1,7 @@
 //! How runs end, and by whom.
 
 use crate::stage::Stage;
-use evenkeel_model::{Action, Container, ContainerState, EndedBy, RestartPolicy};
+use evenkeel_model::{Action, Container, ContainerState, EndedBy, Health, HealthTest, Healthcheck, RestartPolicy};
 
 fn exited(container: &Container) -> bool {
     matches!(container.state, ContainerState::Exited(_))
@@ -33,6 +33,33 @@ pub async fn stopped(stage: &Stage) {
     stage.run(deaf).await;
     stage.done(Action::StopContainer { container: stage.name("deaf"), grace_s: Some(1) }).await;
     assert_eq!(end(&stage.container("deaf").await), (137, EndedBy::Outside));
+}
+
+pub async fn stopped_slowly(stage: &Stage) {
+    // It is healthy as soon as it listens to the signal.
+    let script = "trap 'sleep 0.3; exit 4' TERM; touch /ready; sleep 600 & wait";
+    let sim = [("SIM_READY_MS", "0"), ("SIM_STOP_MS", "300"), ("SIM_STOP_CODE", "4")];
+    let mut new = stage.new_container("web", script, &sim);
+    new.spec.healthcheck = Some(Healthcheck {
+        test: Some(HealthTest::Shell("test -e /ready".to_owned())),
+        interval_ns: Some(100_000_000),
+        ..Healthcheck::default()
+    });
+    stage.run(new).await;
+    let healthy = |it: &Container| matches!(it.state, ContainerState::Running { health: Health::Healthy { .. } });
+    stage.until("healthy", "web", healthy).await;
+    stage.done(Action::StopContainer { container: stage.name("web"), grace_s: Some(30) }).await;
+    assert_eq!(end(&stage.container("web").await), (4, EndedBy::Outside), "its grace is its own");
+}
+
+pub async fn out_of_memory(stage: &Stage) {
+    let script = "exec dd if=/dev/zero of=/dev/null bs=64M count=1000";
+    let mut new = stage.new_container("hog", script, &[("SIM_EXIT_AFTER_MS", "20"), ("SIM_OOM", "1")]);
+    new.spec.memory_bytes = Some(16 << 20);
+    stage.run(new).await;
+    let ended = stage.until("ended", "hog", exited).await;
+    assert_eq!(end(&ended), (137, EndedBy::Itself), "nobody has sent a signal");
+    assert!(ended.exit().is_some_and(|exit| exit.oom), "{ended:?}");
 }
 
 pub async fn killed(stage: &Stage) {

@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, alias};
 use evenkeel_model::{Action, Attachment, NewContainer, Owner, SpecHash, labels};
+use std::collections::BTreeSet;
 
 fn on(mut new: NewContainer, stage: &Stage, keys: &[&str]) -> NewContainer {
     new.endpoints = keys.iter().map(|key| (stage.network_name(key), alias("db"))).collect();
@@ -64,8 +65,8 @@ pub async fn a_container_joins_all_its_networks(stage: &Stage) {
     stage.done(stage.start("web")).await;
     let running = stage.container("web").await;
     assert_eq!(running.networks.len(), 3);
-    assert!(running.networks.values().all(Option::is_some), "{:?}", running.networks);
-    let addresses: std::collections::BTreeSet<_> = running.networks.values().collect();
+    assert!(running.networks.values().all(|it| it.address.is_some()), "{:?}", running.networks);
+    let addresses: BTreeSet<_> = running.networks.values().map(|it| it.address).collect();
     assert_eq!(addresses.len(), 3);
 }
 
@@ -89,6 +90,31 @@ pub async fn a_lost_network_is_connected_again(stage: &Stage) {
         assert_eq!(stage.container("web").await.networks.len(), 2);
     }
     stage.done(stage.start("web")).await;
-    assert!(stage.container("web").await.networks.values().all(Option::is_some));
+    assert!(stage.container("web").await.networks.values().all(|it| it.address.is_some()));
     stage.done(connect).await;
+}
+
+pub async fn a_lacking_alias_is_given_to_the_run_as_it_is(stage: &Stage) {
+    make(stage, "net").await;
+    stage.run(on(stage.obedient("web"), stage, &["net"])).await;
+    let before = stage.container("web").await;
+    let own = stage.name("web");
+    let connect = async |aliases: &[&str]| {
+        let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
+        let attachment = Box::new(Attachment { aliases, ..Attachment::default() });
+        let (container, network) = (stage.name("web"), stage.network_name("net"));
+        stage.done(Action::ConnectNetwork { container, network, attachment }).await;
+        stage.container("web").await
+    };
+    // What it is known as is no reason to attach it anew, nor is its own name, which leads to it in any case.
+    for known in [&["db"][..], &["db", own.as_str()]] {
+        assert_eq!(connect(known).await, before, "{known:?}");
+    }
+    for wanted in [&["db", "shop"][..], &["www"]] {
+        let now = connect(wanted).await;
+        let joined = &now.networks[&stage.network_name("net")];
+        assert!(wanted.iter().all(|alias| joined.aliases.contains(*alias)), "{wanted:?}: {joined:?}");
+        assert!(joined.address.is_some(), "{wanted:?}");
+        assert_eq!((&now.id, now.started_at), (&before.id, before.started_at), "{wanted:?}");
+    }
 }

@@ -44,7 +44,7 @@ pub async fn a_server_is_reached_by_its_alias(stage: &Stage) {
         tokio::task::yield_now().await;
     }
     let answer = from("client", "shop", 8080).await.expect("it is reached");
-    let server = stage.container("server").await.networks[&stage.network_name("net")];
+    let server = stage.container("server").await.networks[&stage.network_name("net")].address;
     assert_eq!(Some(answer.address.ip()), server);
     for (service, host, port, kind) in [
         ("client", "shop", 8081, FailureKind::Refused),

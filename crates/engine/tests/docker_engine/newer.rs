@@ -77,7 +77,7 @@ async fn addresses_of_several_networks_are_kept() {
         let container = stage.container("web").await;
         for (key, prefix) in networks {
             let expected = format!("{prefix}.77").parse().ok();
-            assert_eq!(container.networks[&stage.network_name(key)], expected, "{key}");
+            assert_eq!(container.networks[&stage.network_name(key)].address, expected, "{key}");
         }
     })
     .await;

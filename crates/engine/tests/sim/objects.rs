@@ -110,7 +110,7 @@ async fn fixed_addresses_are_checked_at_the_start() {
         let result = stage.perform(start("web")).await.err().map(|error| error.to_string());
         assert_eq!(result, refused.map(|refused| format!("container web: {refused}")), "{case}");
         if refused.is_none() {
-            assert_eq!(stage.container("web").await.networks["net"], Some(address.parse().unwrap()));
+            assert_eq!(stage.container("web").await.networks["net"].address, Some(address.parse().unwrap()));
         }
     }
 }
@@ -195,7 +195,7 @@ async fn a_network_removed_behind_its_containers_is_missed() {
             Action::ConnectNetwork { container: name.into(), network: "net".into(), attachment: Box::default() };
         stage.done(network).await;
         stage.done(start(name)).await;
-        assert!(stage.container(name).await.networks["net"].is_some(), "{name}");
+        assert!(stage.container(name).await.networks["net"].address.is_some(), "{name}");
     }
 }
 

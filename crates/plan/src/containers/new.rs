@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub(super) fn new_container(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> NewContainer {
     let spec = &service.service.container;
-    let mut endpoints: Vec<_> = spec.networks.keys().filter_map(|name| endpoint(service, &slot.name, name)).collect();
+    let mut endpoints: Vec<_> = endpoints(service, &slot.name).collect();
     // Compose's order: the highest priority first, then by name.
     endpoints.sort_by_key(|(_, attachment)| std::cmp::Reverse(attachment.priority.unwrap_or(0)));
     NewContainer {
@@ -23,21 +23,20 @@ pub(super) fn new_container(view: &View<'_>, service: &ServiceView<'_>, slot: &S
     }
 }
 
-/// How a container joins a network: under its own name, its service's, and the file's aliases.
-pub(super) fn endpoint(
+/// How a container joins its networks: under its own name, its service's, and the file's aliases.
+pub(super) fn endpoints(
     service: &ServiceView<'_>,
     container: &ContainerName,
-    network: &NetworkName,
-) -> Option<(NetworkName, Attachment)> {
-    let mut attachment = service.service.container.networks.get(network)?.clone();
-    let mut aliases = vec![container.to_string(), service.name.to_string()];
-    for alias in std::mem::take(&mut attachment.aliases) {
-        if !aliases.contains(&alias) {
-            aliases.push(alias);
+) -> impl Iterator<Item = (NetworkName, Attachment)> {
+    service.service.container.networks.iter().map(move |(network, attachment)| {
+        let mut aliases = vec![container.to_string(), service.name.to_string()];
+        for alias in &attachment.aliases {
+            if !aliases.contains(alias) {
+                aliases.push(alias.clone());
+            }
         }
-    }
-    attachment.aliases = aliases;
-    Some((network.clone(), attachment))
+        (network.clone(), Attachment { aliases, ..attachment.clone() })
+    })
 }
 
 /// References to services become references to containers.

@@ -210,7 +210,8 @@ fn option<'a>(words: &[&'a str], prefix: &str) -> Option<&'a str> {
 }
 
 /// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign compose lost anonymous=1 named=old-db-1`;
-/// `lapsed` has been healthy in this run.
+/// `lapsed` has been healthy in this run; `nameless` is on its networks without its aliases; `run` was made by
+/// `run`.
 fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
     let (service, number) = name.rsplit_once('-').and_then(|(s, n)| Some((s, n.parse().ok()?))).unwrap_or((name, 1));
     let spec = desired.stack.services.get(service);
@@ -244,7 +245,12 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
     };
     let lost = words.contains(&"lost");
     let compose = words.contains(&"compose");
-    let networks = spec.map(|spec| spec.container.networks.keys().cloned().map(|name| (name, None)).collect());
+    let networks =
+        spec.into_iter().flat_map(|spec| &spec.container.networks).filter(|_| !lost).map(|(network, joined)| {
+            let aliases =
+                joined.aliases.iter().cloned().chain([service.to_owned()]).filter(|_| !words.contains(&"nameless"));
+            (network.clone(), Endpoint { address: None, aliases: aliases.collect() })
+        });
     let volumes = spec.into_iter().flat_map(|spec| &spec.container.mounts).filter_map(|mount| match &mount.source {
         MountSource::Volume { name, .. } => Some(name.clone()),
         _ => None,
@@ -266,7 +272,7 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
         },
         service: Some(ServiceName::new(service)),
         number,
-        one_off: false,
+        one_off: words.contains(&"run"),
         spec_hash: hash.filter(|_| !compose),
         config_hash: match words.contains(&"old") {
             true => Some("old".to_owned()),
@@ -280,7 +286,7 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
         started_at: started,
         restart_count: 0,
         has_healthcheck: spec.is_some_and(|spec| spec.container.healthcheck.is_some()),
-        networks: if lost { BTreeMap::new() } else { networks.unwrap_or_default() },
+        networks: networks.collect(),
         volumes: volumes.collect(),
         anonymous_volumes: option(words, "anonymous=").map_or(0, |count| count.parse().unwrap()),
         ports: Vec::new(),

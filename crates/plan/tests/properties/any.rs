@@ -120,6 +120,7 @@ struct AnyContainer {
     foreign: bool,
     reset: bool,
     lost: bool,
+    nameless: bool,
     done: bool,
     started: i64,
 }
@@ -173,13 +174,14 @@ fn service() -> impl Strategy<Value = AnyService> {
 
 fn container() -> impl Strategy<Value = AnyContainer> {
     let rare = || prop::bool::weighted(0.15);
-    let all = (0..12u8, prop::bool::weighted(0.7), rare(), rare(), rare(), any::<bool>(), 1..80i64);
-    all.prop_map(|(state, fits, foreign, reset, lost, done, started)| AnyContainer {
+    let all = (0..12u8, prop::bool::weighted(0.7), rare(), rare(), (rare(), rare()), any::<bool>(), 1..80i64);
+    all.prop_map(|(state, fits, foreign, reset, (lost, nameless), done, started)| AnyContainer {
         state,
         fits,
         foreign,
         reset,
         lost,
+        nameless,
         done,
         started,
     })
@@ -374,8 +376,16 @@ fn furnish(case: &mut Case, services: &[AnyService], names: &[ServiceName], obje
         let gone = ServiceName::new("gone");
         let place = ContainerName::new("s-gone-1");
         let spec = desired.stack.services[&names[0]].clone();
-        let any =
-            AnyContainer { state: 3, fits: true, foreign: false, reset: true, lost: false, done: false, started: 5 };
+        let any = AnyContainer {
+            state: 3,
+            fits: true,
+            foreign: false,
+            reset: true,
+            lost: false,
+            nameless: false,
+            done: false,
+            started: 5,
+        };
         observed.containers.extend(stand(&any, &gone, 1, &place, &spec, clean).map(|it| (place, it)));
     }
 }
@@ -418,7 +428,10 @@ fn stand(
         _ => ContainerState::Exited(exit(143, EndedBy::Unknown)),
     };
     let never_ran = state == ContainerState::Created;
-    let networks = definition.container.networks.keys().filter(|_| !any.lost).map(|name| (name.clone(), None));
+    let aliases = (!any.nameless).then(|| service.to_string()).into_iter().collect();
+    let endpoint = Endpoint { address: None, aliases };
+    let joined = definition.container.networks.keys().filter(|_| !any.lost);
+    let networks = joined.map(|name| (name.clone(), endpoint.clone()));
     let volumes = definition.container.mounts.iter().filter_map(|mount| match &mount.source {
         MountSource::Volume { name, .. } => Some(name.clone()),
         _ => None,

@@ -110,9 +110,10 @@ impl Engine {
                 observed.volumes.remove(name);
             }
             Action::CreateContainer(new) => self.create(new),
-            Action::ConnectNetwork { container, network, .. } => {
+            Action::ConnectNetwork { container, network, attachment } => {
                 assert!(observed.networks.contains_key(network), "there is no {network}");
-                observed.containers.get_mut(container).unwrap().networks.insert(network.clone(), None);
+                let it = observed.containers.get_mut(container).unwrap();
+                it.networks.insert(network.clone(), endpoint(attachment));
             }
             Action::StartContainer(name) => self.start(name),
             Action::StopContainer { container, .. } | Action::KillContainer { container, .. } => {
@@ -185,7 +186,7 @@ impl Engine {
             started_at: None,
             restart_count: 0,
             has_healthcheck: new.spec.healthcheck.is_some(),
-            networks: new.endpoints.iter().map(|(name, _)| (name.clone(), None)).collect(),
+            networks: new.endpoints.iter().map(|(name, it)| (name.clone(), endpoint(it))).collect(),
             volumes,
             anonymous_volumes: u32::from(new.inherits.is_some()),
             ports: Vec::new(),
@@ -225,7 +226,11 @@ impl Engine {
                 let there = observed.containers.get(&place);
                 let fits =
                     there.is_some_and(|it| it.spec_hash.as_ref() == Some(&hash) && it.epoch == desired.intent.epoch);
-                let runs = there.is_some_and(Container::is_running);
+                let found = |it: &Container, network| {
+                    it.networks.get(network).is_some_and(|joined| joined.aliases.contains(name.as_str()))
+                };
+                let is_found = |it: &Container| service.container.networks.keys().all(|network| found(it, network));
+                let runs = there.is_some_and(|it| it.is_running() && is_found(it));
                 let done = ledger.completions.contains_key(&place);
                 places.insert(place);
                 done || (fits && runs)
@@ -233,6 +238,10 @@ impl Engine {
         });
         all && observed.containers.keys().all(|name| places.contains(name))
     }
+}
+
+fn endpoint(attachment: &Attachment) -> Endpoint {
+    Endpoint { address: None, aliases: attachment.aliases.iter().cloned().collect() }
 }
 
 fn running(checked: bool, now: Timestamp) -> ContainerState {

@@ -195,17 +195,21 @@ impl Docker {
             let id = endpoint.network_id.as_deref().unwrap_or_default();
             let alive =
                 self.mirror.networks().iter().any(|(name, known)| name == network && (id.is_empty() || known.id == id));
-            if alive {
+            let aliases = endpoint.aliases.as_deref().unwrap_or_default();
+            if alive && attachment.aliases.iter().all(|alias| *alias == found.name || aliases.contains(alias)) {
                 return self.look_again(&found.key(), &object).await;
             }
-            // It still lists a network of this name that is gone, and would not be attached to the new one.
             let request = NetworkDisconnectRequest { container: found.id.clone(), force: Some(true) };
-            let _ = self
+            let disconnected = self
                 .client
                 .call(Lane::Other, "disconnect network", async |docker| {
                     docker.disconnect_network(network.as_str(), request).await
                 })
                 .await;
+            // Where it lists a network of this name that is gone, the engine may not find what there is to end.
+            if alive {
+                disconnected.map_err(|failure| failure.about(&object))?;
+            }
         }
         let request = NetworkConnectRequest { container: found.id.clone(), endpoint_config: Some(settings) };
         let connected = self
