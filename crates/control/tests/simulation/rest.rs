@@ -110,7 +110,7 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
         for place in places.iter().filter(|place| !done(place)) {
             match world.containers.get(place) {
                 None => wrong.push(format!("{place} is missing")),
-                Some(it) => wrong.extend(unfit(desired, definition, it).map(|why| format!("{place} {why}"))),
+                Some(it) => wrong.extend(unfit(desired, service, definition, it).map(|why| format!("{place} {why}"))),
             }
         }
         let extra = world.containers.values().filter(|it| {
@@ -140,7 +140,7 @@ fn service_mode(service: &Service) -> Option<&ServiceName> {
     if let NetworkMode::Service(name) = &service.container.network_mode { Some(name) } else { None }
 }
 
-fn unfit(desired: &Desired, service: &Service, container: &Container) -> Option<String> {
+fn unfit(desired: &Desired, name: &ServiceName, service: &Service, container: &Container) -> Option<String> {
     let intent = &desired.intent;
     if !container.owner.is(&desired.stack.name) {
         return Some("is not ours".to_owned());
@@ -154,8 +154,9 @@ fn unfit(desired: &Desired, service: &Service, container: &Container) -> Option<
     if container.spec_hash.as_ref() != Some(&service_hash(&service.container)) && !intent.no_recreate {
         return Some("was made from another definition".to_owned());
     }
-    let lost = service.container.networks.keys().find(|name| !container.networks.contains_key(*name));
-    lost.filter(|_| container.is_running()).map(|network| format!("is not attached to {network}"))
+    let knows = |network| container.networks.get(network).is_some_and(|it| it.aliases.contains(name.as_str()));
+    let lost = service.container.networks.keys().find(|network| !knows(*network));
+    lost.filter(|_| container.is_running()).map(|network| format!("is not known as {name} on {network}"))
 }
 
 /// At most one container in a place, at any moment.

@@ -32,22 +32,42 @@ pub struct Run {
 impl Run {
     /// For people: the stacks, and what happened.
     pub fn story(&self) -> String {
-        let stacks: Vec<String> = self.stacks.iter().map(|it| serde_json::to_string_pretty(it).unwrap()).collect();
-        let (stacks, trace, journal) = (stacks.join("\n"), self.trace.join("\n"), self.journal.join("\n"));
+        let (stacks, trace, journal) = (told(&self.stacks), self.trace.join("\n"), self.journal.join("\n"));
         format!("seed {}\n{stacks}\n\nworld:\n{journal}\n\nstory:\n{trace}\n", self.seed)
     }
 }
 
-pub fn run(seed: u64) -> Run {
+/// What a run leaves to those who look at it from outside.
+#[derive(Default)]
+pub struct Kept(Mutex<Option<(Arc<Scene>, Vec<Stack>)>>);
+
+impl Kept {
+    fn put(&self, scene: &Arc<Scene>, stacks: &[Stack]) {
+        *self.0.lock().unwrap() = Some((scene.clone(), stacks.to_vec()));
+    }
+
+    /// What has happened in a run that hangs, as far as nobody in it holds that.
+    pub fn story_so_far(&self) -> String {
+        let kept = self.0.try_lock().ok();
+        let Some((scene, stacks)) = kept.as_deref().and_then(Option::as_ref) else { return String::new() };
+        format!("{}\n\nstory:\n{}\n", told(stacks), scene.trace_so_far())
+    }
+}
+
+fn told(stacks: &[Stack]) -> String {
+    let stacks: Vec<String> = stacks.iter().map(|it| serde_json::to_string_pretty(it).unwrap()).collect();
+    stacks.join("\n")
+}
+
+pub fn run(seed: u64, kept: &Arc<Kept>) -> Run {
     let dir = state_dir();
     let (runtime, gate) = runtime();
-    let kept = Arc::<Kept>::default();
     let (path, keep) = (dir.path().to_owned(), kept.clone());
     let result = runtime.block_on(async move {
         // In a task, because the hook sees tasks alone.
         tokio::spawn(async move { play(seed, gate, &path, &keep).await }).await
     });
-    let (scene, stacks) = kept.lock().unwrap().take().unwrap();
+    let (scene, stacks) = kept.0.lock().unwrap().take().unwrap();
     let failure = match result {
         Ok(failure) => failure,
         Err(error) => Some(format!("panicked: {error}")),
@@ -67,8 +87,6 @@ fn state_dir() -> tempfile::TempDir {
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
-type Kept = Mutex<Option<(Arc<Scene>, Vec<Stack>)>>;
-
 async fn play(seed: u64, gate: Arc<Gate>, dir: &std::path::Path, kept: &Kept) -> Option<String> {
     let mut random = Random::new(seed);
     let sim = Sim::new(SimOptions {
@@ -84,12 +102,12 @@ async fn play(seed: u64, gate: Arc<Gate>, dir: &std::path::Path, kept: &Kept) ->
     }
     let scene = Scene::new(sim.outside());
     let mut script = Script::new(random.fork());
-    *kept.lock().unwrap() = Some((scene.clone(), script.stacks.clone()));
+    kept.put(&scene, &script.stacks);
     let others = Others::move_in(&scene);
     let mut host = Host::new(sim, scene.clone(), gate, dir);
     host.start().await;
     script.play(&mut host).await;
-    *kept.lock().unwrap() = Some((scene.clone(), script.stacks.clone()));
+    kept.put(&scene, &script.stacks);
     let failure = end(&mut host, &script, &others).await;
     // A breach comes first: what is wrong at the end may follow from it.
     let failure = scene.notes().breaches.first().cloned().or(failure);

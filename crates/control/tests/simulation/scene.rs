@@ -135,6 +135,11 @@ impl Scene {
         self.notes().trace.push(format!("{ms:>8} {}", what.as_ref()));
     }
 
+    /// The trace, from another thread than the run's, unless that holds it.
+    pub fn trace_so_far(&self) -> String {
+        self.notes.try_lock().map_or_else(|_| String::new(), |notes| notes.trace.join("\n"))
+    }
+
     pub fn breach(&self, what: impl AsRef<str>) {
         self.trace(format!("BREACH {}", what.as_ref()));
         self.notes().breaches.push(what.as_ref().to_owned());
@@ -155,8 +160,12 @@ impl Scene {
     /// A pass begins: what the one before showed as completed is written down, and must never run again.
     pub fn note_completed(&self, stack: &StackName) {
         let Some(view) = self.control().and_then(|control| control.view(stack)) else { return };
-        let there = self.outside.everything().containers;
         keep(self.notes().desires.entry(stack.clone()).or_default(), view.desired.clone());
+        let mut states = view.status.services.values().flat_map(|service| &service.replicas).map(|it| &it.state);
+        if !states.any(|state| *state == ServiceState::Completed) {
+            return;
+        }
+        let there = self.outside.everything().containers;
         for (name, service) in &view.status.services {
             let Some(definition) = view.desired.stack.services.get(name) else { continue };
             for replica in service.replicas.iter().filter(|replica| replica.state == ServiceState::Completed) {
@@ -297,11 +306,7 @@ impl Scene {
         };
         let accepted = |ask: &Ask| if let Answer::Accepted { at, .. } = &ask.answer { Some(*at) } else { None };
         let since = self.notes().asks.iter().filter(ends).filter_map(accepted).max().unwrap_or(self.began);
-        let journal = self.outside.journal();
-        let well = |place: &&ContainerName| {
-            let entry = format!("{place} die 0");
-            journal.iter().any(|(at, what)| *at >= since && *what == entry)
-        };
+        let well = |place: &&ContainerName| self.outside.happened(&format!("{place} die 0")) >= Some(since);
         places.iter().filter(well).cloned().collect()
     }
 
@@ -329,9 +334,7 @@ impl Scene {
         let Owner::Evenkeel(stack) = &volume.owner else {
             return self.breach(format!("volume {name} is not ours"));
         };
-        let journal = self.outside.journal();
-        let entry = format!("{name} create");
-        let made = journal.iter().rev().find(|(_, what)| *what == entry).map_or(self.began, |(at, _)| *at);
+        let made = self.outside.happened(&format!("{name} create")).unwrap_or(self.began);
         let notes = self.notes();
         let asks: Vec<&Ask> = notes.asks.iter().filter(|ask| ask.stack == *stack).collect();
         let down = asks.iter().any(|ask| {

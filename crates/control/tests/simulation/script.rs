@@ -239,7 +239,8 @@ impl Script {
             15 => ("made sick", outside.force_health(name, false)),
             16 => ("made well", outside.force_health(name, true)),
             _ => match container.networks.keys().next() {
-                Some(network) => ("disconnected", outside.disconnect(name, network)),
+                Some(network) if random.percent(50) => ("disconnected", outside.disconnect(name, network)),
+                Some(network) => ("connected without its aliases", outside.reconnect(name, network)),
                 None => return,
             },
         };
