@@ -30,5 +30,6 @@ fn hash(value: &impl Serialize) -> SpecHash {
     // Maps are ordered and all keys are strings, so the text is the same for equal values and writing it cannot fail.
     let text = serde_json::to_vec(value).unwrap_or_default();
     hasher.update(&text);
-    SpecHash::new(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    let nibbles = hasher.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    SpecHash::new(nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect::<String>())
 }

@@ -2,23 +2,29 @@
 
 use crate::containers::{awaited_heir, hands_on, is_alive, name_out_of_the_way};
 use crate::view::View;
-use crate::{Cause, Plan, Step, Wait, network_hash};
+use crate::{Cause, Input, Plan, Step, Wait, network_hash};
 use evenkeel_model::{
     Action, Container, ContainerName, Network, NetworkName, NewNetwork, Object, ObservedNetwork, ServiceName, labels,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a network of ours differs from its definition and can be made anew. Containers cannot be moved, so those on it go
 /// first; one that runs and that nobody asked to go keeps the network as it is.
 pub(crate) fn must_be_replaced(view: &View<'_>, name: &NetworkName) -> bool {
-    let desired = view.input.desired;
-    let (Some(wanted), Some(there)) = (desired.stack.networks.get(name), view.input.observed.networks.get(name)) else {
-        return false;
-    };
-    let differs = !wanted.external && there.owner.is(&desired.stack.name) && !is_made_from(there, wanted);
-    differs
-        && there.guests.is_empty()
+    view.changed_networks.contains(name)
+        && view.input.observed.networks.get(name).is_some_and(|there| there.guests.is_empty())
         && !attached(view, name).any(|container| is_alive(container) && view.stays(container))
+}
+
+/// The networks of ours that were made from another definition than theirs now.
+pub(crate) fn changed<'a>(input: Input<'a>) -> BTreeSet<&'a NetworkName> {
+    let stack = &input.desired.stack;
+    let changed = stack.networks.iter().filter(|(name, wanted)| {
+        let ours = |there: &&ObservedNetwork| !wanted.external && there.owner.is(&stack.name);
+        let there = input.observed.networks.get(*name).filter(ours);
+        there.is_some_and(|there| !is_made_from(there, wanted))
+    });
+    changed.map(|(name, _)| name).collect()
 }
 
 /// Whether a network was made from this definition. Of one that Compose made only its subnets tell.

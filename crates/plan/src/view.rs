@@ -3,8 +3,8 @@
 use crate::slots::places;
 use crate::{Cause, Input, service_hash};
 use evenkeel_model::{
-    Attempt, Condition, Container, ContainerName, ContainerState, NamespaceMode, NetworkMode, Object, Service,
-    ServiceName, SpecHash, Stack, Target,
+    Attempt, Condition, Container, ContainerName, ContainerState, NamespaceMode, NetworkMode, NetworkName, Object,
+    Service, ServiceName, SpecHash, Stack, Target,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct View<'a> {
     pub input: Input<'a>,
     pub services: BTreeMap<&'a ServiceName, ServiceView<'a>>,
+    /// Our networks that were made from another definition.
+    pub changed_networks: BTreeSet<&'a NetworkName>,
     /// Our containers of these services that stand in none of their places.
     displaced: BTreeMap<&'a ServiceName, Vec<&'a Container>>,
 }
@@ -55,7 +57,7 @@ impl<'a> View<'a> {
             })
             .collect();
         let displaced = displaced(input, &services);
-        Self { input, services, displaced }
+        Self { input, services, changed_networks: crate::networks::changed(input), displaced }
     }
 
     /// Our containers of a service that stand in none of its places; not those of a `run`.
@@ -170,12 +172,12 @@ impl<'a> View<'a> {
     }
 
     /// The networks that the file asks for and the container is not attached to.
-    pub fn lost_networks(&self, service: &ServiceView<'_>, container: &Container) -> Vec<evenkeel_model::NetworkName> {
+    pub fn lost_networks(&self, service: &ServiceView<'_>, container: &Container) -> Vec<NetworkName> {
         let spec = &service.service.container;
         if spec.network_mode != NetworkMode::Networks {
             return Vec::new();
         }
-        let lost = |name: &&evenkeel_model::NetworkName| {
+        let lost = |name: &&NetworkName| {
             !container.networks.contains_key(*name) || !self.input.observed.networks.contains_key(*name)
         };
         spec.networks.keys().filter(lost).cloned().collect()
