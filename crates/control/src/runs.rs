@@ -84,8 +84,12 @@ impl Preparation {
     /// [`RunError`]. A container that could not be started stays as it is, unless it was to be removed at its end.
     pub async fn run(self, one_off: OneOff, attach: bool) -> Result<Started, RunError> {
         let (shared, container) = (self.shared.clone(), one_off.name.clone());
-        let running = shared.tasks.spawn(async move { self.run_now(&one_off, attach).await });
-        running.await.map_err(|error| RunError::Unprepared(format!("{container} was given up: {error}")))?
+        let running = shared.spawn(async move { self.run_now(&one_off, attach).await });
+        match running.await {
+            Ok(Some(started)) => started,
+            Ok(None) => Err(RunError::Unprepared(format!("{container} was given up: the daemon ends"))),
+            Err(error) => Err(RunError::Unprepared(format!("{container} was given up: {error}"))),
+        }
     }
 
     async fn run_now(&self, wanted: &OneOff, attach: bool) -> Result<Started, RunError> {

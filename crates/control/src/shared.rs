@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -75,9 +76,9 @@ impl Shared {
         }))
     }
 
-    /// Runs a task of the loop.
-    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(until(self.cut.clone(), task));
+    /// Runs a task of the loop. It ends with `None` where it was cut short.
+    pub fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<Option<T>> {
+        self.tasks.spawn(until(self.cut.clone(), task))
     }
 
     pub fn entries(&self) -> Vec<Arc<Entry>> {
@@ -124,10 +125,10 @@ impl Shared {
 }
 
 /// Runs a task until it ends or is cut short.
-async fn until(cut: CancellationToken, task: impl Future<Output = ()>) {
+async fn until<T>(cut: CancellationToken, task: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
-        () = cut.cancelled() => {}
-        () = task => {}
+        () = cut.cancelled() => None,
+        done = task => Some(done),
     }
 }

@@ -26,7 +26,12 @@ mod stacks;
 #[path = "simulation/witness.rs"]
 mod witness;
 
+use daemon::Host;
+use evenkeel_model::ContainerState;
 use run::Run;
+use scene::What;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 /// Seeds in the normal run of the tests.
 const SEEDS: u64 = 120;
@@ -64,4 +69,33 @@ fn a_seed_repeats_exactly() {
         assert!(once.trace == twice.trace, "seed {seed}:\n{}\n\n{}", once.story(), twice.story());
         assert_eq!(once.journal, twice.journal, "seed {seed}");
     }
+}
+
+/// The daemon is killed between the making of a `run`'s container and its start: nobody will start it any more.
+#[test]
+fn a_one_off_container_that_a_crash_has_left_is_swept() {
+    run::direct(async |mut host| {
+        host.start().await;
+        let stack = stacks::plain();
+        let ready = async |host: &Host| {
+            sleep(Duration::from_secs(5)).await;
+            host.scene.outside.everything().containers.into_values().collect::<Vec<_>>()
+        };
+        host.ask(stack.name.clone(), What::Up(Box::new(stack.clone()), Default::default()));
+        assert_eq!(ready(&host).await.len(), 1);
+
+        let start = host.alarm_at_action(2, true).expect("it lives");
+        host.ask(stack.name.clone(), What::Run("web".into()));
+        timeout(Duration::from_secs(10), start.notified()).await.expect("it is about to be started");
+        host.kill(true).await;
+        sleep(Duration::from_secs(1)).await;
+        host.start().await;
+        let left = ready(&host).await.into_iter().find(|it| it.one_off).expect("it was made");
+        assert_eq!(left.state, ContainerState::Created);
+
+        sleep(Duration::from_secs(6 * 60)).await;
+        let there: Vec<_> = ready(&host).await.into_iter().map(|it| it.name).collect();
+        assert_eq!(there, ["s0-web-1".into()]);
+        host.kill(true).await;
+    });
 }

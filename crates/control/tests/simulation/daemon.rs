@@ -135,8 +135,12 @@ impl Host {
 
     /// At one of the next actions.
     pub fn alarm_at_engine(&self, random: &mut Random) -> Option<Arc<Notify>> {
+        self.alarm_at_action(random.within(1..=6), random.percent(50))
+    }
+
+    /// At the so-many-th action from now: before the engine hears of it, or before the daemon hears of its end.
+    pub fn alarm_at_action(&self, after: u64, before_it_is_sent: bool) -> Option<Arc<Notify>> {
         let now = Arc::new(Notify::new());
-        let (after, before_it_is_sent) = (random.within(1..=6), random.percent(50));
         let kill = Kill { after, before_it_is_sent, now: now.clone() };
         *self.living.as_ref()?.witness.kill.lock().unwrap() = Some(kill);
         Some(now)

@@ -81,6 +81,19 @@ pub fn run(seed: u64, kept: &Arc<Kept>) -> Run {
     Run { seed, failure, stacks, trace, journal }
 }
 
+/// Plays what a test says, on a world of its own in which nothing goes wrong by itself.
+pub fn direct<F: Future<Output = ()> + Send + 'static>(act: impl FnOnce(Host) -> F + Send + 'static) {
+    let dir = state_dir();
+    let (runtime, gate) = runtime();
+    let path = dir.path().to_owned();
+    let played = runtime.block_on(async move {
+        let sim = Sim::new(SimOptions::default());
+        let scene = Scene::new(sim.outside());
+        tokio::spawn(act(Host::new(sim, scene, gate, &path))).await
+    });
+    played.unwrap();
+}
+
 /// In memory where the machine offers it: what is proved here does not hang on the disk's pace.
 fn state_dir() -> tempfile::TempDir {
     let memory = std::path::Path::new("/dev/shm");

@@ -21,10 +21,28 @@ pub fn definition(stack: &Stack) -> Definition {
     }
 }
 
+/// A stack with one service `web`, which is ready as soon as it runs.
+pub fn plain() -> Stack {
+    let mut stack = empty(0);
+    let container = ContainerSpec { image: Some(ImageRef::new(IMAGES[0])), ..ContainerSpec::default() };
+    stack.services.insert(ServiceName::new("web"), service(container));
+    stack
+}
+
 /// A stack with one to five services.
 pub fn stack(random: &mut Random, index: usize) -> Stack {
+    let mut stack = empty(index);
+    let count = random.within(1..=5) as usize;
+    for name in NAMES.iter().take(count) {
+        add_service(random, index, &mut stack, name);
+    }
+    prune(&mut stack);
+    stack
+}
+
+fn empty(index: usize) -> Stack {
     let name = format!("s{index}");
-    let mut stack = Stack {
+    Stack {
         working_dir: format!("/srv/{name}"),
         config_files: vec![format!("/srv/{name}/compose.yaml")],
         env_files: Vec::new(),
@@ -34,13 +52,22 @@ pub fn stack(random: &mut Random, index: usize) -> Stack {
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),
-    };
-    let count = random.within(1..=5) as usize;
-    for name in NAMES.iter().take(count) {
-        add_service(random, index, &mut stack, name);
     }
-    prune(&mut stack);
-    stack
+}
+
+fn service(container: ContainerSpec) -> Service {
+    Service {
+        container,
+        build: None,
+        pull_policy: PullPolicy::Missing,
+        pull_policy_given: false,
+        config_hash: String::new(),
+        scale: 1,
+        container_name: None,
+        depends_on: BTreeMap::new(),
+        hooks: Hooks::default(),
+        wishes: Wishes::default(),
+    }
 }
 
 /// The stack as somebody edited it.
@@ -112,23 +139,16 @@ fn add_service(random: &mut Random, index: usize, stack: &mut Stack, name: &str)
         return;
     }
     let is_job = name == "init" || random.percent(10);
-    let mut service = Service {
-        container: ContainerSpec {
-            image: Some(ImageRef::new(*random.one_of(&IMAGES))),
-            restart: policy(random, is_job),
-            stop_grace_s: random.percent(50).then(|| random.within(1..=4) as u32),
-            ..ContainerSpec::default()
-        },
-        build: None,
-        pull_policy: if random.percent(10) { PullPolicy::Always } else { PullPolicy::Missing },
-        pull_policy_given: false,
-        config_hash: String::new(),
-        scale: 1,
-        container_name: None,
-        depends_on: BTreeMap::new(),
-        hooks: hooks(random, is_job),
-        wishes: Wishes::default(),
-    };
+    let mut service = service(ContainerSpec {
+        image: Some(ImageRef::new(*random.one_of(&IMAGES))),
+        restart: policy(random, is_job),
+        stop_grace_s: random.percent(50).then(|| random.within(1..=4) as u32),
+        ..ContainerSpec::default()
+    });
+    if random.percent(10) {
+        service.pull_policy = PullPolicy::Always;
+    }
+    service.hooks = hooks(random, is_job);
     if random.percent(20) {
         service.wishes.unhealthy = Unhealthy::Ignore;
     }
