@@ -19,7 +19,7 @@ unit: ## the tests that need no engine
 	@deploy/test unit
 
 simulate: ## ten thousand random runs of the daemon's core under every fault, in virtual time (EVENKEEL_SEEDS=n for as many)
-	@EVENKEEL_SEEDS=$${EVENKEEL_SEEDS:-10000} cargo test --release -p evenkeel-control --test simulation
+	@EVENKEEL_SEEDS=$${EVENKEEL_SEEDS:-10000} cargo test --release -p evenkeel-control --test simulation -- --nocapture
 
 fuzz: ## random files for the loader, for an hour (SECONDS=n for as long)
 	@deploy/fuzz $(or $(SECONDS),3600)

@@ -122,6 +122,24 @@ async fn a_daemon_killed_at_any_moment_goes_on() {
     bench.close().await;
 }
 
+#[tokio::test]
+async fn what_runs_goes_on_when_the_daemon_is_asked_to_end() {
+    let mut bench = Bench::open("ek-sigterm").await;
+    bench.up().await;
+    let runs = async |bench: &Bench| {
+        let (db, web) = ("ek-sigterm-db-1", "ek-sigterm-web-1");
+        [bench.docker.inspect(db).await, bench.docker.inspect(web).await]
+            .map(|it| [it["Id"].clone(), it["State"]["StartedAt"].clone(), it["State"]["Status"].clone()])
+    };
+    let before = runs(&bench).await;
+    assert_eq!(bench.daemon.terminate().await, Some(0), "{}", bench.daemon.log());
+    assert_eq!(runs(&bench).await, before, "while it is away");
+    bench.daemon.start_again().await;
+    bench.daemon.until(bench.project, healed).await;
+    assert_eq!(runs(&bench).await, before, "when it is back");
+    bench.close().await;
+}
+
 async fn newest_event(bench: &Bench) -> i64 {
     let path = format!("/v1/stacks/{}/history?limit=1", bench.project);
     bench.daemon.api.get(&path).await[0]["id"].as_i64().unwrap()
