@@ -216,7 +216,10 @@ fn spawn(directory: &Path, (engine, host): &Kind) -> Child {
     let log = std::fs::File::options().create(true).append(true).open(directory.join("log")).unwrap();
     let config = directory.join("evenkeel.toml");
     let config = config.is_file().then_some(config);
-    Command::new(binary())
+    // With the thread that began it the daemon ends too: a test that is interrupted or killed leaves none behind.
+    Command::new("setpriv")
+        .args(["--pdeathsig", "TERM", "--"])
+        .arg(binary())
         .envs(host.iter().map(|host| ("DOCKER_HOST", host)))
         .args(["serve", "--engine", engine])
         .args(config.iter().flat_map(|config| [Path::new("--config"), config]))

@@ -109,6 +109,8 @@ codes! {
     UNDEFINED_VOLUME = "undefined-volume";
     /// A key that the specification does not have at this place.
     UNKNOWN_KEY = "unknown-key";
+    /// A profile that was asked for and that no service has.
+    UNKNOWN_PROFILE = "unknown-profile";
     /// A variable that is not set, and became empty text.
     UNSET_VARIABLE = "unset-variable";
     /// Part of the specification that Evenkeel does not do yet.

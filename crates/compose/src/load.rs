@@ -232,6 +232,8 @@ impl Run<'_> {
         }
         normalise::values(tree, variables, !self.request.skip.normalisation, self.report);
         let profiles = self.profiles(variables);
+        // Those of the environment may be meant for another project.
+        profiles::warn_of_unknown(tree, &self.request.profiles, self.report);
         let (disabled, out) = profiles::select(tree, &profiles, &self.request.services);
         document::check("services", &out, self.report);
         *self.disabled.borrow_mut() = disabled.keys().cloned().collect();

@@ -1,6 +1,9 @@
 //! Which services are switched on, and which resources those use.
 
-use crate::tree::{Map, Node};
+use crate::codes;
+use crate::diagnostic::Report;
+use crate::suggestion;
+use crate::tree::{Map, Node, Place};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The services of a project that profiles switch off, with the profiles that would switch them on.
@@ -25,6 +28,17 @@ pub(crate) fn select(tree: &mut Map, profiles: &[String], asked: &[String]) -> (
         enabled
     });
     (disabled, out)
+}
+
+/// Warns of profiles that were asked for and that no service has: most likely they are misspelt, and Compose says nothing.
+pub(crate) fn warn_of_unknown(tree: &Map, profiles: &[String], report: &Report) {
+    let known: BTreeSet<String> =
+        tree.map("services").into_iter().flat_map(Map::maps).flat_map(|(_, service)| of(service)).collect();
+    for profile in profiles.iter().filter(|profile| *profile != "*" && !known.contains(*profile)) {
+        let message = format!("no service has the profile `{profile}`");
+        let help = suggestion::did_you_mean_or_list(profile, known.iter().map(String::as_str), "the profiles are");
+        report.warning(Place::default(), codes::UNKNOWN_PROFILE, message, Some(help));
+    }
 }
 
 /// Keeps these services and all that they depend on; nothing named keeps all.

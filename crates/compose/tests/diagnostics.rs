@@ -12,7 +12,11 @@ fn load(files: &[(&str, &str)]) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
 }
 
 fn load_all(files: &[(&str, &str)]) -> Result<Loaded, Vec<Diagnostic>> {
-    let definition = Definition {
+    load_definition(&definition(files), None)
+}
+
+fn definition(files: &[(&str, &str)]) -> Definition {
+    Definition {
         files: files
             .iter()
             .map(|(path, content)| DefinitionFile { path: (*path).to_owned(), content: (*content).to_owned() })
@@ -23,8 +27,7 @@ fn load_all(files: &[(&str, &str)]) -> Result<Loaded, Vec<Diagnostic>> {
         working_dir: "/srv/shop".to_owned(),
         env_files: Vec::new(),
         project_name: None,
-    };
-    load_definition(&definition, None)
+    }
 }
 
 /// Where and which: `line:column code`.
@@ -331,6 +334,23 @@ services:
         ],
         &[],
     );
+}
+
+#[test]
+fn profiles_that_no_service_has() {
+    let text = "services:\n  a: {image: x}\n  b: {image: y, profiles: [debug]}\n";
+    for (profile, words) in [
+        ("debug", None),
+        ("*", None),
+        ("debgu", Some("did you mean `debug`?")),
+        ("other", Some("the profiles are debug")),
+    ] {
+        let definition = Definition { profiles: vec![profile.to_owned()], ..definition(&[("compose.yaml", text)]) };
+        let warnings = load_definition(&definition, None).map(|loaded| loaded.warnings).unwrap_or_default();
+        let help: Vec<Option<&str>> = warnings.iter().map(|one| one.help.as_deref()).collect();
+        assert_eq!(help, words.into_iter().map(Some).collect::<Vec<_>>(), "{profile}");
+        assert!(warnings.iter().all(|one| one.code == codes::UNKNOWN_PROFILE), "{warnings:#?}");
+    }
 }
 
 #[test]

@@ -2,24 +2,16 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "planner/case.rs"]
+mod case;
 #[path = "planner/world.rs"]
 mod world;
 
+use case::{as_is, check};
 use evenkeel_model::*;
 use evenkeel_plan::{Verdict, verdict};
 use std::collections::BTreeSet;
 use world::{NOW, World, at};
-
-/// The plan's lines, without indentation.
-fn check(case: &str, stack: &str, objects: &str, change: impl FnOnce(&mut World), expected: &str) {
-    let mut world = World::new(stack, objects);
-    change(&mut world);
-    let expected: String =
-        expected.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| format!("{l}\n")).collect();
-    assert_eq!(world.plan(), expected, "{case}");
-}
-
-fn as_is(_: &mut World) {}
 
 fn web() -> ServiceName {
     ServiceName::new("web")

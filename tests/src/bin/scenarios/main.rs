@@ -11,6 +11,7 @@ use futures::stream::StreamExt;
 use report::Row;
 use std::process::ExitCode;
 use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What the command line asks for.
 struct Request {
@@ -45,12 +46,27 @@ async fn main() -> ExitCode {
         eprintln!("scenarios: none has such a name; --list shows them");
         return ExitCode::from(2);
     }
-    let rows = play(&request, chosen).await;
+    let rows = tokio::select! {
+        rows = play(&request, chosen) => rows,
+        // The daemon ends with the run, whatever ends that.
+        code = interrupted() => return code,
+    };
     print!("{}", report::summary(&rows));
     if whole && request.tools.len() == 2 {
         report::write(&rows);
     }
     if rows.iter().all(Row::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Waits for Ctrl-C or SIGTERM. The exit code is a shell's for a command that was interrupted.
+async fn interrupted() -> ExitCode {
+    let mut terminated = signal(SignalKind::terminate()).unwrap();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+    eprintln!("scenarios: interrupted; containers of scenarios that were under way may be left");
+    ExitCode::from(130)
 }
 
 /// Plays all, a few at a time, and prints each as it ends.
