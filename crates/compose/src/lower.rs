@@ -41,6 +41,7 @@ pub(crate) fn lower(project: &Project<'_>) -> Stack {
         config_files: project.config_files.clone(),
         disabled: project.disabled.iter().map(ServiceName::new).collect(),
         underscores: project.underscores,
+        check_connections_ms: None,
         // A `.env` that was found is none that was named.
         env_files: project.env_files.iter().filter(|path| !path.ends_with("/.env")).cloned().collect(),
         services: Default::default(),
@@ -62,7 +63,7 @@ pub(crate) fn lower(project: &Project<'_>) -> Stack {
             stack.services.insert(ServiceName::new(name), service);
         }
     }
-    wishes::of_project(project.tree, &mut stack.services, project.report);
+    wishes::of_project(project.tree, &mut stack, project.report);
     stack
 }
 

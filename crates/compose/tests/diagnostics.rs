@@ -135,6 +135,13 @@ fn values() {
     wish("[{to: db}]", &["3:28 wrong-type"], &["`from`"]);
     wish("[{from: web, to: db, port: 0}]", &["3:54 invalid-value"], &["`0` is no port"]);
     wish("[{from: web, to: db, protocol: psql}]", &["3:58 invalid-value"], &["postgresql"]);
+    for often in ["500ms", "often", "true"] {
+        refused(
+            &format!("services:\n  web: {{image: x}}\nx-evenkeel: {{check_connections: {often}}}\n"),
+            &["3:33 invalid-value"],
+            &["at least 1s"],
+        );
+    }
 }
 
 #[test]

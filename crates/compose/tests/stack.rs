@@ -78,6 +78,12 @@ networks: {ours: {external: true, x-evenkeel: {create: true}}, theirs: {external
 }
 
 #[test]
+fn connections_may_be_tried_again_and_again() {
+    check("services: {a: {image: x}}\nx-evenkeel: {check_connections: 1m30s}", "/check_connections_ms", json!(90_000));
+    check("services: {a: {image: x}}", "/check_connections_ms", Value::Null);
+}
+
+#[test]
 fn commands_and_environment() {
     container("command: 'a \"b c\"'", "/command", json!(["a", "b c"]));
     container("command: []", "/command", json!([]));

@@ -1,11 +1,14 @@
 //! Who talks to whom in a stack, and, when asked, whether it works. Looks and tries; changes nothing.
 
+pub(crate) mod lookout;
 mod trial;
 
 use crate::refused::Refused;
 use crate::shared::Shared;
 use evenkeel_engine::{Answer, Error, Failure};
-use evenkeel_model::{Connection, ContainerName, MountSource, ServiceName, Stack, StackName, SurveyRequest};
+use evenkeel_model::{
+    Connection, ContainerName, Desired, MountSource, ServiceName, Stack, StackName, SurveyRequest, Timestamp,
+};
 use evenkeel_plan::MountedTexts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +22,8 @@ pub struct KnownConnection {
     pub credentials: Vec<String>,
     /// Whether it works.
     pub proof: Proof,
+    /// When that was found out; `None` where it was not tried.
+    pub tried_at: Option<Timestamp>,
 }
 
 /// What came of a try.
@@ -34,7 +39,8 @@ pub enum Proof {
     Failed(ContainerName, Failure),
 }
 
-/// All connections of a stack; with `check`, each is tried from every container of its consumer that runs.
+/// All connections of a stack; with `check`, each is tried from every container of its consumer that runs. Without, a stack whose connections are
+/// tried again and again has what the newest look found.
 pub(crate) async fn list(shared: &Arc<Shared>, name: &StackName, check: bool) -> Result<Vec<KnownConnection>, Refused> {
     let entry = shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
     let desired = entry.state().desired;
@@ -45,17 +51,40 @@ pub(crate) async fn list(shared: &Arc<Shared>, name: &StackName, check: bool) ->
         mounted => mounted.unwrap_or_default(),
     };
     let connections = evenkeel_plan::connections(&desired.stack, &mounted);
-    let proofs = if check {
-        let observed = shared.engine.observe(&evenkeel_plan::interest(&desired)).await.map_err(unavailable)?;
-        trial::of(&*shared.engine, &desired, &observed, &connections).await
-    } else {
-        vec![Proof::NotTried; connections.len()]
-    };
-    let known = connections.into_iter().zip(proofs).map(|(connection, proof)| {
-        let credentials = evenkeel_plan::credentials(&desired.stack, &connection);
-        KnownConnection { connection, credentials, proof }
+    if check {
+        return tried(shared, &desired, connections).await.map_err(unavailable);
+    }
+    let looked = entry.looked();
+    let known = connections.into_iter().map(|connection| {
+        let found = looked.iter().find(|known| known.connection.is_same(&connection));
+        found.cloned().unwrap_or_else(|| KnownConnection::new(&desired, connection, Proof::NotTried, None))
     });
     Ok(known.collect())
+}
+
+/// Tries connections now.
+async fn tried(
+    shared: &Shared,
+    desired: &Desired,
+    connections: Vec<Connection>,
+) -> Result<Vec<KnownConnection>, Error> {
+    let observed = shared.engine.observe(&evenkeel_plan::interest(desired)).await?;
+    let proofs = trial::of(&*shared.engine, desired, &observed, &connections).await;
+    let now = Some(shared.clock.now());
+    let known = connections.into_iter().zip(proofs);
+    Ok(known.map(|(connection, proof)| KnownConnection::new(desired, connection, proof, now)).collect())
+}
+
+impl KnownConnection {
+    /// Without the moment, so that one that goes on failing in the same way is no change.
+    pub(crate) fn undated(self) -> Self {
+        Self { tried_at: None, ..self }
+    }
+
+    fn new(desired: &Desired, connection: Connection, proof: Proof, tried_at: Option<Timestamp>) -> Self {
+        let credentials = evenkeel_plan::credentials(&desired.stack, &connection);
+        Self { connection, credentials, proof, tried_at }
+    }
 }
 
 /// The texts of configuration that are bound into services, where the engine's host can be read.

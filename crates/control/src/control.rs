@@ -197,6 +197,11 @@ impl Control {
         connections::list(&self.shared, stack, check).await
     }
 
+    /// What looks have found of a stack that wants its connections tried again and again; empty for any other.
+    pub fn looked(&self, stack: &StackName) -> Arc<Vec<KnownConnection>> {
+        self.shared.entry(stack).map(|entry| entry.looked()).unwrap_or_default()
+    }
+
     /// The names of all stacks.
     pub fn names(&self) -> Vec<StackName> {
         self.shared.entries().into_iter().map(|entry| entry.name.clone()).collect()

@@ -1,5 +1,7 @@
 //! One stack in memory: desired state as it is stored, the outcome of the newest pass, and the steps that are under way.
 
+use crate::connections::KnownConnection;
+use crate::connections::lookout::Lookout;
 use crate::view::View;
 use evenkeel_model::{
     ContainerName, Desired, Ledger, LedgerUpdate, Object, Operation, ServiceName, StackName, Timestamp,
@@ -26,6 +28,8 @@ pub(crate) struct Entry {
     pace: Mutex<Option<Arc<Pace>>>,
     /// Services of which somebody waits to run a one-off container. In memory alone: who waits goes with the daemon.
     preparing: Mutex<Vec<ServiceName>>,
+    /// What is known of the connections, where the stack wants them tried again and again.
+    lookout: Mutex<Lookout>,
     /// Rises with every pass that is over.
     passes: watch::Sender<u64>,
 }
@@ -63,6 +67,7 @@ impl Entry {
             in_flight: Mutex::default(),
             pace: Mutex::default(),
             preparing: Mutex::default(),
+            lookout: Mutex::default(),
             passes: watch::Sender::new(0),
         }
     }
@@ -149,6 +154,15 @@ impl Entry {
     /// The services whose one-off containers somebody waits for.
     pub fn preparing(&self) -> BTreeSet<ServiceName> {
         lock(&self.preparing).iter().cloned().collect()
+    }
+
+    pub fn lookout(&self) -> MutexGuard<'_, Lookout> {
+        lock(&self.lookout)
+    }
+
+    /// What looks at the connections have found so far.
+    pub fn looked(&self) -> Arc<Vec<KnownConnection>> {
+        self.lookout().known()
     }
 
     /// A pass is over.

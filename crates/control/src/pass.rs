@@ -1,6 +1,7 @@
 //! One pass over one stack: observe, write down what must not be forgotten, plan, show, judge, act.
 
 use crate::abort::abort;
+use crate::connections::{KnownConnection, Proof, lookout};
 use crate::entry::{Entry, State};
 use crate::last_words;
 use crate::pace::pace;
@@ -86,7 +87,9 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     judge(shared, entry, &state, &status, &plan, now).await;
     let status = Arc::new(status);
     let begun = state.operation.as_ref().filter(|_| plan.is_settled()).map(|operation| operation.id.clone());
-    if entry.show(View { desired: state.desired.clone(), status, begun, engine_lost: None }) {
+    let look = lookout::begin_if_due(shared, entry, &state.desired, &status);
+    let broken = broken(entry);
+    if entry.show(View { desired: state.desired.clone(), status, begun, broken, engine_lost: None }) {
         shared.version.send_modify(|version| *version += 1);
     }
     let operation = state.operation.as_ref().map(|operation| operation.id.clone());
@@ -112,7 +115,19 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     entry.passed();
     *previous = Some(observed);
     let left = |at| shared.clock.until(at);
-    next_look(plan.again_at.map(left), state.operation.as_ref().map(|operation| left(operation.deadline)))
+    let planned = plan.again_at.map(left).into_iter().chain(look).min();
+    next_look(planned, state.operation.as_ref().map(|operation| left(operation.deadline)))
+}
+
+/// The connections that the newest looks found not to work.
+fn broken(entry: &Entry) -> Vec<KnownConnection> {
+    let looked = entry.looked();
+    looked
+        .iter()
+        .filter(|known| matches!(known.proof, Proof::Failed(..)))
+        .cloned()
+        .map(KnownConnection::undated)
+        .collect()
 }
 
 /// A healthcheck's output is its service's own text, and may tell a secret: it is not even written down.
@@ -158,7 +173,13 @@ fn next_look(planned: Option<Duration>, deadline: Option<Duration>) -> Duration 
 fn lost(shared: &Shared, entry: &Entry, state: &State, error: &Error) {
     tracing::debug!(stack = %entry.name, %error, "not observed");
     let status = entry.view().map_or_else(|| unseen(shared, state), |view| view.status.clone());
-    let view = View { desired: state.desired.clone(), status, begun: None, engine_lost: Some(error.to_string()) };
+    let view = View {
+        desired: state.desired.clone(),
+        status,
+        begun: None,
+        broken: broken(entry),
+        engine_lost: Some(error.to_string()),
+    };
     if entry.show(view) {
         shared.version.send_modify(|version| *version += 1);
     }

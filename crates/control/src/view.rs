@@ -1,5 +1,6 @@
 //! A stack as readers see it: what should be, what is, and why they differ, all of one moment.
 
+use crate::connections::KnownConnection;
 use evenkeel_model::{Desired, OperationId};
 use evenkeel_plan::StackStatus;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct View {
     /// The operation whose every action is done, so that nothing is left but to watch. Its end, where this pass has judged one, is
     /// written down by then.
     pub begun: Option<OperationId>,
+    /// The connections that do not work, where the stack wants them tried again and again.
+    pub broken: Vec<KnownConnection>,
     /// Why the engine does not answer; `status` is then what was last seen.
     pub engine_lost: Option<String>,
 }

@@ -22,6 +22,19 @@ pub struct Connection {
     pub sources: BTreeSet<ConnectionSource>,
 }
 
+impl Connection {
+    /// `db:5432`, as `from` writes it.
+    pub fn address(&self) -> String {
+        self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
+    }
+
+    /// Whether another one leads from the same service to the same place, wherever each was read.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let place = |it: &Self| (it.from.clone(), it.to.clone(), it.host.clone(), it.port);
+        place(self) == place(other)
+    }
+}
+
 /// A connection that a stack's owner wrote down for a service, under `x-evenkeel`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeclaredConnection {

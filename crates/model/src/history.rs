@@ -57,6 +57,10 @@ pub enum HistoryKind {
     Engine,
     /// A person took a stack out of our hands or gave it back.
     Hold,
+    /// A connection between services that was tried again does not work, and did before or was not tried before.
+    ConnectionFailed,
+    /// A connection that did not work does again.
+    ConnectionRestored,
     /// Something that a person should know, and that stopped nothing.
     Warning,
 }
@@ -76,6 +80,8 @@ impl HistoryKind {
             Self::ContainerEnded => "container_ended",
             Self::Engine => "engine",
             Self::Hold => "hold",
+            Self::ConnectionFailed => "connection_failed",
+            Self::ConnectionRestored => "connection_restored",
             Self::Warning => "warning",
         }
     }
@@ -94,6 +100,8 @@ impl HistoryKind {
             Self::ContainerEnded,
             Self::Engine,
             Self::Hold,
+            Self::ConnectionFailed,
+            Self::ConnectionRestored,
             Self::Warning,
         ]
         .into_iter()

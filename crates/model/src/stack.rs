@@ -25,6 +25,9 @@ pub struct Stack {
     /// Names of containers and of built images are joined by underscores, as those of Compose 1 (`--compatibility`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub underscores: bool,
+    /// Its owner wants its connections tried again and again, this often (`x-evenkeel: {check_connections: 30s}`); in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_connections_ms: Option<u64>,
     /// The networks, by their names on the engine.
     pub networks: BTreeMap<NetworkName, Network>,
     /// The named volumes, by their names on the engine.

@@ -47,6 +47,7 @@ fn stack(web: &[&str]) -> Stack {
         env_files: Vec::new(),
         disabled: Default::default(),
         underscores: false,
+        check_connections_ms: None,
         services: services.into_iter().map(|(name, service)| (ServiceName::new(name), service)).collect(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! Who talks to whom in a stack.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -30,6 +31,9 @@ pub struct Connection {
     pub kind: Option<String>,
     /// Why it failed or could not be tried, for people.
     pub error: Option<String>,
+    /// When it was tried; `null` where it was not.
+    #[serde(default)]
+    pub tried_at: Option<DateTime<Utc>>,
     /// What the server said of itself: `HTTP 200`.
     #[serde(default)]
     pub said: Option<String>,

@@ -61,6 +61,10 @@ pub enum EventKind {
     Engine,
     /// A person took a stack out of our hands or gave it back.
     Hold,
+    /// A connection that is tried again and again does not work.
+    ConnectionFailed,
+    /// A connection that did not work does again.
+    ConnectionRestored,
     /// Something that a person should know, and that stopped nothing.
     Warning,
     /// A kind that this version does not know.
@@ -83,6 +87,8 @@ impl EventKind {
             Self::ContainerEnded => "container_ended",
             Self::Engine => "engine",
             Self::Hold => "hold",
+            Self::ConnectionFailed => "connection_failed",
+            Self::ConnectionRestored => "connection_restored",
             Self::Warning => "warning",
             Self::Other => "other",
         }

@@ -34,7 +34,7 @@ pub use duration::{InvalidDuration, parse_duration, render_duration};
 pub use engine_view::{EngineContainer, EngineImage, EnginePort, EngineProcesses, EngineUsage, EngineVolume};
 pub use event::{Event, EventKind};
 pub use headers::{EVENT_STREAM, IDEMPOTENCY_KEY, LAST_EVENT_ID, PROBLEM_JSON, YAML};
-pub use health::{Health, ServiceHealth, StackHealth};
+pub use health::{FailedConnection, Health, ServiceHealth, StackHealth};
 pub use log::{LogLine, LogStream};
 pub use operation::{Operation, OperationState, ServiceProgress, Step, StepState, Verb};
 pub use plan::{Finding, Plan, PlannedStep};

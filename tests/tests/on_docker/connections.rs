@@ -1,7 +1,7 @@
 //! Who talks to whom is read from a real stack, proven from inside its networks, and every way in which it can fail is told apart.
 
 use super::Bench;
-use evenkeel_tests::Forwarded;
+use evenkeel_tests::{Events, Forwarded};
 use serde_json::Value;
 
 /// A consumer, and servers that are one shell line each.
@@ -141,6 +141,47 @@ async fn proven_and_told_apart(bench: &Bench) {
     let nameless = failing(bench, "api", 8080, "has lost the alias `api`").await;
     println!("alias removed: {}", nameless["error"]);
     assert_eq!(nameless["kind"], "no_such_name", "{nameless:#}");
+}
+
+/// Where the file asks for it, a connection that breaks is told and shown by itself, and so is that it works again.
+#[tokio::test]
+async fn a_connection_that_breaks_is_told_and_so_is_its_return() {
+    let bench = Bench::open("ek-watch").await;
+    let stack = STACK.replace("PROJECT", "ek-watch") + "x-evenkeel: { check_connections: 1s }\n";
+    let operation = bench.daemon.up("ek-watch", &stack).await;
+    assert_eq!(operation["state"], "succeeded", "{operation:#}\n{}", bench.daemon.log());
+    let mut events = Events::of(bench.daemon.api.stream("/v1/stacks/ek-watch/events").await);
+    let blocked = Dropped::packets_to(&bench.docker.inspect("ek-watch-deaf-1").await);
+    let broken = told(&mut events, "connection_failed", "web does not reach deaf:7000").await;
+    assert!(broken["cause"].as_str().unwrap().starts_with("timed out: "), "{broken:#}");
+    bench.daemon.until("ek-watch", |stack| reason(stack, "web").contains("deaf:7000: timed out")).await;
+    let health = bench.daemon.api.get("/v1/health").await;
+    assert_eq!((&health["ok"], &health["stacks"]["ek-watch"]["state"]), (&false.into(), &"up".into()), "{health:#}");
+    drop(blocked);
+    told(&mut events, "connection_restored", "web reaches deaf:7000").await;
+    bench.close().await;
+}
+
+/// The next event of a kind with this message.
+async fn told(events: &mut Events, kind: &str, message: &str) -> Value {
+    let next = async {
+        while let Some(event) = events.next().await {
+            if event["kind"] == kind && event["message"] == message {
+                return event;
+            }
+        }
+        panic!("the stream of events ended");
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), next)
+        .await
+        .unwrap_or_else(|_| panic!("no {kind}: {message}"))
+}
+
+/// Why a service is not as it should be.
+fn reason<'a>(stack: &'a Value, service: &str) -> &'a str {
+    let services = stack["services"].as_array().unwrap();
+    let found = services.iter().find(|one| one["service"] == service);
+    found.and_then(|one| one["reason"].as_str()).unwrap_or("")
 }
 
 /// Swallows what arrives at a container's port, in its own network namespace, until it is dropped.

@@ -2,7 +2,8 @@
 
 use crate::mask::Masker;
 use evenkeel_control::{KnownConnection, Proof};
-use evenkeel_model::{Connection, ConnectionSource, Stack};
+use evenkeel_engine::Failure;
+use evenkeel_model::{Connection, ConnectionSource, ContainerName, Stack};
 use evenkeel_wire as wire;
 
 /// A connection of a stack, with what came of a try.
@@ -24,6 +25,7 @@ pub fn to_wire(known: &KnownConnection, stack: &Stack, masker: &Masker) -> wire:
         latency_ms: None,
         kind: None,
         error: None,
+        tried_at: known.tried_at,
         said: None,
         published: published(connection, stack),
         credentials: known.credentials.clone(),
@@ -40,10 +42,25 @@ pub fn to_wire(known: &KnownConnection, stack: &Stack, masker: &Masker) -> wire:
         Proof::Failed(container, failure) => {
             shown.state = wire::ConnectionState::Failed;
             shown.kind = Some(failure.kind.to_string());
-            shown.error = Some(masker.mask(&format!("{failure} (from {container})")));
+            shown.error = Some(why(container, failure, masker));
         }
     }
     shown
+}
+
+/// A connection that does not work, in short.
+pub fn failed(known: &KnownConnection, masker: &Masker) -> Option<wire::FailedConnection> {
+    let Proof::Failed(container, failure) = &known.proof else { return None };
+    Some(wire::FailedConnection {
+        to: known.connection.to.to_string(),
+        address: known.connection.address(),
+        kind: failure.kind.to_string(),
+        error: why(container, failure, masker),
+    })
+}
+
+fn why(container: &ContainerName, failure: &Failure, masker: &Masker) -> String {
+    masker.mask(&format!("{failure} (from {container})"))
 }
 
 fn published(connection: &Connection, stack: &Stack) -> Vec<String> {

@@ -32,6 +32,8 @@ fn kind(kind: HistoryKind) -> EventKind {
         HistoryKind::ContainerEnded => EventKind::ContainerEnded,
         HistoryKind::Engine => EventKind::Engine,
         HistoryKind::Hold => EventKind::Hold,
+        HistoryKind::ConnectionFailed => EventKind::ConnectionFailed,
+        HistoryKind::ConnectionRestored => EventKind::ConnectionRestored,
         HistoryKind::Warning => EventKind::Warning,
     }
 }

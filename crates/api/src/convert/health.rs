@@ -1,15 +1,19 @@
 //! Everything's health.
 
-use super::status;
+use super::{connection, status};
+use crate::mask::Masker;
 use evenkeel_control::View;
+use evenkeel_model::ServiceName;
 use evenkeel_plan::StackState;
-use evenkeel_wire::{Health, ServiceHealth, StackHealth};
+use evenkeel_wire::{FailedConnection, Health, ServiceHealth, StackHealth};
 use std::sync::Arc;
 
 /// The health of all stacks.
 pub fn to_wire(views: &[Arc<View>]) -> Health {
     Health {
-        ok: views.iter().all(|view| matches!(view.status.state, StackState::Up | StackState::Down)),
+        ok: views
+            .iter()
+            .all(|view| matches!(view.status.state, StackState::Up | StackState::Down) && view.broken.is_empty()),
         stacks: views.iter().map(|view| (view.status.stack.to_string(), stack(view))).collect(),
     }
 }
@@ -24,8 +28,18 @@ fn stack(view: &View) -> StackHealth {
             .iter()
             .map(|(name, service)| {
                 let state = status::service_state(&service.state);
-                (name.to_string(), ServiceHealth { state, since: service.since })
+                let failed_connections = failed_connections(view, name);
+                (name.to_string(), ServiceHealth { state, since: service.since, failed_connections })
             })
             .collect(),
     }
+}
+
+fn failed_connections(view: &View, service: &ServiceName) -> Vec<FailedConnection> {
+    if view.broken.is_empty() {
+        return Vec::new();
+    }
+    let masker = Masker::of(&view.desired.stack);
+    let of_service = view.broken.iter().filter(|known| known.connection.from == *service);
+    of_service.filter_map(|known| connection::failed(known, &masker)).collect()
 }

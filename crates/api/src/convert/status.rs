@@ -1,5 +1,6 @@
 //! Status with what is desired beside it and the reason for the difference.
 
+use super::connection;
 use crate::mask::Masker;
 use evenkeel_control::View;
 use evenkeel_model::{Condition, Goal, ServiceName, Target, Timestamp};
@@ -64,7 +65,9 @@ pub fn service(view: &View, status: &ServiceStatus, masker: &Masker, now: Timest
         since: status.since,
         observed_at: Some(view.status.observed_at),
         desired: desired(view, status),
-        reason: render::reason(&status.state, now).map(|text| masker.mask(&text)),
+        reason: render::reason(&status.state, now)
+            .map(|text| masker.mask(&text))
+            .or_else(|| unreached(view, &status.service, masker)),
         waiting_for: waits(&status.state).iter().map(|wait| render::wait(wait, now)).collect(),
         next_attempt_at: next_attempt_at(&status.state),
         exit_code: exit_code(&status.state),
@@ -74,6 +77,14 @@ pub fn service(view: &View, status: &ServiceStatus, masker: &Masker, now: Timest
         ports: containers.iter().flat_map(|container| container.ports.clone()).collect(),
         containers,
     }
+}
+
+/// What a service does not reach, where its stack wants connections tried again and again.
+fn unreached(view: &View, service: &ServiceName, masker: &Masker) -> Option<String> {
+    let of_service = view.broken.iter().filter(|known| known.connection.from == *service);
+    let failed = of_service.filter_map(|known| connection::failed(known, masker));
+    let clauses: Vec<String> = failed.map(|it| format!("does not reach {}: {}", it.address, it.error)).collect();
+    (!clauses.is_empty()).then(|| clauses.join("; "))
 }
 
 /// A stack's state.

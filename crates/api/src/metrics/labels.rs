@@ -55,6 +55,21 @@ pub struct ServiceLabels {
     pub state: &'static str,
 }
 
+/// Of connections between services.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ConnectionLabels {
+    /// The stack.
+    pub stack: String,
+    /// The service that opens it.
+    pub from: String,
+    /// The service that answers.
+    pub to: String,
+    /// The name and port by which it is addressed.
+    pub address: String,
+    /// What is spoken.
+    pub protocol: &'static str,
+}
+
 /// A method's name; what clients make up is one value.
 pub fn method(method: &Method) -> &'static str {
     match *method {

@@ -1,8 +1,9 @@
 //! Status and counts of the loop, read at each scrape, so that they are never stale.
 
-use super::labels::{OperationLabels, ServiceLabels, StackLabels, StepLabels};
+use super::labels::{ConnectionLabels, OperationLabels, ServiceLabels, StackLabels, StepLabels};
 use crate::convert::status::{service_state, stack_state};
-use evenkeel_control::Control;
+use evenkeel_control::{Control, Proof};
+use evenkeel_model::{Connection, StackName};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -39,6 +40,30 @@ impl LoopCollector {
         family(encoder, "services", "Services, by stack and state", services)
     }
 
+    /// Of the stacks that want their connections tried again and again.
+    fn connections(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+        let mut up: Vec<(ConnectionLabels, i64)> = Vec::new();
+        let mut latencies: Vec<(ConnectionLabels, f64)> = Vec::new();
+        for stack in self.control.names() {
+            for known in &*self.control.looked(&stack) {
+                let labels = connection_labels(&stack, &known.connection);
+                match &known.proof {
+                    Proof::Proven(answer) => {
+                        latencies.push((labels.clone(), answer.latency.as_secs_f64()));
+                        up.push((labels, 1));
+                    }
+                    Proof::Failed(..) => up.push((labels, 0)),
+                    Proof::NotTried | Proof::CannotBeTried(_) => {}
+                }
+            }
+        }
+        let up = up.into_iter().map(|(labels, works)| (labels, ConstGauge::new(works)));
+        family(encoder, "connection_up", "Whether a connection between services works (1) or not (0)", up)?;
+        let latencies = latencies.into_iter().map(|(labels, seconds)| (labels, ConstGauge::new(seconds)));
+        let help = "How long name, connection and first word of a connection between services took";
+        family(encoder, "connection_latency_seconds", help, latencies)
+    }
+
     fn counts(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
         let metrics = self.control.metrics();
         let operations = metrics.operations().into_iter();
@@ -66,7 +91,18 @@ impl std::fmt::Debug for LoopCollector {
 impl Collector for LoopCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         self.status(&mut encoder)?;
+        self.connections(&mut encoder)?;
         self.counts(&mut encoder)
+    }
+}
+
+fn connection_labels(stack: &StackName, connection: &Connection) -> ConnectionLabels {
+    ConnectionLabels {
+        stack: stack.to_string(),
+        from: connection.from.to_string(),
+        to: connection.to.to_string(),
+        address: connection.address(),
+        protocol: connection.protocol.as_str(),
     }
 }
 

@@ -103,8 +103,8 @@ pub fn line(output: &Output, event: &Event) -> String {
 fn style(kind: EventKind) -> Style {
     match kind {
         EventKind::StepFailed | EventKind::ContainerEnded => ERROR,
-        EventKind::OperationAccepted | EventKind::OperationEnded => GOOD,
-        EventKind::Engine | EventKind::Hold | EventKind::Warning => WARN,
+        EventKind::OperationAccepted | EventKind::OperationEnded | EventKind::ConnectionRestored => GOOD,
+        EventKind::Engine | EventKind::Hold | EventKind::ConnectionFailed | EventKind::Warning => WARN,
         EventKind::StepStarted | EventKind::Progress => DIM,
         EventKind::StepDone | EventKind::ServiceState | EventKind::StackState | EventKind::Other => Style::new(),
     }

@@ -3,14 +3,14 @@
 use super::read::Read;
 use crate::codes;
 use crate::diagnostic::Report;
+use crate::quantity::duration_ns;
 use crate::suggestion;
 use crate::tree::{Map, Node, Value};
-use evenkeel_model::{ApplicationProtocol, DeclaredConnection, Service, ServiceName, Unhealthy, Wishes};
-use std::collections::BTreeMap;
+use evenkeel_model::{ApplicationProtocol, DeclaredConnection, ServiceName, Stack, Unhealthy, Wishes};
 
 const KEY: &str = "x-evenkeel";
 const OF_SERVICE: [&str; 3] = ["stand_in", "connections", "unhealthy"];
-const OF_PROJECT: [&str; 1] = ["connections"];
+const OF_PROJECT: [&str; 2] = ["connections", "check_connections"];
 const OF_NETWORK: [&str; 1] = ["create"];
 const OF_CONNECTION: [&str; 3] = ["to", "port", "protocol"];
 const OF_PROJECT_CONNECTION: [&str; 4] = ["from", "to", "port", "protocol"];
@@ -47,10 +47,12 @@ fn unhealthy(node: &Node, path: &str, report: &Report) -> Unhealthy {
     }
 }
 
-/// The top level's: connections of any service, which are the service's own from here on.
-pub(super) fn of_project(tree: &Map, services: &mut BTreeMap<ServiceName, Service>, report: &Report) {
+/// The top level's: how often connections are tried, and connections of any service, which are the service's own from here on.
+pub(super) fn of_project(tree: &Map, stack: &mut Stack, report: &Report) {
     let Some(map) = tree.get(KEY).and_then(|node| mapping(node, KEY, report)) else { return };
     known(map, KEY, &OF_PROJECT, report);
+    stack.check_connections_ms = map.get("check_connections").and_then(|node| check_connections_ms(node, report));
+    let services = &mut stack.services;
     for (path, item) in items(map, KEY, report) {
         let Some(declared) = connection(item, &path, &OF_PROJECT_CONNECTION, report) else { continue };
         let from = item.as_map().and_then(|map| map.get("from"));
@@ -69,6 +71,18 @@ pub(super) fn of_project(tree: &Map, services: &mut BTreeMap<ServiceName, Servic
             },
         }
     }
+}
+
+/// How often connections are tried.
+fn check_connections_ms(node: &Node, report: &Report) -> Option<u64> {
+    const SHORTEST_NS: i64 = 1_000_000_000;
+    let interval_ns = node.value.to_text().and_then(|text| duration_ns(&text)).filter(|ns| *ns >= SHORTEST_NS);
+    if interval_ns.is_none() {
+        let message = format!("{KEY}.check_connections must be a duration of at least 1s, such as 30s");
+        let help = "each connection between services that are ready is tried this often; leave it out to have them tried on demand only";
+        report.value_error(node, codes::INVALID_VALUE, message, Some(help));
+    }
+    u64::try_from(interval_ns? / 1_000_000).ok()
 }
 
 /// A network's: whether an external one is made where it is missing.

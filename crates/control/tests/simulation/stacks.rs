@@ -48,6 +48,7 @@ fn empty(index: usize) -> Stack {
         env_files: Vec::new(),
         disabled: BTreeSet::new(),
         underscores: false,
+        check_connections_ms: None,
         name: StackName::new(name),
         services: BTreeMap::new(),
         networks: BTreeMap::new(),

@@ -48,6 +48,7 @@ fn parse_stack(text: &str) -> Stack {
         env_files: Vec::new(),
         disabled: Default::default(),
         underscores: false,
+        check_connections_ms: None,
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

@@ -203,6 +203,7 @@ fn build(services: &[AnyService], objects: &Objects, wish: &Wish, clean: bool) -
         env_files: Vec::new(),
         disabled: Default::default(),
         underscores: false,
+        check_connections_ms: None,
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

@@ -33,6 +33,7 @@ pub fn contents(stack: &str, content: &str) -> (Definition, Stack) {
         env_files: Vec::new(),
         disabled: Default::default(),
         underscores: false,
+        check_connections_ms: None,
         config_files: vec!["/srv/compose.yaml".into()],
         services: BTreeMap::new(),
         networks: BTreeMap::new(),
