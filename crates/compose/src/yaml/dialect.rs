@@ -20,8 +20,8 @@ const LONE_TAB: (&str, &str) = ("this line holds a tab and no text, which Compos
 const ESCAPE: (&str, &str) = ("`\\/` is not an escape that Compose knows", "write `/` as it is");
 const VERSION: (&str, &str) = ("Compose reads YAML 1.1 alone by name", "remove the line");
 
-/// Stands for a colon that belongs to its text, of the range that Unicode leaves to private use.
-pub(super) const COLON: char = '\u{E03A}';
+/// Stands for a colon that belongs to its text. Unicode keeps it from ever being a character of one.
+pub(super) const COLON: char = '\u{FDD0}';
 
 /// What follows a colon that ends a text within brackets: YAML takes it for that of a key, and Compose for a part of the text, so that
 /// `[a:]` is a list of texts and `{a:}` has the key `a:`.
@@ -211,8 +211,8 @@ mod tests {
             ("a: '\\/'\n", Ok("a: '\\/'\n")),
             ("%YAML 1.2\n---\na: 1\n", Err((1, 1))),
             ("%YAML 1.1\n---\na: 1\n", Ok("%YAML 1.1\n---\na: 1\n")),
-            ("a: [b:, c: d, e:]\n", Ok("a: [b\u{E03A}, c: d, e\u{E03A}]\n")),
-            ("a: {\"b\":[c], d:{}}\n", Ok("a: {\"b\":[c], d\u{E03A}{}}\n")),
+            ("a: [b:, c: d, e:]\n", Ok("a: [b\u{FDD0}, c: d, e\u{FDD0}]\n")),
+            ("a: {\"b\":[c], d:{}}\n", Ok("a: {\"b\":[c], d\u{FDD0}{}}\n")),
             ("a: 'x:]'\nb: c [d:]\n", Ok("a: 'x:]'\nb: c [d:]\n")),
             ("a: &x \"b\n\tc\"\n", Ok("a: &x \"b\n c\"\n")),
         ] {
