@@ -148,7 +148,7 @@ pub struct Selection {
     #[arg(short = 'p', long, value_name = "NAME")]
     pub project_name: Option<String>,
     /// Where relative paths start; the first file's directory unless told
-    #[arg(long, alias = "workdir", value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     pub project_directory: Option<PathBuf>,
     /// Variables for the files; repeatable, instead of .env
     #[arg(long = "env-file", value_name = "FILE")]
