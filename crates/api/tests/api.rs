@@ -1,6 +1,8 @@
 //! The API through its router, on the simulated engine: one request, one expected status, the part of the answer that counts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "api/composed.rs"]
+mod composed;
 #[path = "api/connections.rs"]
 mod connections;
 #[path = "api/exec.rs"]

@@ -210,7 +210,7 @@ impl Cell {
             StackState::Up => comfy_table::Color::Green,
             StackState::Failed | StackState::Degraded => comfy_table::Color::Red,
             StackState::Converging | StackState::Stopping => comfy_table::Color::Yellow,
-            StackState::Down => comfy_table::Color::Reset,
+            StackState::Down | StackState::Unmanaged => comfy_table::Color::Reset,
         };
         let text = if held { format!("{state} (held)") } else { state.to_string() };
         Self(comfy_table::Cell::new(text).fg(colour))

@@ -6,9 +6,10 @@ use crate::intend::{Intended, intend};
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::shared::Shared;
+use crate::taking_over::take_over;
 use crate::unnamed::keep_unnamed;
 use evenkeel_model::{
-    Action, Adopted, Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger, Object,
+    Action, Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger, Object,
     Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, UpOptions,
 };
 use evenkeel_plan::{Finding, FindingCode, Input, Plan, Severity, StackState, interest, preflight, survey_request};
@@ -294,23 +295,6 @@ pub async fn dry_run(
     Ok((plan, findings))
 }
 
-/// The wish together with what there is of a Compose project of the stack's name, which is the stack's own from here on; and for people,
-/// what was not so before.
-fn take_over(desired: Desired, observed: &mut Observed) -> (Desired, Option<String>) {
-    let (name, before) = (&desired.stack.name, &desired.intent.adopted);
-    let adopted = Adopted::all_of(name, observed, desired.intent.epoch, before);
-    let containers = adopted.containers.keys().filter(|id| !before.containers.contains_key(*id)).count();
-    let networks = adopted.networks.difference(&before.networks).count();
-    let volumes = adopted.volumes.keys().filter(|volume| !before.volumes.contains_key(*volume)).count();
-    adopted.mark(name, observed);
-    let told = (containers + networks + volumes > 0).then(|| {
-        format!(
-            "taken over from Compose: containers {containers}, networks {networks}, volumes {volumes}; what fits the files is left as it runs"
-        )
-    });
-    (Desired { intent: Intent { adopted, ..desired.intent.clone() }, ..desired }, told)
-}
-
 /// An image was had anew: it is not asked for again, and containers of the old one are to be replaced.
 pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, image: &ImageRef) {
     let _turn = entry.requests.lock().await;
@@ -375,7 +359,7 @@ fn hopeless(intent: &Intent) -> Option<(ImageRef, ImageRef)> {
 }
 
 /// Writes down what follows from a step's end.
-async fn write_intent(shared: &Arc<Shared>, entry: &Arc<Entry>, desired: Desired, intent: Intent) {
+pub(crate) async fn write_intent(shared: &Arc<Shared>, entry: &Arc<Entry>, desired: Desired, intent: Intent) {
     let change = Change {
         stack: entry.name.clone(),
         expect_generation: None,

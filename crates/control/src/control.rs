@@ -8,8 +8,9 @@ use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::runs::{self, Preparation, RunError, RunOptions};
 use crate::shared::Shared;
+use crate::unmanaged::Unmanaged;
 use crate::view::View;
-use crate::{accept, connections, pass, signal, watch};
+use crate::{accept, connections, pass, signal, unmanaged, watch};
 use evenkeel_engine::Engine;
 use evenkeel_model::{
     Container, ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName,
@@ -216,6 +217,14 @@ impl Control {
     /// All stacks by name.
     pub fn views(&self) -> Vec<Arc<View>> {
         self.shared.entries().iter().map(|entry| self.shared.view(entry)).collect()
+    }
+
+    /// Compose projects on the engine that are no stack of ours.
+    ///
+    /// # Errors
+    /// The engine's, where it does not answer.
+    pub async fn unmanaged(&self) -> Result<Vec<Unmanaged>, evenkeel_engine::Error> {
+        unmanaged::list(&self.shared).await
     }
 
     /// Rises by one whenever any stack's view changes.

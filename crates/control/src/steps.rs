@@ -91,6 +91,9 @@ impl Run {
         {
             crate::accept::image_refreshed(&self.shared, &self.entry, &image).await;
         }
+        if let (Ok(()), Action::RemoveVolume(volume)) = (&result, &self.action) {
+            crate::taking_over::volume_removed(&self.shared, &self.entry, volume).await;
+        }
         self.entry.in_flight().end(&self.action.object(), result.is_ok());
         self.entry.nudge.notify_one();
     }

@@ -1,6 +1,6 @@
 //! What stacks have taken over, as each observation tells it: objects without our label that may be touched all the same.
 
-use evenkeel_model::{Adopted, Interest, StackName, VolumeName};
+use evenkeel_model::{Adopted, Interest, Owner, StackName, VolumeName};
 use std::collections::BTreeMap;
 
 /// By the stack that has taken them over.
@@ -25,7 +25,9 @@ impl Claims {
         self.0.values().any(|adopted| adopted.networks.contains(id))
     }
 
-    pub(crate) fn has_volume(&self, name: &VolumeName) -> bool {
-        self.0.values().any(|adopted| adopted.volumes.contains_key(name))
+    /// A volume has no id, so it must be of the project that its stack took over: a namesake of another one is not.
+    pub(crate) fn has_volume(&self, name: &VolumeName, owner: &Owner) -> bool {
+        let Owner::Compose(project) = owner else { return false };
+        self.0.iter().any(|(stack, adopted)| stack.as_str() == project && adopted.volumes.contains_key(name))
     }
 }

@@ -38,7 +38,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use evenkeel_model::{
-    Action, Capabilities, ContainerName, ImageId, Interest, Observed, StackName, Survey, SurveyRequest,
+    Action, Capabilities, Container, ContainerName, ImageId, Interest, Observed, Owner, StackName, Survey,
+    SurveyRequest,
 };
 use futures::stream::{BoxStream, StreamExt};
 use std::sync::Arc;
@@ -89,6 +90,13 @@ impl Engine for Docker {
 
     async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
         self.mirror.observe(interest).await
+    }
+
+    async fn composed(&self) -> Result<Vec<Container>, Error> {
+        self.mirror.ready().await?;
+        let mut containers = self.mirror.containers();
+        containers.retain(|container| matches!(container.owner, Owner::Compose(_)));
+        Ok(containers)
     }
 
     async fn perform(&self, action: &Action, progress: &Progress) -> Result<(), Error> {

@@ -21,7 +21,8 @@ pub use evenkeel_probe::{Answer, Credentials, Failure, FailureKind, Question};
 use async_trait::async_trait;
 use bytes::Bytes;
 use evenkeel_model::{
-    Action, Capabilities, ContainerName, ImageId, Interest, Observed, StackName, Survey, SurveyRequest, Timestamp,
+    Action, Capabilities, Container, ContainerName, ImageId, Interest, Observed, StackName, Survey, SurveyRequest,
+    Timestamp,
 };
 use futures::stream::BoxStream;
 
@@ -34,6 +35,11 @@ pub trait Engine: Send + Sync + 'static {
     /// What there is of a stack. Answered from memory while nothing has changed; after [`Engine::perform`] returned, its
     /// effect is seen.
     async fn observe(&self, interest: &Interest) -> Result<Observed, Error>;
+
+    /// The containers that Compose has made, of every project: none carries our label. From memory, as [`Engine::observe`].
+    async fn composed(&self) -> Result<Vec<Container>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Performs one action. Done already is success. Long actions (pull, build) tell how far they are.
     async fn perform(&self, action: &Action, progress: &Progress) -> Result<(), Error>;

@@ -5,11 +5,13 @@ use evenkeel_model::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// What to look at, of all that carries a stack's label.
+/// What to look at, of all that is a stack's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// Its containers, one-off ones too, running or not.
     Containers,
+    /// Those of the Compose project of its name, as long as nobody has taken them over.
+    Composed,
     /// The processes of those that run.
     Processes,
     /// What those that run use.
@@ -23,7 +25,7 @@ pub enum Look {
 /// The answer to a [`Look`], of the same kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Seen {
-    /// Sorted by name.
+    /// The stack's or Compose's, sorted by name.
     Containers(Vec<SeenContainer>),
     /// By container.
     Processes(Vec<SeenProcesses>),

@@ -49,8 +49,8 @@ use crate::{
 use async_trait::async_trait;
 use client::Client;
 use evenkeel_model::{
-    Action, Capabilities, ContainerName, ImageId, ImageRef, Interest, Object, Observed, ServiceName, StackName, Survey,
-    SurveyRequest,
+    Action, Capabilities, Container, ContainerName, ImageId, ImageRef, Interest, Object, Observed, ServiceName,
+    StackName, Survey, SurveyRequest,
 };
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -145,6 +145,12 @@ impl Engine for Sim {
                 return Ok(observed);
             }
         }
+    }
+
+    async fn composed(&self) -> Result<Vec<Container>, Error> {
+        let sent = self.client.request(Call::Observe, Duration::ZERO).await?;
+        let seen = sent.carry_out(|world, _| Ok(world.seen().composed()))?;
+        sent.reply(seen)
     }
 
     async fn perform(&self, action: &Action, progress: &Progress) -> Result<(), Error> {

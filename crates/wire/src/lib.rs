@@ -40,7 +40,7 @@ pub use operation::{Operation, OperationState, ServiceProgress, Step, StepState,
 pub use plan::{Finding, Plan, PlannedStep};
 pub use port::{Port, Protocol};
 pub use problem::{Diagnostic, Problem, ProblemType, Severity};
-pub use query::{HistoryQuery, LogsQuery, OperationsQuery, StreamQuery, Wait};
+pub use query::{HistoryQuery, LogsQuery, OperationsQuery, StacksQuery, StreamQuery, Wait};
 pub use requests::{
     AbortOn, BuildRequest, DownRequest, HoldRequest, KillRequest, Killed, PauseRequest, PlanRequest, Pull, PullRequest,
     ReleaseRequest, RemoveImages, ResetRequest, RestartRequest, RmRequest, RollbackRequest, ScaleRequest, StartRequest,

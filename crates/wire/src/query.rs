@@ -16,6 +16,16 @@ pub struct Wait {
     pub timeout: Option<String>,
 }
 
+/// Of the list of stacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct StacksQuery {
+    /// With the projects that Docker Compose has started and that no stack is, in the state `unmanaged`. They are no stacks: what a
+    /// stack can be asked for is answered with 404, until an `up` takes one over.
+    pub unmanaged: bool,
+}
+
 /// Of the event streams. The header `Last-Event-ID` does the same as `after`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]

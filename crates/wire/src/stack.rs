@@ -83,7 +83,7 @@ pub struct StackSummary {
     pub ready: u32,
     /// How many services it has.
     pub services: u32,
-    /// The generation of the definition in force.
+    /// The generation of the definition in force; 0 where there is none.
     pub generation: u64,
     /// Since when the state is as it is.
     pub since: DateTime<Utc>,
@@ -114,6 +114,8 @@ pub enum StackState {
     Stopping,
     /// Nothing runs, as it should be.
     Down,
+    /// No stack yet: a project that Docker Compose has started. Only in a list that asks for it.
+    Unmanaged,
 }
 
 impl StackState {
@@ -126,6 +128,7 @@ impl StackState {
             Self::Failed => "failed",
             Self::Stopping => "stopping",
             Self::Down => "down",
+            Self::Unmanaged => "unmanaged",
         }
     }
 }

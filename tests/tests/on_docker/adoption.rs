@@ -83,11 +83,35 @@ async fn a_project_of_compose_is_taken_over_by_up() {
     let before = ids(&bench).await;
     assert_eq!(before.len(), 3);
 
+    // It is shown for what it is: no stack yet.
+    let row = |listed: &Value| {
+        let all = listed.as_array().unwrap().iter();
+        all.filter(|row| row["stack"] == "ek-adopt").cloned().collect::<Vec<Value>>()
+    };
+    let shown = row(&evenkeel(&bench, &["ls"], 0));
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    let expected =
+        [("state", json!("unmanaged")), ("ready", json!(3)), ("services", json!(3)), ("generation", json!(0))];
+    expected.iter().for_each(|(key, value)| assert_eq!(shown[0][key], *value, "{shown:?}"));
+    let quiet = bench.daemon.command(&["ls", "-q"]);
+    assert!(String::from_utf8_lossy(&quiet.stdout).lines().any(|line| line == "ek-adopt"), "{quiet:?}");
+    let stacks = bench.daemon.api.get("/v1/stacks").await;
+    assert_eq!(row(&stacks), [Value::Null; 0], "a stack is what the daemon keeps");
+    let listed = evenkeel(&bench, &["ps"], 0);
+    let states: Vec<(&str, &str)> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["service"].as_str().unwrap(), row["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(states, [("db", "running"), ("job", "completed"), ("web", "running")], "{listed:#}");
+
     // A look changes nothing, and says what would become of it.
     let plan = evenkeel(&bench, &["plan"], 0);
     assert_eq!(steps(&plan), [""; 0], "{plan:#}");
     let finding = plan["findings"].as_array().unwrap().iter().find(|one| one["code"] == "taken-over").unwrap();
     assert!(finding["message"].as_str().unwrap().contains("containers 3, networks 1, volumes 1"), "{finding}");
+    assert!(finding["message"].as_str().unwrap().ends_with("from then on: ek-adopt_data"), "{finding}");
     assert_eq!(ids(&bench).await, before);
 
     // What fits stays as it runs, and is whole at once.
@@ -99,6 +123,8 @@ async fn a_project_of_compose_is_taken_over_by_up() {
     }
     let listed = evenkeel(&bench, &["ps", "-a"], 0);
     assert_eq!(listed.as_array().unwrap().len(), 3, "{listed:#}");
+
+    assert_eq!(row(&evenkeel(&bench, &["ls"], 0))[0]["state"], "up");
 
     // It is kept from here on: what is lost comes back.
     bench.docker.kill("ek-adopt-db-1").await;

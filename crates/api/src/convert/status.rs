@@ -2,7 +2,7 @@
 
 use super::connection;
 use crate::mask::Masker;
-use evenkeel_control::View;
+use evenkeel_control::{Unmanaged, View};
 use evenkeel_model::{Condition, Goal, ServiceName, Target, Timestamp};
 use evenkeel_plan::{Replica, ServiceState, ServiceStatus, StackState, Wait, render};
 use evenkeel_wire as wire;
@@ -20,6 +20,25 @@ pub fn summary(view: &View) -> wire::StackSummary {
         observed_at: Some(status.observed_at),
         held: status.held,
         reason: reason(view, &Masker::of(&view.desired.stack)),
+    }
+}
+
+/// A Compose project that is no stack, in the same list.
+pub fn unmanaged(project: &Unmanaged) -> wire::StackSummary {
+    let ready = project.services.values().filter(|is_well| **is_well).count();
+    wire::StackSummary {
+        stack: project.project.clone(),
+        state: wire::StackState::Unmanaged,
+        ready: u32::try_from(ready).unwrap_or(u32::MAX),
+        services: u32::try_from(project.services.len()).unwrap_or(u32::MAX),
+        generation: 0,
+        since: project.since,
+        observed_at: Some(project.observed_at),
+        held: false,
+        reason: Some(format!(
+            "Docker Compose started it ({} of {} containers run); `evenkeel up` with its files takes it over",
+            project.running, project.containers
+        )),
     }
 }
 

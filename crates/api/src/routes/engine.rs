@@ -1,4 +1,5 @@
-//! A stack's objects as the engine shows them. It is asked each time; a stack that the daemon does not know has none.
+//! A stack's objects as the engine shows them. It is asked each time; of what the daemon does not know, the containers of a Compose
+//! project of that name are shown, and nothing else.
 
 use crate::convert::engine_view;
 use crate::extract::Named;
@@ -11,7 +12,7 @@ use evenkeel_engine::{Look, Seen};
 use evenkeel_model::StackName;
 use evenkeel_wire::{EngineContainer, EngineImage, EngineProcesses, EngineUsage, EngineVolume, ProblemType, routes};
 
-/// The containers of a stack, one-off ones too, running or not.
+/// The containers of a stack, one-off ones too, running or not; where there is no such stack, those of the Compose project of that name.
 #[utoipa::path(
     get, path = routes::ENGINE_CONTAINERS, tag = "stacks", params(("stack" = String, Path, description = "The stack")),
     responses((status = 200, body = Vec<EngineContainer>)),
@@ -20,7 +21,8 @@ pub async fn list_engine_containers(
     State(state): State<ApiState>,
     Named(stack): Named,
 ) -> Answer<Json<Vec<EngineContainer>>> {
-    let Seen::Containers(seen) = look(&state, &stack, Look::Containers).await? else { return Ok(Json(Vec::new())) };
+    let whose = if state.control().view(&stack).is_some() { Look::Containers } else { Look::Composed };
+    let Seen::Containers(seen) = look(&state, &stack, whose).await? else { return Ok(Json(Vec::new())) };
     let masker = masker(&state, &stack);
     Ok(Json(seen.into_iter().map(|seen| engine_view::container(seen, &masker)).collect()))
 }

@@ -9,12 +9,22 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use evenkeel_control::Terms;
-use evenkeel_wire::{Definition, DefinitionAccepted, StackDetail, StackSummary, routes};
+use evenkeel_wire::{Definition, DefinitionAccepted, StackDetail, StackSummary, StacksQuery, routes};
 
 /// All stacks, by name.
-#[utoipa::path(get, path = routes::STACKS, tag = "stacks", responses((status = 200, body = Vec<StackSummary>)))]
-pub async fn list_stacks(State(state): State<ApiState>) -> Json<Vec<StackSummary>> {
-    Json(state.control().views().iter().map(|view| status::summary(view)).collect())
+#[utoipa::path(
+    get, path = routes::STACKS, tag = "stacks", params(StacksQuery),
+    responses((status = 200, body = Vec<StackSummary>)),
+)]
+pub async fn list_stacks(State(state): State<ApiState>, Query(query): Query<StacksQuery>) -> Json<Vec<StackSummary>> {
+    let mut stacks: Vec<StackSummary> = state.control().views().iter().map(|view| status::summary(view)).collect();
+    if query.unmanaged {
+        // Our stacks are told whether the engine answers or not, and each of them says so.
+        let unmanaged = state.control().unmanaged().await.unwrap_or_default();
+        stacks.extend(unmanaged.iter().map(status::unmanaged));
+        stacks.sort_by(|one, other| one.stack.cmp(&other.stack));
+    }
+    Json(stacks)
 }
 
 /// Where a Compose file that comes alone is at home.

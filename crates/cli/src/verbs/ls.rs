@@ -1,4 +1,4 @@
-//! `ls`: all stacks that the daemon keeps.
+//! `ls`: all stacks that the daemon keeps, and beside them the projects that are only Compose's.
 
 use super::Context;
 use super::ps::ago;
@@ -6,16 +6,16 @@ use crate::client::Client;
 use crate::failure::{DONE, Failure, Outcome};
 use crate::output::Cell;
 use chrono::Utc;
-use evenkeel_wire::{EngineContainer, StackState, StackSummary, routes};
+use evenkeel_wire::{EngineContainer, StackState, StackSummary, StacksQuery, routes};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// List the stacks that the daemon keeps
+/// List the stacks that the daemon keeps, and as `unmanaged` the projects that Docker Compose has started
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   evenkeel ls
-  evenkeel ls --json | jq -r '.[].stack'
+  evenkeel ls --json | jq -r '.[] | select(.state != \"unmanaged\") | .stack'
   evenkeel ls --format json            as docker compose ls prints it")]
 pub struct Args {
     /// With -q and --format json, stacks of which nothing runs too
@@ -50,7 +50,7 @@ struct Listed {
 /// Runs the verb.
 pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let client = context.client()?;
-    let mut stacks: Vec<StackSummary> = client.get(routes::STACKS, &()).await?;
+    let mut stacks: Vec<StackSummary> = client.get(routes::STACKS, &StacksQuery { unmanaged: true }).await?;
     stacks
         .retain(|stack| arguments.filter.is_empty() || arguments.filter.iter().any(|name| stack.stack.contains(name)));
     let output = context.output;
@@ -71,7 +71,10 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
                 Cell::stack_state(stack.state, stack.held),
                 Cell::new(format!("{}/{}", stack.ready, stack.services)),
                 Cell::new(ago(stack.since, now)),
-                Cell::new(stack.generation.to_string()),
+                Cell::new(match stack.state {
+                    StackState::Unmanaged => "-".to_owned(),
+                    _ => stack.generation.to_string(),
+                }),
                 Cell::new(stack.reason.clone().unwrap_or_default()),
             ]
         });

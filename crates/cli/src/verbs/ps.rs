@@ -1,12 +1,13 @@
 //! `ps`: what each service does, since when, and what it waits for.
 
 mod listing;
+mod unmanaged;
 
 use super::Context;
 use crate::args::Selection;
 use crate::failure::{DONE, Failure, Outcome};
 use crate::format::{self, Format};
-use crate::output::Cell;
+use crate::output::{Cell, Output};
 use crate::progress::explain;
 use chrono::{DateTime, Utc};
 use evenkeel_wire::{Container, EngineContainer, Port, Service, ServiceState, render_duration, routes};
@@ -71,13 +72,22 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     let listing = !output.json && (output.quiet || arguments.names || by_container);
     let mut services: Vec<Service> = match context.client()?.get(&routes::fill(routes::SERVICES, &[&stack]), &()).await
     {
-        // To scripts a project of which nothing is there yet is an empty list.
-        Err(Failure::Problem(problem)) if listing && problem.status == 404 => return Ok(DONE),
+        Err(Failure::Problem(problem)) if problem.status == 404 => {
+            let containers = containers(context, &stack).await?;
+            return match containers.is_empty() {
+                // To scripts a project of which nothing is there yet is an empty list.
+                true if listing => Ok(DONE),
+                true => Err(Failure::Problem(problem)),
+                false => unmanaged::show(context, &arguments, &stack, containers),
+            };
+        }
         answer => answer?,
     };
     super::logs::check_services(&services, &arguments.services, &stack)?;
     if listing {
-        return list(context, &arguments, &stack, &services).await;
+        let containers = containers(context, &stack).await?;
+        let known = services.iter().map(|service| service.service.clone()).collect();
+        return list(context.output, &arguments, &stack, containers, known);
     }
     services.retain(|service| arguments.services.is_empty() || arguments.services.contains(&service.service));
     if output.json {
@@ -96,18 +106,26 @@ pub async fn run(context: &Context<'_>, arguments: Args) -> Outcome {
     Ok(DONE)
 }
 
-/// The stack's containers as the engine has them, in the forms of `docker compose ps`.
-async fn list(context: &Context<'_>, arguments: &Args, stack: &str, services: &[Service]) -> Outcome {
-    let path = routes::fill(routes::ENGINE_CONTAINERS, &[stack]);
-    let containers: Vec<EngineContainer> = context.client()?.get(&path, &()).await?;
+/// The containers as the engine has them.
+async fn containers(context: &Context<'_>, stack: &str) -> Result<Vec<EngineContainer>, Failure> {
+    context.client()?.get(&routes::fill(routes::ENGINE_CONTAINERS, &[stack]), &()).await
+}
+
+/// In the forms of `docker compose ps`; `known` are the services that the stack has.
+fn list(
+    output: &Output,
+    arguments: &Args,
+    stack: &str,
+    containers: Vec<EngineContainer>,
+    known: Vec<String>,
+) -> Outcome {
     let wanted = listing::Wanted {
         services: arguments.services.clone(),
         all: arguments.all,
         states: listing::states(&arguments.status, &arguments.filter)?,
-        known: (!arguments.orphans).then(|| services.iter().map(|service| service.service.clone()).collect()),
+        known: (!arguments.orphans).then_some(known),
     };
     let containers = wanted.of(containers);
-    let output = context.output;
     if output.quiet {
         containers.iter().for_each(|container| output.line(&container.id));
     } else if arguments.names {

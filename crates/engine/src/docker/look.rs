@@ -20,7 +20,8 @@ const AT_ONCE: usize = 16;
 impl Docker {
     pub(super) async fn look_at(&self, stack: &StackName, look: Look) -> Result<Seen, Error> {
         let seen = match look {
-            Look::Containers => self.look_at_containers(stack).await.map(Seen::Containers),
+            Look::Containers => self.look_at_containers(self.of_stack(stack, false).await).await.map(Seen::Containers),
+            Look::Composed => self.look_at_containers(self.of_compose(stack).await).await.map(Seen::Containers),
             Look::Processes => self.look_at_processes(stack).await.map(Seen::Processes),
             Look::Usage => self.look_at_usage(stack).await.map(Seen::Usage),
             Look::Images => self.look_at_images(stack).await.map(Seen::Images),
@@ -29,8 +30,24 @@ impl Docker {
         seen.map_err(|failure| failure.plain())
     }
 
-    /// All containers of a stack, sorted by name.
+    /// The containers of a stack, sorted by name.
     async fn of_stack(&self, stack: &StackName, running: bool) -> Result<Vec<Named>, Failure> {
+        let mut named = self.labelled(stack, running).await?;
+        let claims = self.mirror.claims();
+        named.retain(|one| one.is_labelled_ours() || claims.has_container(&one.id));
+        Ok(named)
+    }
+
+    /// The containers of the Compose project of a stack's name that nobody has taken over, sorted by name.
+    async fn of_compose(&self, stack: &StackName) -> Result<Vec<Named>, Failure> {
+        let mut named = self.labelled(stack, false).await?;
+        let claims = self.mirror.claims();
+        named.retain(|one| !one.is_labelled_ours() && !claims.has_container(&one.id));
+        Ok(named)
+    }
+
+    /// What carries Compose's label, sorted by name.
+    async fn labelled(&self, stack: &StackName, running: bool) -> Result<Vec<Named>, Failure> {
         let options = ListContainersOptions {
             all: !running,
             filters: Some(of_project(stack)),
@@ -41,17 +58,12 @@ impl Docker {
             .call(Lane::Other, "list containers of a stack", async |docker| docker.list_containers(Some(options)).await)
             .await?;
         let mut named: Vec<Named> = list.into_iter().filter_map(Named::of).collect();
-        {
-            let claims = self.mirror.claims();
-            named.retain(|one| one.labels.contains_key(labels::STACK) || claims.has_container(&one.id));
-        }
         named.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(named)
     }
 
-    async fn look_at_containers(&self, stack: &StackName) -> Result<Vec<SeenContainer>, Failure> {
-        let listed = self.of_stack(stack, false).await?;
-        let looks = listed.into_iter().map(|named| async move {
+    async fn look_at_containers(&self, listed: Result<Vec<Named>, Failure>) -> Result<Vec<SeenContainer>, Failure> {
+        let looks = listed?.into_iter().map(|named| async move {
             let inspected = self.client.call(Lane::Other, "inspect container", async |docker| {
                 docker.inspect_container(&named.id, None::<InspectContainerOptions>).await
             });
@@ -197,6 +209,10 @@ impl Named {
         let name = names.iter().map(|name| name.trim_start_matches('/')).find(|name| !name.contains('/'))?.to_owned();
         let labels = summary.labels.take().unwrap_or_default().into_iter().collect();
         Some(Self { id, name, labels, summary })
+    }
+
+    fn is_labelled_ours(&self) -> bool {
+        self.labels.contains_key(labels::STACK)
     }
 
     fn listed(self) -> SeenContainer {

@@ -87,6 +87,14 @@ impl World {
             images: self.images.present.clone(),
         }
     }
+
+    /// All that there is, as one sees it who has seen nothing before.
+    pub(super) fn seen(&mut self) -> Seen {
+        let mut seen = Seen::default();
+        let news = self.look(seen.moment());
+        seen.take_in(news);
+        seen
+    }
 }
 
 impl Seen {
@@ -141,6 +149,12 @@ impl Seen {
             volumes: self.volumes.iter().map(|(name, volume)| (name.clone(), volume.clone())).collect(),
             images: self.images.clone(),
         }
+    }
+
+    /// The containers that Compose has made.
+    pub(super) fn composed(&self) -> Vec<Container> {
+        let by_compose = self.containers.values().filter(|seen| matches!(seen.container.owner, Owner::Compose(_)));
+        by_compose.map(|seen| self.container(seen)).collect()
     }
 
     /// A container without the networks that are gone.

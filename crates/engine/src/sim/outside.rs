@@ -1,7 +1,6 @@
 //! What others do to the engine and its host behind Evenkeel's back, and a view of everything for assertions.
 
 use super::Shared;
-use super::observe::Seen;
 use super::world::World;
 use crate::Error;
 use evenkeel_model::{
@@ -230,12 +229,7 @@ impl Outside {
 impl Outside {
     /// Everything on the engine, whosever it is, whether the engine answers or not.
     pub fn everything(&self) -> Observed {
-        self.with(|world, now| {
-            let mut seen = Seen::default();
-            let news = world.look(seen.moment());
-            seen.take_in(news);
-            seen.all(world.clock.at(now), world.capabilities())
-        })
+        self.with(|world, now| world.seen().all(world.clock.at(now), world.capabilities()))
     }
 
     /// What happened, oldest first: `shop-web-1 start`, `shop-web-1 die 137`, `shop_default create`. The newest ten thousand.

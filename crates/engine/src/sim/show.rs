@@ -4,7 +4,7 @@ use super::container::{Phase, SimContainer};
 use super::owner;
 use super::world::World;
 use crate::look::{Look, Seen, SeenContainer, SeenImage, SeenPort, SeenProcesses, SeenUsage, SeenVolume};
-use evenkeel_model::{Protocol, PublishedPort, StackName};
+use evenkeel_model::{Owner, Protocol, PublishedPort, StackName};
 
 /// Bytes of every simulated image.
 const SIZE: u64 = 1_000_000;
@@ -16,6 +16,11 @@ impl World {
         let running = || of_stack().filter(|container| matches!(container.phase, Phase::Running | Phase::Paused(_)));
         match look {
             Look::Containers => Seen::Containers(of_stack().map(container).collect()),
+            Look::Composed => {
+                let project = Owner::Compose(stack.to_string());
+                let of_project = self.containers.values().filter(|one| owner::of(&one.new.labels) == project);
+                Seen::Containers(of_project.map(container).collect())
+            }
             Look::Images => Seen::Images(of_stack().map(image).collect()),
             Look::Processes => Seen::Processes(running().map(processes).collect()),
             Look::Usage => Seen::Usage(running().map(usage).collect()),

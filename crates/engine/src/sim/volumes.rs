@@ -44,7 +44,7 @@ impl World {
     pub(super) fn remove_volume(&mut self, name: &VolumeName, now: Instant) -> Result<(), Error> {
         let object = Object::Volume(name.clone());
         let Some(volume) = self.volumes.get(name) else { return Ok(()) };
-        owner::ours(object.clone(), &volume.labels, self.claims.has_volume(name))?;
+        owner::ours(object.clone(), &volume.labels, self.claims.has_volume(name, &owner::of(&volume.labels)))?;
         if let Some(user) = self.user_of(name) {
             return Err(Error::Conflict { object, message: format!("it is in use by {user}; remove that first") });
         }

@@ -293,6 +293,9 @@ async fn what_compose_made_is_touched_once_it_was_taken_over() {
     let owners: Vec<&Owner> = seen.containers.values().map(|one| &one.owner).collect();
     assert_eq!(owners, [&Owner::Compose("shop".to_owned()); 2], "what a project of this name has is seen");
 
+    let composed = stage.0.composed().await.unwrap();
+    assert_eq!(composed.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["later", "web"]);
+
     let remove = |name: &str| Action::RemoveContainer { container: name.into(), volumes: false };
     let stop = Action::StopContainer { container: "web".into(), grace_s: None };
     let network = Action::RemoveNetwork("shop_default".into());
@@ -318,6 +321,10 @@ async fn what_compose_made_is_touched_once_it_was_taken_over() {
         stage.done(action).await;
     }
     let refused = stage.perform(remove("later")).await;
+    assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+    // A volume of that name that another project has is not the one that was taken over.
+    outside.add_volume(&"shop_data".into(), BTreeMap::from([(labels::PROJECT.to_owned(), "other".to_owned())]));
+    let refused = stage.perform(Action::RemoveVolume("shop_data".into())).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
     // Another container of that name is another container.
     outside.run(&by_compose("web")).unwrap();

@@ -3,7 +3,7 @@
 use super::{ServiceState, ServiceStatus, StackState, StackStatus, replica::replica};
 use crate::view::{ServiceView, View};
 use crate::{Input, Plan, Wait, hooks, render};
-use evenkeel_model::{Action, Desired, Goal, ServiceName, Stack, Target, Timestamp};
+use evenkeel_model::{Action, Container, Desired, Goal, Owner, ServiceName, Stack, Target, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The status of a stack. `previous` keeps the moments since which things are so, where an observation cannot tell.
@@ -184,8 +184,10 @@ fn reason<K>(input: Input<'_>, state: StackState, services: &BTreeMap<K, Service
     if input.desired.intent.held {
         return Some("a person works on it; `evenkeel release` gives it back".to_owned());
     }
-    if matches!(state, StackState::Up | StackState::Down) {
-        return None;
+    match state {
+        StackState::Up => return None,
+        StackState::Down => return left_to_compose(input),
+        StackState::Converging | StackState::Degraded | StackState::Failed | StackState::Stopping => {}
     }
     if let Goal::Down(_) = input.desired.intent.goal {
         let failing = input.ledger.attempts.iter().max_by_key(|(_, attempt)| attempt.failures)?;
@@ -194,4 +196,16 @@ fn reason<K>(input: Input<'_>, state: StackState, services: &BTreeMap<K, Service
     let worst = services.values().filter(|service| service.wanted.is_some() && !service.is_ready());
     let worst = worst.min_by_key(|service| rank(&service.state))?;
     render::reason(&worst.state, input.now).map(|reason| format!("{} {reason}", worst.service))
+}
+
+/// What a Compose project of the stack's name has, while nobody has asked for the stack.
+fn left_to_compose(input: Input<'_>) -> Option<String> {
+    let name = input.desired.stack.name.as_str();
+    let is_composes = |container: &&Container| matches!(&container.owner, Owner::Compose(project) if project == name);
+    let containers = input.observed.containers.values().filter(is_composes);
+    let (running, all) =
+        containers.fold((0, 0), |(running, all), one| (running + u32::from(one.is_running()), all + 1));
+    (all > 0).then(|| {
+        format!("Docker Compose has started a project of this name ({running} of {all} containers run); `evenkeel up` takes it over")
+    })
 }

@@ -5,6 +5,7 @@ use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::Lane;
 use crate::docker::convert_error::Failure;
+use crate::docker::convert_labels::owner;
 use crate::docker::convert_network::volume_request;
 use crate::docker::mirror::event::Key;
 use bollard::models::Volume;
@@ -33,7 +34,8 @@ impl Docker {
         let Some(volume) = self.volume(name, &object).await? else {
             return self.look_again(&Key::Volume(name.clone()), &object).await;
         };
-        must_be_ours(&object, &volume.labels, self.mirror.claims().has_volume(name), "remove")?;
+        let is_claimed = self.mirror.claims().has_volume(name, &owner(&volume.labels));
+        must_be_ours(&object, &volume.labels, is_claimed, "remove")?;
         let removed = self
             .client
             .call(Lane::Other, "remove volume", async |docker| {
