@@ -13,6 +13,8 @@ mod connections;
 mod faults;
 #[path = "on_docker/life.rs"]
 mod life;
+#[path = "on_docker/preflight.rs"]
+mod preflight;
 #[path = "on_docker/refusals.rs"]
 mod refusals;
 #[path = "on_docker/runs.rs"]

@@ -1,8 +1,11 @@
 //! Looks at what the daemon stands on: the engine, the store, the disk.
 
+pub mod machine;
+
 use crate::state::ApiState;
 use evenkeel_model::Capabilities;
 use evenkeel_wire::{Check, CheckState};
+use std::path::Path;
 use std::time::Duration;
 
 /// An engine that takes longer than this to say what it can do does not answer.
@@ -51,16 +54,20 @@ pub async fn store(state: &ApiState) -> Check {
 
 /// Whether the state directory's disk has room.
 pub fn disk(state: &ApiState) -> Check {
-    let dir = &state.settings().state_dir;
+    room(&state.settings().state_dir, "state")
+}
+
+/// Whether there is room for something at a directory of this host.
+fn room(dir: &Path, what: &str) -> Check {
     match nix::sys::statvfs::statvfs(dir) {
         Ok(disk) => {
             let free = disk.blocks_available().saturating_mul(disk.fragment_size());
-            let detail = format!("{} GiB free at {}", free >> 30, dir.display());
+            let detail = format!("{} GiB free for {what} at {}", free >> 30, dir.display());
             let little = free < LITTLE_SPACE;
             let help = little.then_some("free some space: `docker system df` shows what images and volumes take");
             check("disk", if little { CheckState::Warning } else { CheckState::Ok }, detail, help)
         }
-        Err(error) => check("disk", CheckState::Warning, format!("{}: {error}", dir.display()), None),
+        Err(error) => check("disk", CheckState::Warning, format!("{what} at {}: {error}", dir.display()), None),
     }
 }
 

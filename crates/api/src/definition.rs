@@ -1,5 +1,6 @@
 //! What a client sent as a definition, made whole and loaded.
 
+use crate::convert::plan::Told;
 use crate::extract::Raw;
 use crate::problem::{Answer, bad_request, internal};
 use crate::state::Settings;
@@ -20,8 +21,8 @@ pub struct Loaded {
     pub stack: Stack,
     /// Warnings.
     pub diagnostics: Vec<wire::Diagnostic>,
-    /// What could be better.
-    pub advice: Vec<evenkeel_compose::Diagnostic>,
+    /// What could be better, and where each service stands.
+    pub told: Told,
 }
 
 /// A body as a definition: JSON, or one Compose file.
@@ -64,7 +65,7 @@ pub async fn load(stack: &StackName, sent: wire::Definition, settings: &Settings
     Ok(Loaded {
         stack: project.stack,
         diagnostics: project.warnings.iter().map(crate::convert::diagnostic::to_wire).collect(),
-        advice: project.advice,
+        told: Told { advice: project.advice, places: project.places },
         definition,
     })
 }

@@ -33,7 +33,12 @@ pub fn report_advice(findings: &[Finding], output: &Output) {
             continue;
         }
         let (file, line, column) = (one.file.clone(), one.line, one.column);
-        let (code, message, help) = (one.code.clone(), one.message.clone(), one.help.clone());
+        // What the files themselves say is about the line that is shown.
+        let message = match one.object.as_str() {
+            "definition" => one.message.clone(),
+            object => format!("{object}: {}", one.message),
+        };
+        let (code, help) = (one.code.clone(), one.help.clone());
         report(&[Diagnostic { file, line, column, severity: one.severity, code, message, help }], output);
     }
 }

@@ -158,6 +158,7 @@ mod tests {
             severity: Severity::Error,
             code: "port-taken".into(),
             object: "port 80".into(),
+            service: None,
             message: "taken".into(),
             help: None,
             file: None,

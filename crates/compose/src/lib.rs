@@ -35,7 +35,7 @@ mod tree;
 mod variables;
 mod yaml;
 
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, Location, Severity};
 pub use interpolation::references::Reference;
 pub use load::{
     ALL_RESOURCES, COMPATIBILITY, Config, Loaded, config, file_variables, hashes, load, load_definition, references,

@@ -3,7 +3,7 @@
 use crate::advice;
 use crate::codes;
 use crate::consistency;
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Location, Report};
 use crate::document::{self, Form};
 use crate::env_files;
 use crate::interpolation::references::{self, Reference};
@@ -13,9 +13,9 @@ use crate::normalise;
 use crate::profiles;
 use crate::request::{Request, Skip};
 use crate::source::{Bundle, Source};
-use crate::tree::{Map, Place};
+use crate::tree::{Entry, Map, Place};
 use crate::variables::Variables;
-use evenkeel_model::{Definition, Stack};
+use evenkeel_model::{Definition, ServiceName, Stack};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
@@ -30,6 +30,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// What works and could be better.
     pub advice: Vec<Diagnostic>,
+    /// Where each service stands.
+    pub places: BTreeMap<ServiceName, Location>,
 }
 
 /// Reads the files of a request.
@@ -52,8 +54,18 @@ pub fn load(request: &Request, source: &dyn Source) -> Result<Loaded, Vec<Diagno
         }
     }
     advice::give(&tree, &report);
+    let places = places(&tree, &report);
     let (warnings, advice) = report.into_accepted();
-    Ok(Loaded { stack, canonical, warnings, advice })
+    Ok(Loaded { stack, canonical, warnings, advice, places })
+}
+
+fn places(tree: &Map, report: &Report) -> BTreeMap<ServiceName, Location> {
+    let services = tree.map("services").into_iter().flat_map(Map::iter);
+    let place = |entry: &Entry| {
+        let Place { line, column, .. } = entry.key_place;
+        report.path(entry.key_place).map(|file| Location { file, line, column })
+    };
+    services.filter_map(|(name, entry)| Some((ServiceName::from(name.as_str()), place(entry)?))).collect()
 }
 
 /// The canonical document alone, for a look at files that need not be brought up: what Evenkeel cannot do with them yet is

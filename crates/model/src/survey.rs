@@ -25,7 +25,7 @@ pub struct SurveyRequest {
     pub owners: BTreeSet<String>,
     /// Images that are present and whose user is wanted.
     pub users: BTreeSet<ImageRef>,
-    /// Whether the machine's memory is wanted.
+    /// Whether the machine's memory is wanted, and where the engine keeps its data.
     pub memory: bool,
 }
 
@@ -56,6 +56,9 @@ pub struct Survey {
     /// The memory of the engine's machine; `None` where it was not asked for or is not known.
     #[serde(default)]
     pub memory_bytes: Option<u64>,
+    /// Where the engine keeps images and volumes; `None` where it was not asked for, or the engine is remote.
+    #[serde(default)]
+    pub data_dir: Option<String>,
 }
 
 /// Whose a path of the host is.
@@ -103,6 +106,6 @@ pub struct SubnetInUse {
     pub subnet: IpNet,
     /// The network that has it, by name on the engine, or `None` for a route of the host.
     pub network: Option<String>,
-    /// For people: `network other_default`, `route via eth1`.
+    /// For people: `network other_default`, `the host's route via eth1`.
     pub by: String,
 }

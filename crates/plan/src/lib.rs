@@ -43,7 +43,7 @@ pub use finding::{Finding, FindingCode, Severity};
 pub use hash::{network_hash, service_hash, volume_differs, volume_hash};
 pub use interest::interest;
 pub use one_off::{OneOff, Prepared, one_off, preparation, prepared};
-pub use preflight::{preflight, survey_request};
+pub use preflight::{overlap, preflight, survey_request};
 pub use slots::{numbers, slots};
 pub use status::{Replica, ServiceState, ServiceStatus, StackState, StackStatus, status, unseen};
 pub use step::{Plan, Step};

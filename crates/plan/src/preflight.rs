@@ -1,16 +1,19 @@
 //! What would fail half way, found before the first mutation: all findings at once, with what the machine gives reason to advise.
 
 mod memory;
+mod subnets;
 mod writable;
+
+pub use subnets::overlap;
 
 use crate::finding::FindingCode as Code;
 use crate::view::{ServiceView, View, shared_services};
-use crate::{Finding, Input, Severity, networks, volume_differs};
+use crate::{Finding, Input, Severity, volume_differs};
 use evenkeel_model::{
     Availability, Container, ContainerName, ImageRef, MountSource, Object, Owner, Port, Protocol, PullPolicy,
     ServiceName, Survey, SurveyRequest, Target,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// What must be looked at to judge a stack: only for the services that would be made or started.
@@ -75,7 +78,7 @@ pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
     names_twice(&view, &mut findings);
     ports_twice(&view, &mut findings);
     used_networks(&view, survey, &mut findings);
-    own_subnets(&view, &mut findings);
+    subnets::check(&view, survey, &mut findings);
     used_volumes(&view, survey, &mut findings);
     memory::check(&view, survey, &mut findings);
     writable::check(&view, survey, &mut findings);
@@ -313,43 +316,7 @@ fn used_networks(view: &View<'_>, survey: &Survey, findings: &mut Vec<Finding>) 
         if let Some(there) = there.filter(|there| !there.owner.is(&stack.name)) {
             let message = format!("service {service} needs this name, and {} has it", owner_of_network(&there.owner));
             let help = "declare the network `external: true` to share it, or remove or rename it";
-            findings.push(error(Code::NameTaken, Some(service), object.clone(), message, help));
-        }
-        if there.is_some() && !networks::must_be_replaced(view, name) {
-            continue;
-        }
-        for subnet in network.ipam.iter().flat_map(|ipam| &ipam.pools).filter_map(|pool| pool.subnet) {
-            let overlap = survey.subnets.iter().find(|used| {
-                used.network.as_deref() != Some(name.as_str())
-                    && (used.subnet.contains(&subnet) || subnet.contains(&used.subnet))
-            });
-            if let Some(used) = overlap {
-                let message = format!("its subnet {subnet} overlaps {}, which {} has", used.subnet, used.by);
-                findings.push(error(
-                    Code::SubnetOverlap,
-                    Some(service),
-                    object.clone(),
-                    message,
-                    "choose another subnet, or remove what has it",
-                ));
-            }
-        }
-    }
-}
-
-/// Fixed subnets of networks of this stack that overlap each other.
-fn own_subnets(view: &View<'_>, findings: &mut Vec<Finding>) {
-    let networks = &view.input.desired.stack.networks;
-    let used: BTreeSet<_> = wanted(view).flat_map(|service| service.service.container.networks.keys()).collect();
-    let fixed = used.into_iter().filter_map(|name| networks.get(name)).filter(|network| !network.external);
-    let fixed = fixed.flat_map(|network| network.ipam.iter().flat_map(|ipam| &ipam.pools).map(move |p| (network, p)));
-    let fixed: Vec<_> = fixed.filter_map(|(network, pool)| Some((&network.name, pool.subnet?))).collect();
-    for (index, (name, subnet)) in fixed.iter().enumerate() {
-        let overlap = fixed[..index].iter().find(|(_, other)| other.contains(subnet) || subnet.contains(other));
-        if let Some((other, of_other)) = overlap {
-            let object = Object::Network((*name).clone()).to_string();
-            let message = format!("its subnet {subnet} overlaps {of_other}, which network {other} of this stack wants");
-            findings.push(error(Code::SubnetOverlap, None, object, message, "choose another subnet for one of them"));
+            findings.push(error(Code::NameTaken, Some(service), object, message, help));
         }
     }
 }

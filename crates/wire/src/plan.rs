@@ -39,12 +39,15 @@ pub struct Finding {
     pub code: String,
     /// Kind and name of what it is about.
     pub object: String,
+    /// The service that it concerns first; null where it concerns all.
+    #[serde(default)]
+    pub service: Option<String>,
     /// What is wrong.
     pub message: String,
     /// How to mend it.
     #[serde(default)]
     pub help: Option<String>,
-    /// The definition's file that says so, as an absolute path; only where one does.
+    /// The definition's file that says so, or in which the service stands, as an absolute path; only in a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Its line, from 1.

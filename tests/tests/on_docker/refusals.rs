@@ -1,4 +1,4 @@
-//! Wrong input: a clear answer with the right exit code, nothing half created, the daemon unharmed.
+//! Wrong input: a clear answer with the right exit code, nothing half created, the daemon unharmed. What preflight refuses is in `preflight`.
 
 use super::Bench;
 use evenkeel_tests::Daemon;
@@ -20,7 +20,7 @@ async fn check(bench: &Bench, case: &str, compose: &str, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn definitions_and_preflight() {
+async fn definitions_and_names() {
     let bench = Bench::open("ek-refuse").await;
     let web = "services:\n  web:\n    image: evenkeel/busybox:1.35\n    command: [sleep, '60']\n";
     for (case, compose, words) in [
@@ -37,34 +37,9 @@ async fn definitions_and_preflight() {
             &["a", "b", "circle"],
         ),
         ("an unknown dependency", &format!("{web}    depends_on: [db]\n"), &["db", "web"]),
-        (
-            "a missing image",
-            "services:\n  web: {image: 'no-such-registry.invalid/none:1'}\n",
-            &["no-such-registry.invalid/none:1", "web"],
-        ),
-        (
-            "a missing external network",
-            &format!("{web}    networks: [far]\nnetworks:\n  far: {{external: true}}\n"),
-            &["far", "docker network create"],
-        ),
     ] {
         check(&bench, case, compose, words).await;
     }
-
-    // A process of the engine's host, which is not this one where the engine runs apart.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    bench.docker.discard("/containers/ek-refuse-port?force=true").await;
-    bench.docker.hold_port("ek-refuse-port", port).await;
-    let published = format!("{web}    ports: ['{port}:80']\n");
-    check(&bench, "a port that is taken", &published, &[&port.to_string(), "web"]).await;
-    bench.docker.discard("/containers/ek-refuse-port?force=true").await;
-
-    bench.docker.discard("/networks/ek-refuse-other").await;
-    bench.docker.create_network("ek-refuse-other", "10.213.0.0/24").await;
-    let overlap =
-        format!("{web}    networks: [n]\nnetworks:\n  n: {{ipam: {{config: [{{subnet: 10.213.0.0/16}}]}}}}\n");
-    check(&bench, "an overlapping subnet", &overlap, &["10.213.0.0/16", "ek-refuse-other"]).await;
-    bench.docker.discard("/networks/ek-refuse-other").await;
 
     bench.docker.discard("/containers/ek-refuse-web-1?force=true").await;
     bench.docker.create("ek-refuse-web-1", "evenkeel/busybox:1.35").await;

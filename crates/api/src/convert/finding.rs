@@ -1,7 +1,9 @@
 //! Findings: preflight's, and the loader's advice.
 
-use evenkeel_compose::Diagnostic;
+use evenkeel_compose::{Diagnostic, Location};
+use evenkeel_model::ServiceName;
 use evenkeel_plan::{Finding, Severity};
+use std::collections::BTreeMap;
 
 /// A finding.
 pub fn to_wire(finding: &Finding) -> evenkeel_wire::Finding {
@@ -13,11 +15,23 @@ pub fn to_wire(finding: &Finding) -> evenkeel_wire::Finding {
         },
         code: code(finding),
         object: finding.object.clone(),
+        service: finding.service.as_ref().map(ToString::to_string),
         message: finding.message.clone(),
         help: Some(finding.help.clone()).filter(|help| !help.is_empty()),
         file: None,
         line: None,
         column: None,
+    }
+}
+
+/// A finding, with the place of its service in the files.
+pub fn located(finding: &Finding, places: &BTreeMap<ServiceName, Location>) -> evenkeel_wire::Finding {
+    let place = finding.service.as_ref().and_then(|service| places.get(service));
+    evenkeel_wire::Finding {
+        file: place.map(|place| place.file.clone()),
+        line: place.map(|place| place.line),
+        column: place.map(|place| place.column),
+        ..to_wire(finding)
     }
 }
 
@@ -27,6 +41,7 @@ pub fn of_advice(advice: &Diagnostic) -> evenkeel_wire::Finding {
         severity: evenkeel_wire::Severity::Advice,
         code: advice.code.to_owned(),
         object: "definition".to_owned(),
+        service: None,
         message: advice.message.clone(),
         help: advice.help.clone(),
         file: advice.file.clone(),

@@ -2,23 +2,27 @@
 
 use super::finding;
 use crate::mask::Masker;
-use evenkeel_compose::Diagnostic;
-use evenkeel_model::Timestamp;
+use evenkeel_compose::{Diagnostic, Location};
+use evenkeel_model::{ServiceName, Timestamp};
 use evenkeel_plan::{Finding, Plan, Step, render};
 use evenkeel_wire as wire;
+use std::collections::BTreeMap;
+
+/// What the loader tells of a definition beside its meaning.
+#[derive(Default)]
+pub struct Told {
+    /// What could be better in it.
+    pub advice: Vec<Diagnostic>,
+    /// Where each service stands.
+    pub places: BTreeMap<ServiceName, Location>,
+}
 
 /// A plan with what preflight found and what could be better in the definition.
-pub fn to_wire(
-    plan: &Plan,
-    findings: &[Finding],
-    advice: &[Diagnostic],
-    masker: &Masker,
-    now: Timestamp,
-) -> wire::Plan {
-    let advice = advice.iter().map(finding::of_advice);
+pub fn to_wire(plan: &Plan, findings: &[Finding], told: &Told, masker: &Masker, now: Timestamp) -> wire::Plan {
+    let advice = told.advice.iter().map(finding::of_advice);
     wire::Plan {
         steps: plan.steps.iter().map(|planned| step(planned, masker, now)).collect(),
-        findings: findings.iter().map(finding::to_wire).chain(advice).collect(),
+        findings: findings.iter().map(|found| finding::located(found, &told.places)).chain(advice).collect(),
     }
 }
 

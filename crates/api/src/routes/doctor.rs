@@ -7,7 +7,7 @@ use axum::extract::State;
 use evenkeel_plan::Severity;
 use evenkeel_wire::{Check, CheckState, Doctor, routes};
 
-/// Looks at the engine, the store, the disk, and at what stands in the way of each stack.
+/// Looks at the engine, the store, the machine (disk, memory, subnets, ports), and at what stands in the way of each stack.
 #[utoipa::path(get, path = routes::DOCTOR, tag = "health", responses((status = 200, body = Doctor)))]
 pub async fn doctor(State(state): State<ApiState>) -> Json<Doctor> {
     let (engine, capabilities) = checks::engine(&state).await;
@@ -15,7 +15,8 @@ pub async fn doctor(State(state): State<ApiState>) -> Json<Doctor> {
     found.extend(capabilities.as_ref().map(checks::engine_api));
     found.push(checks::store(&state).await);
     found.push(checks::disk(&state));
-    if capabilities.is_some() {
+    if let Some(capabilities) = capabilities {
+        found.extend(checks::machine::look(&state, &capabilities).await);
         found.extend(stacks(&state).await);
     }
     Json(Doctor { ok: found.iter().all(|check| check.state == CheckState::Ok), checks: found })

@@ -1,5 +1,6 @@
 //! What would be done, and why.
 
+use crate::convert::plan::Told;
 use crate::convert::{plan, request};
 use crate::definition;
 use crate::extract::{Json, Named};
@@ -7,7 +8,6 @@ use crate::mask::Masker;
 use crate::problem::Answer;
 use crate::state::ApiState;
 use axum::extract::State;
-use evenkeel_compose::Diagnostic;
 use evenkeel_control::View;
 use evenkeel_wire::{Plan, PlanRequest, routes};
 
@@ -19,8 +19,8 @@ use evenkeel_wire::{Plan, PlanRequest, routes};
 pub async fn get_plan(State(state): State<ApiState>, Named(stack): Named) -> Answer<axum::Json<Plan>> {
     let view = state.view(&stack)?;
     let (planned, findings) = state.control().plan(&stack, None, None).await?;
-    let advice = kept_advice(&state, &view).await?;
-    Ok(axum::Json(plan::to_wire(&planned, &findings, &advice, &Masker::of(&view.desired.stack), state.now())))
+    let told = told_of_kept(&state, &view).await?;
+    Ok(axum::Json(plan::to_wire(&planned, &findings, &told, &Masker::of(&view.desired.stack), state.now())))
 }
 
 /// What `up` would do with a definition, or with the one in force. Nothing is stored.
@@ -40,20 +40,21 @@ pub async fn post_plan(
         Some(sent) => Some(definition::load(&stack, sent, state.settings()).await?),
         None => None,
     };
-    let (sent, advice, masker) = match sent {
-        Some(sent) => (Some(sent.stack.clone()), sent.advice, Masker::of(&sent.stack)),
+    let (sent, told, masker) = match sent {
+        Some(sent) => (Some(sent.stack.clone()), sent.told, Masker::of(&sent.stack)),
         None => {
             let view = state.view(&stack)?;
-            (None, kept_advice(&state, &view).await?, Masker::of(&view.desired.stack))
+            (None, told_of_kept(&state, &view).await?, Masker::of(&view.desired.stack))
         }
     };
     let (planned, findings) = state.control().plan(&stack, sent, Some(up)).await?;
-    Ok(axum::Json(plan::to_wire(&planned, &findings, &advice, &masker, state.now())))
+    Ok(axum::Json(plan::to_wire(&planned, &findings, &told, &masker, state.now())))
 }
 
-/// The advice about the definition in force; none where an older loader has accepted what this one refuses.
-async fn kept_advice(state: &ApiState, view: &View) -> Answer<Vec<Diagnostic>> {
+/// What the loader tells of the definition in force; nothing where an older one has accepted what this one refuses.
+async fn told_of_kept(state: &ApiState, view: &View) -> Answer<Told> {
     let revision = state.control().store().revision(&view.desired.stack.name, view.desired.generation).await?;
-    let Some(revision) = revision else { return Ok(Vec::new()) };
-    Ok(definition::resolve(revision.definition).await.map(|loaded| loaded.advice).unwrap_or_default())
+    let Some(revision) = revision else { return Ok(Told::default()) };
+    let loaded = definition::resolve(revision.definition).await;
+    Ok(loaded.map(|loaded| Told { advice: loaded.advice, places: loaded.places }).unwrap_or_default())
 }

@@ -131,7 +131,11 @@ async fn preflight_refuses_with_findings_and_nothing_is_made() {
     assert!(api.sim.outside().everything().containers.is_empty());
     api.check("GET /v1/operations", &[], "", 200, "[]").await;
     let plan = api.check("POST /v1/stacks/shop/plan", &[], "", 200, "").await.json();
-    assert_eq!(plan["findings"][0]["code"], "port-taken");
+    let finding = &plan["findings"][0];
+    assert_eq!(
+        (&finding["code"], &finding["service"], &finding["line"]),
+        (&json!("port-taken"), &json!("web"), &json!(8))
+    );
     api.check("GET /v1/doctor", &[], "", 200, r#"{"ok": true}"#).await;
 }
 

@@ -73,6 +73,7 @@ async fn problems_are_told_with_their_diagnostics_and_pick_the_exit_code() {
         severity: Severity::Error,
         code: "port-taken".into(),
         object: "port 8080/tcp".into(),
+        service: Some("web".into()),
         message: "process nginx (812) has it".into(),
         help: Some("publish another port".into()),
         file: None,
@@ -283,6 +284,7 @@ async fn a_plan_is_printed_and_picks_the_exit_code() {
         severity,
         code: "port-taken".into(),
         object: "port 80".into(),
+        service: None,
         message: "taken".into(),
         help: None,
         file: None,
@@ -293,7 +295,7 @@ async fn a_plan_is_printed_and_picks_the_exit_code() {
         let place = Finding { file: Some("/srv/compose.yaml".into()), line: Some(3), ..finding(Severity::Advice) };
         vec![finding(Severity::Advice), place]
     };
-    let place = "advice[port-taken]: /srv/compose.yaml:3: taken";
+    let place = "advice[port-taken]: /srv/compose.yaml:3: port 80: taken";
     for (steps, findings, asked, code, out, err) in [
         (vec![], vec![], false, 0, "nothing to do", ""),
         (

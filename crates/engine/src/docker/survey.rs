@@ -40,8 +40,8 @@ impl Docker {
         let present = self.came_meanwhile(&request.absent).await;
         survey.came = self.externals_that_came(&request.externals).await;
         let asked = request.images.difference(&present).cloned().collect();
-        let (images, users, memory_bytes, host) =
-            tokio::join!(self.availability(&asked), self.users(&request.users), self.memory(request.memory), async {
+        let (images, users, (memory_bytes, data_dir), host) =
+            tokio::join!(self.availability(&asked), self.users(&request.users), self.machine(request.memory), async {
                 if !local {
                     return None;
                 }
@@ -50,6 +50,7 @@ impl Docker {
                 tokio::task::spawn_blocking(move || look_at_host(pid, &wanted)).await.ok()
             });
         (survey.images, survey.users, survey.memory_bytes) = (images, users, memory_bytes);
+        survey.data_dir = data_dir.filter(|_| local);
         survey.images.extend(present.into_iter().map(|image| (image, Availability::Present)));
         if let Some(host) = host {
             survey.missing_paths = host.missing;
@@ -63,7 +64,7 @@ impl Docker {
             survey.subnets.extend(routes.map(|route| SubnetInUse {
                 subnet: route.subnet,
                 network: None,
-                by: format!("route via {}", route.interface),
+                by: format!("the host's route via {}", route.interface),
             }));
         }
         Ok(survey)
@@ -144,13 +145,15 @@ impl Docker {
         stream::iter(asked).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await
     }
 
-    /// The memory of the engine's machine.
-    async fn memory(&self, wanted: bool) -> Option<u64> {
+    /// The memory of the engine's machine, and where the engine keeps its data there.
+    async fn machine(&self, wanted: bool) -> (Option<u64>, Option<String>) {
         if !wanted {
-            return None;
+            return (None, None);
         }
-        let info = self.client.call(Lane::Other, "read info", async |docker| docker.info().await).await.ok()?;
-        u64::try_from(info.mem_total?).ok().filter(|bytes| *bytes > 0)
+        let info = self.client.call(Lane::Other, "read info", async |docker| docker.info().await).await;
+        let Ok(info) = info else { return (None, None) };
+        let memory = info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0);
+        (memory, info.docker_root_dir.filter(|dir| !dir.is_empty()))
     }
 
     async fn availability(&self, images: &BTreeSet<ImageRef>) -> BTreeMap<ImageRef, Availability> {
