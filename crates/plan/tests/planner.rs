@@ -502,3 +502,24 @@ fn a_shared_namespace_needs_its_owner_running() {
         "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db to be started",
     );
 }
+
+#[test]
+fn fixed_subnets_are_taken_before_the_engine_gives_any_away() {
+    let fixed = |world: &mut World| {
+        let network = world.desired.stack.networks.get_mut("s_fixed").unwrap();
+        let pool = IpamPool { subnet: Some("172.21.0.0/16".parse().unwrap()), ..IpamPool::default() };
+        network.ipam = Some(Ipam { pools: vec![pool], ..Ipam::default() });
+    };
+    check(
+        "the one whose name comes later is made first",
+        "web: net auto; net fixed",
+        "image",
+        fixed,
+        "
+        create network s_fixed: service web needs it
+        create network s_auto: service web needs it; waits for network s_fixed to exist
+        create container s-web-1: the file asks for it; waits for network s_auto to exist, network s_fixed to exist
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+}

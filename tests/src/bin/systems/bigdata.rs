@@ -93,7 +93,7 @@ async fn monitoring(trial: &Trial) -> Result<(), String> {
 }
 
 async fn guide(trial: &Trial) -> Result<(), String> {
-    let psql = "PGPASSWORD=$POSTGRES_PASSWORD psql -h postgres -U $POSTGRES_USER -d airflow -Atc 'SELECT 1;'";
+    let psql = "psql -h postgres -U $POSTGRES_USER -d airflow -Atc 'SELECT 1;'";
     for (service, command, expected) in [
         ("fastapi", psql, "1"),
         ("fastapi", "redis-cli -h redis ping", "PONG"),
