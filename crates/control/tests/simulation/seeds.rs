@@ -52,6 +52,8 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
         }
         if playing.is_empty() {
             failed.sort_by_key(|failed| failed.seed);
+            let (played, took) = (waiting.start - seeds.start, began.elapsed().as_secs_f64());
+            println!("{played} seeds in {took:.0} s, {} failed", failed.len());
             return failed;
         }
         match told.recv_timeout(Duration::from_secs(1)) {
@@ -71,9 +73,8 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
             continue;
         }
         counted = Instant::now();
-        for seed in give_up(&mut playing) {
-            let why = format!("it has not ended after {LIMIT_S} seconds");
-            failed.push(Failed { seed: seed.0, why, story: seed.1 });
+        for (seed, story) in give_up(&mut playing) {
+            failed.push(Failed { seed, why: format!("it has not ended after {LIMIT_S} seconds"), story });
         }
     }
 }
