@@ -83,6 +83,7 @@ impl KnownConnection {
 
     fn new(desired: &Desired, connection: Connection, proof: Proof, tried_at: Option<Timestamp>) -> Self {
         let credentials = evenkeel_plan::credentials(&desired.stack, &connection);
+        let tried_at = tried_at.filter(|_| matches!(proof, Proof::Proven(_) | Proof::Failed(..)));
         Self { connection, credentials, proof, tried_at }
     }
 }

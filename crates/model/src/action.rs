@@ -48,6 +48,9 @@ pub enum Action {
         network: NetworkName,
         /// How.
         attachment: Box<Attachment>,
+        /// Links to others there: `container:alias`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<String>,
     },
     /// Start a created or ended container.
     StartContainer(ContainerName),

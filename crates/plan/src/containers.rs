@@ -14,7 +14,7 @@ use evenkeel_model::{
     Action, Attachment, Condition, Container, ContainerState, EndedBy, Endpoint, MountSource, Object, ServiceName,
     Target,
 };
-use new::{endpoints, new_container};
+use new::{endpoints, links, new_container};
 
 /// Adds the steps for the container of one place.
 pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, target: Target, plan: &mut Plan) {
@@ -254,7 +254,8 @@ fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, 
             vec![Wait::Exists { object }]
         };
         let attachment = Box::new(attachment);
-        let action = Action::ConnectNetwork { container: container.name.clone(), network, attachment };
+        let links = links(view, &service.service.container);
+        let action = Action::ConnectNetwork { container: container.name.clone(), network, attachment, links };
         plan.push(Step { action, cause, waits_for });
     }
 }

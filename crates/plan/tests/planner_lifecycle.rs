@@ -365,6 +365,22 @@ fn links_are_to_what_is_there() {
 }
 
 #[test]
+fn links_come_back_with_the_network() {
+    let objects = "image\nnetwork front\ndb running @10\nweb running @10 nameless";
+    let plan = evenkeel_plan::plan(World::new("db: \n web: links db net front", objects).input());
+    let links: Vec<_> = plan
+        .steps
+        .into_iter()
+        .filter_map(|step| match step.action {
+            Action::ConnectNetwork { container, links, .. } => Some((container.to_string(), links)),
+            _ => None,
+        })
+        .collect();
+    let names = ["s-db-1:db", "s-db-1:db-1", "s-db-1:s-db-1"].map(str::to_owned).to_vec();
+    assert_eq!(links, [("s-web-1".to_owned(), names)]);
+}
+
+#[test]
 fn a_network_stays_with_its_guests() {
     let down = |guest: bool| {
         move |world: &mut World| {

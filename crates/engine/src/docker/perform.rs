@@ -30,8 +30,8 @@ impl Docker {
             Action::CreateVolume(new) => self.create_volume(new).await,
             Action::RemoveVolume(name) => self.remove_volume(name).await,
             Action::CreateContainer(new) => self.create_container(new).await,
-            Action::ConnectNetwork { container, network, attachment } => {
-                self.connect_network(container, network, attachment).await
+            Action::ConnectNetwork { container, network, attachment, links } => {
+                self.connect_network(container, network, attachment, links).await
             }
             Action::StartContainer(name) => self.start_container(name).await,
             Action::StopContainer { container, grace_s } => self.stop_container(container, *grace_s).await,

@@ -55,7 +55,7 @@ impl Client {
                 request.reply(())
             }
             Action::CreateContainer(new) => self.create(new, pace.create_container).await,
-            Action::ConnectNetwork { container, network, attachment } => {
+            Action::ConnectNetwork { container, network, attachment, .. } => {
                 let request = self.request(Call::Connect, none).await?;
                 request.carry_out(|world, now| {
                     world.ours(container)?;

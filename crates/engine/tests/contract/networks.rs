@@ -84,6 +84,7 @@ pub async fn a_lost_network_is_connected_again(stage: &Stage) {
         container: stage.name("web"),
         network: stage.network_name("back"),
         attachment: Box::new(Attachment::default()),
+        links: Vec::new(),
     };
     for _ in 0..2 {
         stage.done(connect.clone()).await;
@@ -103,7 +104,7 @@ pub async fn a_lacking_alias_is_given_to_the_run_as_it_is(stage: &Stage) {
         let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
         let attachment = Box::new(Attachment { aliases, ..Attachment::default() });
         let (container, network) = (stage.name("web"), stage.network_name("net"));
-        stage.done(Action::ConnectNetwork { container, network, attachment }).await;
+        stage.done(Action::ConnectNetwork { container, network, attachment, links: Vec::new() }).await;
         stage.container("web").await
     };
     // What it is known as is no reason to attach it anew, nor is its own name, which leads to it in any case.

@@ -119,8 +119,12 @@ async fn others_remove_our_objects() {
 
         // It goes on running without, and gets the network back when there is one again.
         stage.done(Action::CreateNetwork(stage.new_network("net", "n1"))).await;
-        let connect =
-            Action::ConnectNetwork { container: container.clone(), network, attachment: Box::new(stage::alias("web")) };
+        let connect = Action::ConnectNetwork {
+            container: container.clone(),
+            network,
+            attachment: Box::new(stage::alias("web")),
+            links: Vec::new(),
+        };
         stage.done(connect).await;
         assert_eq!(stage.container("web").await.networks.len(), 1);
 

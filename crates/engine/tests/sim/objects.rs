@@ -135,7 +135,12 @@ async fn what_is_not_ours_is_not_touched() {
             Action::KillContainer { container: web(), signal: "SIGKILL".into() },
             Action::PauseContainer(web()),
             Action::UnpauseContainer(web()),
-            Action::ConnectNetwork { container: web(), network: "net".into(), attachment: Box::default() },
+            Action::ConnectNetwork {
+                container: web(),
+                network: "net".into(),
+                attachment: Box::default(),
+                links: Vec::new(),
+            },
             network("net", None),
             Action::RemoveNetwork("net".into()),
             Action::RemoveNetwork("bridge".into()),
@@ -191,8 +196,12 @@ async fn a_network_removed_behind_its_containers_is_missed() {
     let refused = stage.perform(start("job")).await.unwrap_err();
     assert_eq!(refused.to_string(), "container job: network net not found");
     for name in ["web", "job"] {
-        let network =
-            Action::ConnectNetwork { container: name.into(), network: "net".into(), attachment: Box::default() };
+        let network = Action::ConnectNetwork {
+            container: name.into(),
+            network: "net".into(),
+            attachment: Box::default(),
+            links: Vec::new(),
+        };
         stage.done(network).await;
         stage.done(start(name)).await;
         assert!(stage.container(name).await.networks["net"].address.is_some(), "{name}");

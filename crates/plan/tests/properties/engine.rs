@@ -110,7 +110,7 @@ impl Engine {
                 observed.volumes.remove(name);
             }
             Action::CreateContainer(new) => self.create(new),
-            Action::ConnectNetwork { container, network, attachment } => {
+            Action::ConnectNetwork { container, network, attachment, .. } => {
                 assert!(observed.networks.contains_key(network), "there is no {network}");
                 let it = observed.containers.get_mut(container).unwrap();
                 it.networks.insert(network.clone(), endpoint(attachment));

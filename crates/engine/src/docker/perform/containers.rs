@@ -183,13 +183,14 @@ impl Docker {
         container: &ContainerName,
         network: &NetworkName,
         attachment: &Attachment,
+        links: &[String],
     ) -> Result<(), Error> {
         let object = Object::Container(container.clone());
         let found = self
             .our_container(container, "connect")
             .await?
             .ok_or_else(|| Error::NotFound { object: object.clone() })?;
-        let settings = settings(attachment, &[]);
+        let settings = settings(attachment, links);
         let joined = found.inspect.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
         if let Some(endpoint) = joined.and_then(|joined| joined.get(network.as_str())) {
             let id = endpoint.network_id.as_deref().unwrap_or_default();
