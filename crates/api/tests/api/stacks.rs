@@ -136,7 +136,9 @@ async fn preflight_refuses_with_findings_and_nothing_is_made() {
         (&finding["code"], &finding["service"], &finding["line"]),
         (&json!("port-taken"), &json!("web"), &json!(8))
     );
-    api.check("GET /v1/doctor", &[], "", 200, r#"{"ok": true}"#).await;
+    let doctor = api.check("GET /v1/doctor", &[], "", 200, r#"{"ok": false}"#).await.json();
+    let ports = doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "ports").unwrap();
+    assert_eq!(ports["detail"], "8080/tcp, of shop, is process nginx (812)'s");
 }
 
 #[tokio::test]
