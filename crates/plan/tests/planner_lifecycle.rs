@@ -367,7 +367,7 @@ fn links_are_to_what_is_there() {
 #[test]
 fn links_come_back_with_the_network() {
     let objects = "image\nnetwork front\ndb running @10\nweb running @10 nameless";
-    let plan = evenkeel_plan::plan(World::new("db: \n web: links db net front", objects).input());
+    let plan = evenkeel_plan::plan(World::new("db: \n web: links db, net front", objects).input());
     let links: Vec<_> = plan
         .steps
         .into_iter()

@@ -34,7 +34,7 @@ const WALLS: &[Wall] = &[
         theirs: Only(&["annotate-snippets", "granit-parser", "ipnet", "serde", "serde_json", "sha2", "thiserror"]),
     },
     // Pure: time is an argument (chrono is its type), a spec hash is SHA-256 over JSON.
-    Wall { krate: "plan", ours: &["model"], theirs: Only(&["chrono", "serde", "serde_json", "sha2"]) },
+    Wall { krate: "plan", ours: &["model"], theirs: Only(&["chrono", "ipnet", "serde", "serde_json", "sha2"]) },
     // Carried into containers as a program of its own, compiled with nothing beside it.
     Wall { krate: "probe", ours: &["model"], theirs: Only(&[]) },
     Wall { krate: "engine", ours: &["model", "probe"], theirs: Not(&["axum", "sqlx"]) },

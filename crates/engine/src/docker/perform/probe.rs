@@ -93,7 +93,7 @@ impl Docker {
             Ok(Err(failure)) => Err(failure.about(object)),
             Err(_) => {
                 if local {
-                    self.kill_check(&exec.id).await;
+                    self.kill_check(&exec.id, container).await;
                 }
                 Ok(false)
             }
@@ -101,12 +101,16 @@ impl Docker {
     }
 
     /// Ends a check that hangs, as the engine does with its own: the API has no request for it.
-    async fn kill_check(&self, exec: &str) {
+    async fn kill_check(&self, exec: &str, container: &str) {
         let inspect =
             self.client.call(Lane::Other, "inspect exec", async |docker| docker.inspect_exec(exec).await).await;
         let Ok(inspect) = inspect else { return };
         let pid = inspect.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
-        if let (Some(pid), Some(true)) = (pid, inspect.running) {
+        // Its number may have gone to another process by now.
+        let is_it = |pid: &i32| {
+            std::fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|groups| groups.contains(container))
+        };
+        if let (Some(pid), Some(true)) = (pid.filter(is_it), inspect.running) {
             // Where that is not allowed the check goes on until it ends by itself.
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
         }
