@@ -11,6 +11,7 @@ mod http;
 mod own_engine;
 mod random;
 pub mod scenario;
+mod shipped;
 mod sse;
 
 pub use daemon::{Daemon, binary};
@@ -19,4 +20,5 @@ pub use forwarded::Forwarded;
 pub use http::{Answer, Http};
 pub use own_engine::OwnEngine;
 pub use random::Random;
+pub use shipped::copy_system;
 pub use sse::Events;

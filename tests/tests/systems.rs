@@ -3,27 +3,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use evenkeel_tests::Daemon;
+use evenkeel_tests::{Daemon, copy_system};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-fn shipped() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("config/systems")
-}
-
-/// Copies a folder without the settings and the links that somebody's use of it has made there.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap).filter(|entry| entry.file_name() != ".env") {
-        let (target, kind) = (to.join(entry.file_name()), entry.file_type().unwrap());
-        if kind.is_dir() {
-            copy(&entry.path(), &target);
-        } else if kind.is_file() {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 /// A system in a copy of its own, with the command.
 struct System {
@@ -33,7 +15,7 @@ struct System {
 impl System {
     async fn open(name: &'static str) -> Self {
         let daemon = Daemon::start("sim").await;
-        copy(&shipped().join(name), &daemon.directory().join("systems").join(name));
+        copy_system(name, &daemon.directory().join("systems").join(name));
         Self { daemon }
     }
 

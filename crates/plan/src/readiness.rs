@@ -43,24 +43,30 @@ pub(crate) fn lasts(started_at: Timestamp, now: Timestamp) -> bool {
 /// A run so young, of a container that was started again and again, may be another turn of the loop.
 const SETTLED: TimeDelta = TimeDelta::seconds(10);
 
-/// The failures of a container in a loop whose present run is too young to say that the loop is over; `None` for any other.
+/// The failures of a container whose present run may be another turn of them: in a loop until it has settled, and after fewer, where no
+/// healthcheck vouches for it, until it has lasted. `None` for any other.
 pub(crate) fn looping(view: &View<'_>, container: &Container) -> Option<u32> {
     let ContainerState::Running { health: Health::None | Health::Starting | Health::Unhealthy { .. } } =
         container.state
     else {
         return None;
     };
-    let young = container.started_at.is_some_and(|started_at| (view.input.now - started_at).abs() < SETTLED);
     let ours = view.container_attempt(&container.name).map_or(0, |attempt| attempt.failures);
     let failures = container.restart_count.max(ours);
-    (young && failures >= LOOP).then_some(failures)
+    let proved_after = match container.state {
+        _ if failures >= LOOP => SETTLED,
+        ContainerState::Running { health: Health::None } if failures > 0 => LASTING,
+        _ => return None,
+    };
+    let young = container.started_at.is_some_and(|started_at| (view.input.now - started_at).abs() < proved_after);
+    young.then_some(failures)
 }
 
 /// When a running container without an event may be told from what it was: its run has lasted, or its loop is over.
 pub(crate) fn lasting_at(view: &View<'_>, container: &Container) -> Option<Timestamp> {
     let started_at = container.started_at?;
     let now = view.input.now;
-    let settles = looping(view, container).map(|_| started_at + SETTLED);
+    let settles = looping(view, container).filter(|failures| *failures >= LOOP).map(|_| started_at + SETTLED);
     let unproved = container.state == ContainerState::Running { health: Health::None } && !lasts(started_at, now);
     settles.or(unproved.then_some(started_at + LASTING)).filter(|at| *at > now)
 }

@@ -140,6 +140,22 @@ fn a_young_run_in_a_loop_is_not_up() {
 }
 
 #[test]
+fn after_a_failure_a_run_is_up_once_it_has_lasted() {
+    // (milliseconds of the run, failures, starts by the engine's own policy, state)
+    for (ms, failures, restarts, up) in
+        [(100, 0, 0, true), (100, 1, 0, false), (100, 0, 1, false), (500, 1, 0, true), (500, 0, 1, true)]
+    {
+        let mut world = World::new("web:", "image\n web running @10");
+        failed(&mut world, failures, 1, 0);
+        let container = world.observed.containers.get_mut(&web()).unwrap();
+        container.started_at = Some(at(NOW) - TimeDelta::milliseconds(ms));
+        container.restart_count = restarts;
+        let status = status(world.input(), &plan(world.input()), None);
+        assert_eq!(status.state == StackState::Up, up, "{ms} ms, {failures} and {restarts}: {:?}", status.state);
+    }
+}
+
+#[test]
 fn last_words_are_asked_for_and_told() {
     let stack = "web: \n job: \n api: after job completed";
     let mut world =

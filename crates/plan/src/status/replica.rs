@@ -148,9 +148,8 @@ fn start_waits(container: &Container, plan: &Plan) -> Vec<Wait> {
 
 fn running(view: &View<'_>, container: &Container, health: &Health) -> ServiceState {
     if let Some(failures) = looping(view, container) {
-        let engine = || "the engine starts it again and again by its restart policy".to_owned();
-        let attempt = view.container_attempt(&container.name).filter(|attempt| attempt.failures >= LOOP);
-        let reason = attempt.map_or_else(engine, |attempt| attempt.reason.clone());
+        let engine = || "the engine starts it again by its restart policy".to_owned();
+        let reason = view.container_attempt(&container.name).map_or_else(engine, |attempt| attempt.reason.clone());
         return ServiceState::Restarting { next_attempt_at: view.input.now, failures, exit: None, reason };
     }
     // Ended again and again for its health, with a longer and longer pause.

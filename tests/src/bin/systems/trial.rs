@@ -2,7 +2,7 @@
 
 use crate::report::{Connections, Service};
 use crate::web::{Web, ensure};
-use evenkeel_tests::{Daemon, DockerApi};
+use evenkeel_tests::{Daemon, DockerApi, copy_system};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -31,7 +31,7 @@ impl Trial {
         docker.sweep(name).await;
         let systems = tempfile::tempdir().unwrap();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("config/systems").join(name);
-        copy(&shipped, &systems.path().join(name));
+        copy_system(name, &systems.path().join(name));
         let example = std::fs::read_to_string(shipped.join(".env.example")).unwrap();
         let ports = example.lines().filter_map(|line| line.split_once('=')).filter(|(name, _)| name.ends_with("_PORT"));
         // All are held until each has one, or two would get the same.
@@ -180,18 +180,5 @@ impl Trial {
             format!("{}: {}", document["state"], wrong.join(", "))
         })?;
         Ok(services)
-    }
-}
-
-/// Copies a folder without the settings and the links that somebody's use of it has made there.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap).filter(|entry| entry.file_name() != ".env") {
-        let (target, kind) = (to.join(entry.file_name()), entry.file_type().unwrap());
-        if kind.is_dir() {
-            copy(&entry.path(), &target);
-        } else if kind.is_file() {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
