@@ -102,8 +102,10 @@ pub fn edited(random: &mut Random, index: usize, stack: &Stack) -> Stack {
                 }
             }
             _ => {
+                let shares = NetworkMode::Service(chosen.clone());
+                let is_shared = stack.services.values().any(|other| other.container.network_mode == shares);
                 let Some(service) = stack.services.get_mut(&chosen) else { continue };
-                edit(random, index, &chosen, service);
+                edit(random, index, &chosen, service, is_shared);
             }
         }
     }
@@ -111,11 +113,12 @@ pub fn edited(random: &mut Random, index: usize, stack: &Stack) -> Stack {
     stack
 }
 
-fn edit(random: &mut Random, index: usize, name: &ServiceName, service: &mut Service) {
+/// Changes one thing of a service; one whose namespace others share keeps a container, or these could never be up.
+fn edit(random: &mut Random, index: usize, name: &ServiceName, service: &mut Service, is_shared: bool) {
     match random.within(0..=5) {
         0 => service.container.image = Some(ImageRef::new(*random.one_of(&IMAGES))),
         1 if service.container_name.is_none() && service.container.ports.is_empty() => {
-            service.scale = random.within(0..=3) as u32;
+            service.scale = random.within(u64::from(is_shared)..=3) as u32;
         }
         2 if service.scale == 1 => {
             service.container_name = match service.container_name {
