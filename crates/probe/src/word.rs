@@ -115,16 +115,20 @@ fn amqp(mut stream: Stream) -> Result<(), Failure> {
     if started || heard.starts_with(b"AMQP") { Ok(()) } else { Err(other(&stream, Protocol::Amqp, &heard)) }
 }
 
-/// `ApiVersions` version 0, which every broker since 0.10 answers before anything else.
+/// `ApiVersions` version 0, which every broker since 0.10 answers before anything else, and behind it `Metadata` version 0 for an older
+/// one: that says nothing to a request that it does not know, and goes on to the next.
 fn kafka(mut stream: Stream) -> Result<(), Failure> {
     const CORRELATION: [u8; 4] = *b"keel";
-    let mut request = vec![0, 18, 0, 0];
-    request.extend(CORRELATION);
-    request.extend([0, 8]);
-    request.extend(b"evenkeel");
-    let mut message = u32::try_from(request.len()).unwrap_or_default().to_be_bytes().to_vec();
-    message.extend(request);
-    stream.send(&message)?;
+    const API_VERSIONS: ([u8; 4], &[u8]) = ([0, 18, 0, 0], &[]);
+    // An empty list of topics.
+    const METADATA: ([u8; 4], &[u8]) = ([0, 3, 0, 0], &[0; 4]);
+    let mut messages = Vec::new();
+    for (key_and_version, body) in [API_VERSIONS, METADATA] {
+        let request = [&key_and_version[..], &CORRELATION, &[0, 8], b"evenkeel", body].concat();
+        messages.extend(u32::try_from(request.len()).unwrap_or_default().to_be_bytes());
+        messages.extend(request);
+    }
+    stream.send(&messages)?;
     let heard = stream.hear(|heard| heard.len() >= 8)?;
     if heard.get(4..8) == Some(&CORRELATION) { Ok(()) } else { Err(other(&stream, Protocol::Kafka, &heard)) }
 }

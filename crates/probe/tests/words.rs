@@ -45,6 +45,28 @@ fn check(protocol: &str, answer: &'static [u8], wanted: Result<Option<&str>, Fai
     assert_eq!(found, wanted.map(|said| said.map(str::to_owned)), "{protocol} {answer:?}");
 }
 
+/// A broker from before 0.10 says nothing to what it does not know.
+#[test]
+fn an_old_broker_answers_the_second_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let keys = [(); 2].map(|()| {
+            let mut size = [0; 4];
+            stream.read_exact(&mut size).unwrap();
+            let mut request = vec![0; u32::from_be_bytes(size) as usize];
+            stream.read_exact(&mut request).unwrap();
+            request[1]
+        });
+        stream.write_all(b"\0\0\0\x0ckeel\0\0\0\0\0\0\0\0").unwrap();
+        keys
+    });
+    let answer = ask(&question("kafka", port), &files());
+    assert_eq!(server.join().unwrap(), [18, 3]);
+    answer.unwrap();
+}
+
 #[test]
 fn servers_are_known_by_their_first_word() {
     check("postgresql", b"N", Ok(None));
