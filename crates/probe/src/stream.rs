@@ -5,6 +5,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+/// A connection is tried for so long at least: none at all is no time.
+const LEAST: Duration = Duration::from_millis(1);
+
 /// A connection on which a word is exchanged.
 pub(crate) struct Stream {
     stream: TcpStream,
@@ -17,6 +20,18 @@ impl Stream {
         let stream =
             TcpStream::connect_timeout(&address, timeout).map_err(|error| Failure::connecting(address, &error))?;
         Ok(Self { stream, address, deadline: Instant::now() + timeout })
+    }
+
+    /// Leaves half of the time for another try, and says when that is over.
+    pub(crate) fn keep_half(&mut self) -> Instant {
+        let whole = self.deadline;
+        self.deadline -= whole.saturating_duration_since(Instant::now()) / 2;
+        whole
+    }
+
+    /// Another connection to the same server, until then.
+    pub(crate) fn again(&self, deadline: Instant) -> Result<Self, Failure> {
+        Self::connect(self.address, deadline.saturating_duration_since(Instant::now()).max(LEAST))
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

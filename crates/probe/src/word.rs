@@ -115,22 +115,29 @@ fn amqp(mut stream: Stream) -> Result<(), Failure> {
     if started || heard.starts_with(b"AMQP") { Ok(()) } else { Err(other(&stream, Protocol::Amqp, &heard)) }
 }
 
-/// `ApiVersions` version 0, which every broker since 0.10 answers before anything else, and behind it `Metadata` version 0 for an older
-/// one: that says nothing to a request that it does not know, and goes on to the next.
+/// `ApiVersions` version 0, which every broker since 0.10 answers before anything else. An older one says nothing to it, nor to what comes
+/// behind it, and answers `Metadata` version 0 on another connection.
 fn kafka(mut stream: Stream) -> Result<(), Failure> {
-    const CORRELATION: [u8; 4] = *b"keel";
-    const API_VERSIONS: ([u8; 4], &[u8]) = ([0, 18, 0, 0], &[]);
-    // An empty list of topics.
-    const METADATA: ([u8; 4], &[u8]) = ([0, 3, 0, 0], &[0; 4]);
-    let mut messages = Vec::new();
-    for (key_and_version, body) in [API_VERSIONS, METADATA] {
-        let request = [&key_and_version[..], &CORRELATION, &[0, 8], b"evenkeel", body].concat();
-        messages.extend(u32::try_from(request.len()).unwrap_or_default().to_be_bytes());
-        messages.extend(request);
+    let deadline = stream.keep_half();
+    match kafka_request(&mut stream, [0, 18, 0, 0], &[]) {
+        Err(failure) if failure.kind == FailureKind::WrongProtocol => {
+            // An empty list of topics.
+            let older = stream.again(deadline).and_then(|mut again| kafka_request(&mut again, [0, 3, 0, 0], &[0; 4]));
+            older.map_err(|_| failure)
+        }
+        answered => answered,
     }
-    stream.send(&messages)?;
+}
+
+/// A request by its key and version.
+fn kafka_request(stream: &mut Stream, key_and_version: [u8; 4], body: &[u8]) -> Result<(), Failure> {
+    const CORRELATION: [u8; 4] = *b"keel";
+    let request = [&key_and_version[..], &CORRELATION, &[0, 8], b"evenkeel", body].concat();
+    let mut message = u32::try_from(request.len()).unwrap_or_default().to_be_bytes().to_vec();
+    message.extend(request);
+    stream.send(&message)?;
     let heard = stream.hear(|heard| heard.len() >= 8)?;
-    if heard.get(4..8) == Some(&CORRELATION) { Ok(()) } else { Err(other(&stream, Protocol::Kafka, &heard)) }
+    if heard.get(4..8) == Some(&CORRELATION) { Ok(()) } else { Err(other(stream, Protocol::Kafka, &heard)) }
 }
 
 /// The word `srvr`; a server that has it switched off says so in its own way.

@@ -3,6 +3,7 @@
 use super::Docker;
 use super::client::{Lane, patient};
 use super::convert_error::Failure;
+use super::mirror::event::Key;
 use crate::{Archive, Commit, Error, Files, FilesToWrite, PathInfo, PathKind};
 use bollard::query_parameters::{
     CommitContainerOptions, ContainerArchiveInfoOptions, DownloadFromContainerOptions, UploadToContainerOptions,
@@ -84,6 +85,7 @@ impl Docker {
             Some((image, None)) => (Some(image), None),
             None => (None, None),
         };
+        let key = Key::Container(id.clone());
         let options = CommitContainerOptions {
             container: Some(id),
             repo: repo.map(str::to_owned),
@@ -100,7 +102,10 @@ impl Docker {
                 patient(docker, PATIENCE).commit_container(options, config).await
             })
             .await;
-        Ok(ImageId::new(made.map_err(|failure| failure.about(&object))?.id))
+        let made = made.map_err(|failure| failure.about(&object))?;
+        // It stood still meanwhile. Whoever asks next must not be told so.
+        self.mirror.refresh(&key).await.map_err(|failure| failure.about(&object))?;
+        Ok(ImageId::new(made.id))
     }
 
     /// The id of a container of ours that is to be copied from or to.
