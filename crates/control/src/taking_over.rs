@@ -36,9 +36,11 @@ pub(crate) fn take_over(desired: Desired, observed: &mut Observed) -> (Desired, 
 /// another, and must not be taken for one from before a reset.
 pub(crate) async fn volume_removed(shared: &Arc<Shared>, entry: &Arc<Entry>, volume: &VolumeName) {
     let _turn = entry.requests.lock().await;
-    let desired = (*entry.state().desired).clone();
-    let mut intent = desired.intent.clone();
-    if intent.adopted.volumes.remove(volume).is_some() {
-        write_intent(shared, entry, desired, intent).await;
+    let desired = entry.state().desired;
+    if !desired.intent.adopted.volumes.contains_key(volume) {
+        return;
     }
+    let mut intent = desired.intent.clone();
+    intent.adopted.volumes.remove(volume);
+    write_intent(shared, entry, (*desired).clone(), intent).await;
 }

@@ -2,8 +2,8 @@
 
 use crate::shared::Shared;
 use evenkeel_engine::Error;
-use evenkeel_model::{Container, ContainerState, Health, Owner, ServiceName, Timestamp};
-use std::collections::BTreeMap;
+use evenkeel_model::{Container, ContainerState, Health, Owner, ServiceName, StackName, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A Compose project, as its containers show it.
@@ -28,12 +28,13 @@ pub struct Unmanaged {
 pub(crate) async fn list(shared: &Arc<Shared>) -> Result<Vec<Unmanaged>, Error> {
     let observed_at = shared.clock.now();
     let mut found: BTreeMap<String, Unmanaged> = BTreeMap::new();
+    let ours: BTreeSet<StackName> = shared.entries().iter().map(|entry| entry.name.clone()).collect();
     for container in shared.engine.composed().await? {
         let (Owner::Compose(project), Some(service), false) = (&container.owner, &container.service, container.one_off)
         else {
             continue;
         };
-        if shared.entries().iter().any(|entry| entry.name.as_str() == project) {
+        if ours.contains(project.as_str()) {
             continue;
         }
         let seen = found.entry(project.clone()).or_insert_with(|| Unmanaged {

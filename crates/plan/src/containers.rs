@@ -10,10 +10,7 @@ use crate::readiness::{Ending, Met, condition, early_probe, ending, lasting_at, 
 use crate::unhealthy::{Sick, is_counted, sick};
 use crate::view::{ServiceView, Slot, View, shared_services};
 use crate::{Cause, Plan, Step, Wait, hooks};
-use evenkeel_model::{
-    Action, Attachment, Condition, Container, ContainerState, EndedBy, Endpoint, MountSource, Object, ServiceName,
-    Target,
-};
+use evenkeel_model::{Action, Condition, Container, ContainerState, EndedBy, MountSource, Object, ServiceName, Target};
 use new::{endpoints, links, new_container};
 
 /// Adds the steps for the container of one place.
@@ -240,10 +237,12 @@ fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, 
     for (network, attachment) in endpoints(service, &container.name) {
         let cause = match container.networks.get(&network) {
             _ if lost.contains(&network) => Cause::NetworkLost { network: network.clone() },
-            Some(there) => match lost_alias(container, there, &attachment) {
-                Some(alias) => Cause::AliasLost { network: network.clone(), alias },
-                None => continue,
-            },
+            Some(there) => {
+                match attachment.lost_alias(container.name.as_str(), |alias| there.aliases.contains(alias)) {
+                    Some(alias) => Cause::AliasLost { network: network.clone(), alias: alias.clone() },
+                    None => continue,
+                }
+            }
             // It has a network mode instead.
             None => continue,
         };
@@ -258,12 +257,6 @@ fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, 
         let action = Action::ConnectNetwork { container: container.name.clone(), network, attachment, links };
         plan.push(Step { action, cause, waits_for });
     }
-}
-
-/// A name that the container lacks in a network. Its own is known there in any case.
-fn lost_alias(container: &Container, there: &Endpoint, attachment: &Attachment) -> Option<String> {
-    let mut aliases = attachment.aliases.iter();
-    aliases.find(|alias| *alias != container.name.as_str() && !there.aliases.contains(*alias)).cloned()
 }
 
 fn probe(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {

@@ -20,6 +20,7 @@ use bollard::query_parameters::InspectContainerOptions;
 use evenkeel_model::{Action, Capabilities, ContainerName, HookRun, Object, Owner, labels};
 use futures::FutureExt;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 impl Docker {
     /// Performs one action.
@@ -130,6 +131,11 @@ impl Found {
     fn key(&self) -> Key {
         Key::Container(self.id.clone())
     }
+}
+
+/// Whether a process (`/proc/PID`) is still the container's: its number may have gone to another one by now.
+fn is_process_of(process: &Path, container: &str) -> bool {
+    std::fs::read_to_string(process.join("cgroup")).is_ok_and(|groups| groups.contains(container))
 }
 
 /// An error unless the object carries our label, or its stack has taken it over.

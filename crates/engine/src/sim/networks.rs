@@ -130,9 +130,9 @@ impl World {
         };
         let id = found.id.clone();
         let container = self.container(name)?;
-        let has = |old: &Attached, alias: &String| alias == name.as_str() || old.attachment.aliases.contains(alias);
         if container.attachments.get(network).is_some_and(|old| {
-            old.network_id.as_ref() == Some(&id) && attachment.aliases.iter().all(|alias| has(old, alias))
+            let has = |alias: &String| old.attachment.aliases.contains(alias);
+            old.network_id.as_ref() == Some(&id) && attachment.lost_alias(name.as_str(), has).is_none()
         }) {
             return Ok(());
         }

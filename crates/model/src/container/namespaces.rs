@@ -70,3 +70,10 @@ pub struct Attachment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interface_name: Option<String>,
 }
+
+impl Attachment {
+    /// A name that a container so attached should have on the network and lacks; its own leads to it in any case.
+    pub fn lost_alias(&self, container: &str, has: impl Fn(&String) -> bool) -> Option<&String> {
+        self.aliases.iter().find(|alias| *alias != container && !has(alias))
+    }
+}

@@ -197,7 +197,7 @@ impl Docker {
             let alive =
                 self.mirror.networks().iter().any(|(name, known)| name == network && (id.is_empty() || known.id == id));
             let aliases = endpoint.aliases.as_deref().unwrap_or_default();
-            if alive && attachment.aliases.iter().all(|alias| *alias == found.name || aliases.contains(alias)) {
+            if alive && attachment.lost_alias(&found.name, |alias| aliases.contains(alias)).is_none() {
                 return self.look_again(&found.key(), &object).await;
             }
             let request = NetworkDisconnectRequest { container: found.id.clone(), force: Some(true) };

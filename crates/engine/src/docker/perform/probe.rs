@@ -1,6 +1,6 @@
 //! Running a container's own healthcheck ahead of the engine.
 
-use super::must_be_ours_by;
+use super::{is_process_of, must_be_ours_by};
 use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::Lane;
@@ -12,6 +12,7 @@ use bollard::exec::StartExecResults;
 use bollard::models::ExecConfig;
 use evenkeel_model::{EarlyProbe, Object, Probe};
 use futures::StreamExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 impl Docker {
@@ -106,10 +107,7 @@ impl Docker {
             self.client.call(Lane::Other, "inspect exec", async |docker| docker.inspect_exec(exec).await).await;
         let Ok(inspect) = inspect else { return };
         let pid = inspect.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
-        // Its number may have gone to another process by now.
-        let is_it = |pid: &i32| {
-            std::fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|groups| groups.contains(container))
-        };
+        let is_it = |pid: &i32| is_process_of(Path::new(&format!("/proc/{pid}")), container);
         if let (Some(pid), Some(true)) = (pid.filter(is_it), inspect.running) {
             // Where that is not allowed the check goes on until it ends by itself.
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);

@@ -1,6 +1,7 @@
 //! Whether a container's main process cannot hear a signal. The kernel drops what process 1 of a PID namespace has no handler for, so
 //! that a stop would wait for the whole grace and then kill.
 
+use crate::docker::perform::is_process_of;
 use nix::sys::signal::Signal;
 use std::fs::read_to_string;
 use std::path::Path;
@@ -44,8 +45,7 @@ fn cannot_hear(process: &Path, container: &str, signal: u32) -> bool {
     if matches!(signal, 9 | 19) {
         return false;
     }
-    // Its number may have gone to another process by now.
-    let is_it = read_to_string(process.join("cgroup")).is_ok_and(|groups| groups.contains(container));
+    let is_it = is_process_of(process, container);
     let Ok(threads) = std::fs::read_dir(process.join("task")) else { return false };
     let mut seen = false;
     for thread in threads {
