@@ -245,6 +245,11 @@ impl InFlight {
         removed
     }
 
+    /// What was taken was of no use: it is still to be asked for.
+    pub fn give_back_removed(&mut self, removed: BTreeSet<Object>) {
+        self.removed.extend(removed);
+    }
+
     /// Whether a container is being made: what it mounts and joins is needed though nothing that can be seen uses it yet.
     pub fn is_making(&self) -> bool {
         self.steps.iter().any(|(object, verb)| matches!(object, Object::Container(_)) && *verb == "create")

@@ -17,6 +17,7 @@ use evenkeel_plan::{
     Input, Plan, ServiceState, StackStatus, Step, Verdict, aborted, account, by_urgency, interest, plan, preparation,
     render, status, unheard, verdict, verdict_of_orders,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,8 +49,24 @@ pub(crate) async fn run(shared: Arc<Shared>, entry: Arc<Entry>) {
 /// One pass. Returns how long it is until the next is due without a nudge.
 async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Observed>) -> Duration {
     shared.metrics.pass();
-    let state = entry.state();
     let removed = entry.in_flight().take_removed();
+    let again = whole_pass(shared, entry, previous, &removed).await;
+    entry.passed();
+    again.unwrap_or_else(|again| {
+        // The next one compares with what was seen before this one.
+        entry.in_flight().give_back_removed(removed);
+        again
+    })
+}
+
+/// A pass, or how long it is until the next where it had to be broken off. `removed` is what we ourselves took away since the one before.
+async fn whole_pass(
+    shared: &Arc<Shared>,
+    entry: &Arc<Entry>,
+    previous: &mut Option<Observed>,
+    removed: &BTreeSet<Object>,
+) -> Result<Duration, Duration> {
+    let state = entry.state();
     let busy = entry.in_flight().busy();
     let making = entry.in_flight().is_making();
     let observed = match shared.engine.observe(&interest(&state.desired)).await {
@@ -57,16 +74,14 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
         Err(error) => {
             lost(shared, entry, &state, &error);
             end_overdue(shared, entry, &state, &format!("{error}")).await;
-            entry.passed();
-            return RETRY;
+            return Err(RETRY);
         }
     };
     let now = shared.clock.now();
     let input = Input { desired: &state.desired, observed: &observed, ledger: &state.ledger, now };
     if let Some(by) = aborted(input) {
         // The rest of the pass would judge by what is wished for no more.
-        entry.passed();
-        return if abort(shared, entry, by).await { Duration::ZERO } else { RETRY };
+        return Err(if abort(shared, entry, by).await { Duration::ZERO } else { RETRY });
     }
     let mut updates = account(input, previous.as_ref(), &|object: &Object| removed.contains(object));
     redact_updates(&mut updates, &state);
@@ -74,7 +89,7 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
         tell_updates(shared, entry, &updates).await;
         if !record(shared, entry, &updates).await {
             // What is not written down is not acted upon: a restart would not know of it.
-            return RETRY;
+            return Err(RETRY);
         }
     }
     let ledger = entry.state().ledger;
@@ -106,17 +121,21 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
         let pace = pace(shared, entry, &state.desired.stack).await;
         ready = by_urgency(&state.desired, &pace, ready);
     }
+    // Whoever has asked for something else meanwhile, or holds the stack by now, is served by another pass.
+    if !Arc::ptr_eq(&entry.state().desired, &state.desired) {
+        *previous = Some(observed);
+        return Ok(Duration::ZERO);
+    }
     for step in ready {
         steps::begin(shared, entry, step, operation.clone());
     }
     for ended in unheard(input) {
         last_words::hear(shared, entry, ended);
     }
-    entry.passed();
     *previous = Some(observed);
     let left = |at| shared.clock.until(at);
     let planned = plan.again_at.map(left).into_iter().chain(look).min();
-    next_look(planned, state.operation.as_ref().map(|operation| left(operation.deadline)))
+    Ok(next_look(planned, state.operation.as_ref().map(|operation| left(operation.deadline))))
 }
 
 /// The connections that the newest looks found not to work.

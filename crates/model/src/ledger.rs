@@ -47,6 +47,10 @@ pub struct Completion {
     pub spec_hash: SpecHash,
     /// The epoch in which it ran: after a reset it runs again.
     pub epoch: u64,
+    /// The engine's id of the container that did it.
+    pub container_id: String,
+    /// When that run began.
+    pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
 }

@@ -9,7 +9,8 @@ use crate::unhealthy::{is_counted, sick};
 use crate::view::{ServiceView, Slot, View};
 use chrono::TimeDelta;
 use evenkeel_model::{
-    Completion, ContainerName, ContainerState, EndedBy, Goal, Ledger, LedgerUpdate, Object, Observed, Target, Timestamp,
+    Completion, Container, ContainerName, ContainerState, EndedBy, Exit, Goal, Ledger, LedgerUpdate, Object, Observed,
+    Target, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -17,16 +18,20 @@ use std::collections::BTreeMap;
 /// made one; `ours` says whether we ourselves removed an object since, or are
 /// about to.
 pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Object) -> bool) -> Vec<LedgerUpdate> {
-    if input.desired.intent.held || input.desired.intent.goal != Goal::Up {
+    if input.desired.intent.goal != Goal::Up {
         return Vec::new();
     }
     let view = View::new(input);
     let mut updates = Vec::new();
     for service in view.services.values().filter(|service| view.target(service.name) == Some(Target::Up)) {
         for slot in &service.slots {
-            updates.extend(ended(&view, service, slot, ours));
-            updates.extend(unhealthy(&view, service, slot));
-            updates.extend(vanished(&view, service, slot, previous, ours));
+            updates.extend(completed(&view, service, slot, ours));
+            // Whoever holds the stack may break it: that counts for nothing.
+            if !input.desired.intent.held {
+                updates.extend(ended(&view, service, slot, ours));
+                updates.extend(unhealthy(&view, service, slot));
+                updates.extend(vanished(&view, service, slot, previous, ours));
+            }
         }
     }
     updates
@@ -55,38 +60,61 @@ pub fn failed_runs(input: Input<'_>) -> BTreeMap<ContainerName, Timestamp> {
     runs
 }
 
+/// A container of ours that has ended in its place, and how.
+fn at_its_end<'a>(
+    view: &View<'a>,
+    slot: &Slot<'a>,
+    ours: &dyn Fn(&Object) -> bool,
+) -> Option<(&'a Container, &'a Exit)> {
+    let container = slot.container.filter(|container| view.is_ours(container))?;
+    match &container.state {
+        // On its way out, what it did belongs to what was before.
+        ContainerState::Exited(exit) if !ours(&Object::Container(slot.name.clone())) => Some((container, exit)),
+        _ => None,
+    }
+}
+
+/// A job that is done, written down once.
+fn completed(
+    view: &View<'_>,
+    service: &ServiceView<'_>,
+    slot: &Slot<'_>,
+    ours: &dyn Fn(&Object) -> bool,
+) -> Option<LedgerUpdate> {
+    let (container, exit) = at_its_end(view, slot, ours)?;
+    let counts = ending(service, container, exit) == Ending::Completed
+        && view.undone_by(service, container).is_none()
+        && stale_run(view, service, container).is_none();
+    (counts && !view.is_completed(service, slot)).then(|| LedgerUpdate::Completed {
+        container: slot.name.clone(),
+        completion: Completion {
+            service: service.name.clone(),
+            spec_hash: service.hash.clone(),
+            epoch: view.input.desired.intent.epoch,
+            container_id: container.id.clone(),
+            started_at: container.started_at.unwrap_or(container.created_at),
+            finished_at: exit.at,
+        },
+    })
+}
+
+/// A run that is to begin again, counted once.
 fn ended(
     view: &View<'_>,
     service: &ServiceView<'_>,
     slot: &Slot<'_>,
     ours: &dyn Fn(&Object) -> bool,
 ) -> Option<LedgerUpdate> {
-    let container = slot.container.filter(|container| view.is_ours(container))?;
-    if ours(&Object::Container(slot.name.clone())) {
-        // It is on its way out: what it did belongs to what was before.
+    let (container, exit) = at_its_end(view, slot, ours)?;
+    let again = ending(service, container, exit) == Ending::Again
+        && view.misfit(service, container).is_none()
+        && stale_run(view, service, container).is_none();
+    // Its run may have been ended because of what has been counted already.
+    let counted = exit.by != EndedBy::Itself && is_counted(view, container);
+    if !again || counted || view.is_completed(service, slot) {
         return None;
     }
-    let ContainerState::Exited(exit) = &container.state else { return None };
-    if view.misfit(service, container).is_some() || stale_run(view, service, container).is_some() {
-        return None;
-    }
-    match ending(service, container, exit) {
-        Ending::Failed => None,
-        Ending::Completed if view.is_completed(service, slot) => None,
-        Ending::Completed => Some(LedgerUpdate::Completed {
-            container: slot.name.clone(),
-            completion: Completion {
-                service: service.name.clone(),
-                spec_hash: service.hash.clone(),
-                epoch: view.input.desired.intent.epoch,
-                finished_at: exit.at,
-            },
-        }),
-        Ending::Again if view.is_completed(service, slot) => None,
-        // Its run was ended because of what has been counted already.
-        Ending::Again if exit.by != EndedBy::Itself && is_counted(view, container) => None,
-        Ending::Again => failure(view, slot, exit.at, || render::exit(exit)),
-    }
+    failure(view, slot, exit.at, || render::exit(exit))
 }
 
 /// An unhealthy run that is to be ended, counted once.

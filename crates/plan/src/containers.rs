@@ -33,10 +33,8 @@ pub(crate) fn plan(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, 
         }
         (Some(container), Target::Up) if !is_alive(container) && view.is_completed(service, slot) => {
             // Its work is done, so nothing takes its place; it stays for its log unless something needs it gone.
-            match view.misfit(service, container) {
-                None | Some(Cause::NetworkLost { .. } | Cause::ParentReplaced { .. }) => {
-                    keep(view, service, slot, container, plan);
-                }
+            match view.undone_by(service, container) {
+                None => keep(view, service, slot, container, plan),
                 Some(cause) => plan.push(remove(container, cause, Vec::new())),
             }
         }

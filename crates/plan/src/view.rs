@@ -113,22 +113,27 @@ impl<'a> View<'a> {
         let Some(done) = self.input.ledger.completions.get(place) else { return false };
         let there = self.input.observed.containers.get(place).filter(|container| self.is_ours(container));
         let newer = there.is_some_and(|container| container.created_at > done.finished_at);
-        let replaced = match (intent.stale_containers.get(place), there) {
-            (Some(stale), Some(container)) => container.id == *stale,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        let repeated = match (intent.stale_runs.get(place), there) {
-            (Some(stale), Some(container)) => container.started_at == Some(*stale),
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
+        // A mark stays until the next request, also where the run that is done has met it.
+        let replaced = intent
+            .stale_containers
+            .get(place)
+            .is_some_and(|stale| *stale == there.map_or(&*done.container_id, |container| &*container.id));
+        let repeated = intent.stale_runs.get(place).is_some_and(|stale| match there {
+            Some(container) => container.started_at == Some(*stale),
+            None => *stale >= done.started_at,
+        });
         !newer && !replaced && !repeated && done.spec_hash == service.hash && done.epoch == intent.epoch
     }
 
     /// Whether the container is of this stack and ours to touch.
     pub fn is_ours(&self, container: &Container) -> bool {
         container.owner.is(&self.input.desired.stack.name)
+    }
+
+    /// Why a job must be done again that this container has done. What it was attached to and what it shared is nothing to it any more.
+    pub fn undone_by(&self, service: &ServiceView<'_>, container: &Container) -> Option<Cause> {
+        let cause = self.misfit(service, container)?;
+        (!matches!(cause, Cause::NetworkLost { .. } | Cause::ParentReplaced { .. })).then_some(cause)
     }
 
     /// Why the container in this place must be replaced; `None` where it fits.

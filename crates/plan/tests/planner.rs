@@ -26,7 +26,14 @@ const READY: &str = "
 
 fn init_completed(world: &mut World) {
     let hash = evenkeel_plan::service_hash(&world.desired.stack.services["init"].container);
-    let completion = Completion { service: ServiceName::new("init"), spec_hash: hash, epoch: 1, finished_at: at(13) };
+    let completion = Completion {
+        service: ServiceName::new("init"),
+        spec_hash: hash,
+        epoch: 1,
+        container_id: "id-init".to_owned(),
+        started_at: at(12),
+        finished_at: at(13),
+    };
     world.ledger.completions.insert(ContainerName::new("s-init-1"), completion);
 }
 
@@ -286,17 +293,26 @@ fn early_probes() {
     assert_eq!(probe(|_| {}, "image\n db running starting @99"), "probe container s-db-1: it is starting\n");
     assert_eq!(probe(|_| {}, "image\n db running healthy @99"), "");
     assert_eq!(probe(|_| {}, "image\n db running starting @100"), "", "not at once");
-    for (passed, listening, ms_ago, due) in [
-        (true, Some(true), 10_000, false),
-        (false, Some(true), 399, false),
-        (false, Some(true), 401, true),
-        (false, Some(false), 149, false),
-        (false, Some(false), 151, true),
+    for (started, passed, listening, ms_ago, due) in [
+        (90, true, Some(true), 10_000, false),
+        (90, false, Some(true), 399, false),
+        (90, false, Some(true), 401, true),
+        (99, false, Some(false), 90, false),
+        (99, false, Some(false), 92, true),
+        (90, false, Some(false), 249, false),
+        (90, false, Some(false), 251, true),
     ] {
-        let mut world = World::new(stack, "image\n db running starting @90");
+        let mut world = World::new(stack, &format!("image\n db running starting @{started}"));
         let container = world.observed.containers.get_mut("s-db-1").unwrap();
         container.early_probe = Some(probed(passed, listening, ms_ago));
-        assert_eq!(!world.plan().is_empty(), due, "passed {passed}, listening {listening:?}, {ms_ago} ms ago");
+        let case = format!("started at {started}, passed {passed}, listening {listening:?}, {ms_ago} ms ago");
+        assert_eq!(!world.plan().is_empty(), due, "{case}");
+    }
+    // What is not expected to listen: (since its start in s, whether the engine is on this host)
+    for (since, local, due) in [(0, true, false), (1, true, true), (2, false, false), (3, false, true)] {
+        let mut world = World::new("db: check", &format!("image\n db running starting @{}", world::NOW - since));
+        world.observed.capabilities.local = local;
+        assert_eq!(!world.plan().is_empty(), due, "{since} s after the start, local {local}");
     }
     let mut afar = World::new(stack, "image\n db running starting @90");
     afar.observed.capabilities.local = false;
@@ -435,6 +451,17 @@ fn done_is_done() {
         start container s-init-1: it has not run yet; waits for container s-init-1 to exist
         start container s-web-1: it has not run yet; waits for init to complete
         ",
+    );
+    check(
+        "one that the run which is done has met already is not, though nothing is left of it",
+        STACK,
+        &WORLD.replace("init exited 0 itself @12", ""),
+        |world| {
+            init_completed(world);
+            world.desired.intent.stale_runs.insert("s-init-1".into(), at(11));
+            world.desired.intent.stale_containers.insert("s-init-1".into(), "id-before".to_owned());
+        },
+        "",
     );
     check(
         "half way, when the old one is gone, as well",

@@ -252,6 +252,25 @@ fn what_is_on_its_way_out_does_not_count() {
     }
 }
 
+/// Whoever holds a stack may take things away from it: what is done by then is done, and breakage is theirs.
+#[test]
+fn a_job_is_done_whatever_becomes_of_what_it_needed() {
+    for (case, there, held, updates) in [
+        ("as it should be", "init exited 0 itself @10", false, 1),
+        ("its network is gone", "init exited 0 itself @10 lost", false, 1),
+        ("held", "init exited 0 itself @10", true, 1),
+        ("held, and it failed", "init exited 1 itself @10", true, 0),
+    ] {
+        let mut world = World::new(
+            "init: net back\n web: after init completed",
+            &format!("image\n network back\n {there}\n web created"),
+        );
+        world.desired.intent.held = held;
+        let made = evenkeel_plan::account(world.input(), None, &|_| false);
+        assert_eq!(made.len(), updates, "{case}: {made:?}");
+    }
+}
+
 #[test]
 fn what_is_only_to_be_made_or_gone_is_not_started() {
     let target = |target: Target| {

@@ -65,6 +65,8 @@ struct CompletionRow {
     service: String,
     spec_hash: String,
     epoch: i64,
+    container_id: String,
+    started_at: String,
     finished_at: String,
 }
 
@@ -75,6 +77,8 @@ impl TryFrom<CompletionRow> for (ContainerName, Completion) {
             service: ServiceName::from(row.service),
             spec_hash: SpecHash::from(row.spec_hash),
             epoch: column::number(row.epoch, "completions.epoch")?,
+            container_id: row.container_id,
+            started_at: column::time(&row.started_at, "completions.started_at")?,
             finished_at: column::time(&row.finished_at, "completions.finished_at")?,
         };
         Ok((ContainerName::from(row.container), completion))
@@ -130,11 +134,13 @@ impl Store {
         .bind(name.as_str())
         .fetch_all(&mut *transaction)
         .await?;
-        let completions: Vec<CompletionRow> =
-            sqlx::query_as("SELECT container, service, spec_hash, epoch, finished_at FROM completions WHERE stack = ?")
-                .bind(name.as_str())
-                .fetch_all(&mut *transaction)
-                .await?;
+        let completions: Vec<CompletionRow> = sqlx::query_as(
+            "SELECT container, service, spec_hash, epoch, container_id, started_at, finished_at
+             FROM completions WHERE stack = ?",
+        )
+        .bind(name.as_str())
+        .fetch_all(&mut *transaction)
+        .await?;
         let hooks: Vec<HooksRow> =
             sqlx::query_as("SELECT container, moment, run, at, failed FROM hooks WHERE stack = ?")
                 .bind(name.as_str())
@@ -225,15 +231,18 @@ async fn completed(
     completion: &Completion,
 ) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO completions (stack, container, service, spec_hash, epoch, finished_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT DO UPDATE SET service = ?3, spec_hash = ?4, epoch = ?5, finished_at = ?6",
+        "INSERT INTO completions (stack, container, service, spec_hash, epoch, container_id, started_at, finished_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE
+         SET service = ?3, spec_hash = ?4, epoch = ?5, container_id = ?6, started_at = ?7, finished_at = ?8",
     )
     .bind(stack.as_str())
     .bind(container.as_str())
     .bind(completion.service.as_str())
     .bind(completion.spec_hash.as_str())
     .bind(column::from_number(completion.epoch))
+    .bind(&completion.container_id)
+    .bind(column::from_time(completion.started_at))
     .bind(column::from_time(completion.finished_at))
     .execute(db)
     .await?;

@@ -7,8 +7,8 @@ use evenkeel_model::*;
 use evenkeel_plan::{ServiceState, service_hash};
 use std::collections::BTreeSet;
 
-/// The services of a stack that will not become ready without a new request: ended for good, or waiting for one that has.
-fn stuck(desired: &Desired, world: &Observed) -> BTreeSet<ServiceName> {
+/// The services of a stack that will not become ready without a new request: ended for good, hindered, or waiting for such a one.
+fn stuck(desired: &Desired, world: &Observed, hindered: &dyn Fn(&ServiceName) -> bool) -> BTreeSet<ServiceName> {
     let mut stuck = BTreeSet::new();
     for _ in 0..=desired.stack.services.len() {
         for (name, service) in &desired.stack.services {
@@ -47,7 +47,7 @@ fn stuck(desired: &Desired, world: &Observed) -> BTreeSet<ServiceName> {
                 let hopeless = dependency.required && (unhealthy || shares(other));
                 asked && (stuck.contains(other) || hopeless)
             });
-            if ended || waits {
+            if ended || waits || hindered(name) {
                 stuck.insert(name.clone());
             }
         }
@@ -75,7 +75,18 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
         wrong.extend(networks.map(|(name, _)| format!("network {name} is left")));
         return wrong;
     }
-    let stuck = stuck(desired, &world);
+    // What a daemon that was killed has made for a `run` and nobody will start any more.
+    let half_made = world.containers.values().filter(|it| ours(&it.owner) && it.one_off);
+    let half_made = half_made.filter(|it| it.state == ContainerState::Created);
+    wrong.extend(half_made.map(|it| format!("{} was never started and is left", it.name)));
+    let hook_refused = host.scene.notes().hook_refused;
+    let stuck = stuck(desired, &world, &|name| {
+        // One whose hook was refused stays so until the next request; the last one of the run mends it.
+        let status = view.status.services.get(name).map(|status| &status.state);
+        let failed = matches!(status, Some(ServiceState::Failed { exit: None, next_attempt_at: None, .. }));
+        let hooked = desired.stack.services.get(name).is_some_and(|service| !service.hooks.post_start.is_empty());
+        hook_refused && hooked && failed
+    });
     for (service, definition) in &desired.stack.services {
         let places = evenkeel_plan::slots(desired, service, definition);
         match desired.intent.targets.get(service) {
@@ -199,7 +210,7 @@ pub fn untrue(host: &Host, control: &Control, name: &StackName) -> Vec<String> {
     let asks = host.scene.notes().asks.clone();
     let asks: Vec<_> = asks.iter().filter(|ask| ask.stack == *name).collect();
     let Some(view) = control.view(name) else {
-        let known = asks.iter().any(|ask| matches!(ask.answer, Answer::Accepted { .. }));
+        let known = asks.iter().any(|ask| matches!(ask.answer, Answer::Accepted { operation: Some(_), .. }));
         return known.then(|| format!("{name} was accepted and is not known")).into_iter().collect();
     };
     let intent = &view.desired.intent;

@@ -112,6 +112,8 @@ pub struct Notes {
     pub calls: u64,
     /// Actions that the daemon took, apart from probes.
     pub actions: u64,
+    /// The engine was made to refuse a command in a container.
+    pub hook_refused: bool,
 }
 
 /// Shared by everybody in a run.
@@ -319,11 +321,7 @@ impl Scene {
             ask.stack == desired.stack.name && ask.repeats(service) && ask.taken().is_some_and(|(_, by)| by >= began)
         });
         drop(notes);
-        // What was asked to be replaced or restarted stays marked until the next request.
-        let intent = &desired.intent;
-        let marked =
-            intent.stale_containers.contains_key(&container.name) || intent.stale_runs.contains_key(&container.name);
-        if !asked && !marked {
+        if !asked {
             self.breach(format!("{} is done and runs again, which nobody asked for", container.name));
         }
     }

@@ -301,6 +301,7 @@ impl Script {
             }
         };
         host.scene.trace(format!("  ! the next {call:?} {what}"));
+        host.scene.notes().hook_refused |= call == Call::Exec && matches!(fault, Fault::Fail(Error::Rejected { .. }));
         faults.next(call, fault);
     }
 

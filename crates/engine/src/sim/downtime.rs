@@ -20,7 +20,8 @@ impl World {
         self.hints.tell(Change::Lost("the connection to the engine broke (simulated)".to_owned()));
     }
 
-    /// Without live-restore Docker stops every survivor and starts `always` containers alone, in no order to rely on.
+    /// Without live-restore Docker stops every survivor and starts `always` containers alone, in no order to rely on. What was to go
+    /// with its end and does not run by then is gone.
     pub(super) fn engine_comes_back(&mut self, now: Instant) {
         self.advance(now);
         if self.up {
@@ -58,6 +59,7 @@ impl World {
         let Some(container) = self.containers.get_mut(name) else { return };
         let always = container.new.spec.restart == Some(RestartPolicy::Always);
         match &container.phase {
+            Phase::Created | Phase::Exited(_) if container.new.spec.auto_remove => self.depart(name, now),
             // What it cannot start stays as it is, with the reason on it.
             Phase::Exited(_) if always => drop(self.run(name, now)),
             Phase::Restarting(_) => self.plan(name, now, What::Restart),

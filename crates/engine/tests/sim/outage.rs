@@ -30,6 +30,26 @@ async fn without_live_restore_only_always_comes_back() {
     }
 }
 
+/// As the daemon of Docker does when it takes containers up again (`restore`): what was to be removed at its end is, also what never ran.
+#[tokio::test(start_paused = true)]
+async fn what_goes_with_its_end_is_gone_after_an_outage_in_which_it_ended() {
+    for (live_restore, started, left) in
+        [(false, true, false), (true, true, true), (false, false, false), (true, false, false)]
+    {
+        let stage = with(SimOptions { live_restore, ..SimOptions::default() });
+        let mut new = container("job");
+        new.spec.auto_remove = true;
+        stage.done(create(new)).await;
+        if started {
+            stage.done(start("job")).await;
+        }
+        stage.faults().kill_engine();
+        stage.faults().revive_engine();
+        let there = stage.observe().await.containers.contains_key("job");
+        assert_eq!(there, left, "live-restore {live_restore}, started {started}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn while_it_is_down_nothing_answers_and_then_everything_is_looked_at() {
     let stage = with(SimOptions { live_restore: true, ..SimOptions::default() });

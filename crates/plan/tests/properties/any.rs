@@ -365,7 +365,14 @@ fn furnish(case: &mut Case, services: &[AnyService], names: &[ServiceName], obje
             let place = fixed.unwrap_or_else(|| ContainerName::new(format!("s-{name}-{number}")));
             if it.done && slots(desired, name, &service).contains(&place) && is_job(&desired.stack, name) {
                 let spec_hash = service_hash(&service.container);
-                let done = Completion { service: name.clone(), spec_hash, epoch: 2, finished_at: at(90) };
+                let done = Completion {
+                    service: name.clone(),
+                    spec_hash,
+                    epoch: 2,
+                    container_id: format!("id-{place}"),
+                    started_at: at(80),
+                    finished_at: at(90),
+                };
                 ledger.completions.insert(place.clone(), done);
             }
             if let Some(container) = stand(it, name, number, &place, &service, clean) {

@@ -191,7 +191,14 @@ async fn the_ledger_is_cleared_with_the_request_that_says_so() {
         reason: "exit 1".into(),
         refused: false,
     };
-    let completion = Completion { service: "init".into(), spec_hash: "abc".into(), epoch: 2, finished_at: at(4) };
+    let completion = Completion {
+        service: "init".into(),
+        spec_hash: "abc".into(),
+        epoch: 2,
+        container_id: "1f".into(),
+        started_at: at(3),
+        finished_at: at(4),
+    };
     let object = Object::Container("shop-web-1".into());
     let updates = [
         LedgerUpdate::Failed { object: object.clone(), attempt: Attempt { failures: 1, ..attempt.clone() } },
