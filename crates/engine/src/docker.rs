@@ -26,6 +26,7 @@ mod quiet;
 mod reach;
 mod scout;
 mod survey;
+mod turns;
 
 pub use self::client::Bounds;
 

@@ -195,10 +195,12 @@ fn yes_if(holds: bool) -> Met {
     if holds { Met::Yes } else { Met::NotYet }
 }
 
-/// The first look at a container that should listen, and the pause between looks until it does. A look costs little.
-const LOOK: TimeDelta = TimeDelta::milliseconds(150);
-/// The first probe of a container of which nothing is known: some checks cost seconds of CPU and slow what they wait for.
+/// The shortest and the longest pause between looks at a container that should listen, until it does: a tenth of what it has taken so far.
+const LOOK: (TimeDelta, TimeDelta) = (TimeDelta::milliseconds(50), TimeDelta::milliseconds(250));
+/// The first probe of a container of which nothing is known: some checks cost seconds of CPU and slow what they wait for. Where the engine
+/// sees to it that the container is quiet first, it may come sooner.
 const BLIND: TimeDelta = TimeDelta::seconds(3);
+const BLIND_AND_QUIET: TimeDelta = TimeDelta::seconds(1);
 /// The shortest and the longest pause between two probes.
 const PAUSE: (TimeDelta, TimeDelta) = (TimeDelta::milliseconds(250), TimeDelta::seconds(3));
 
@@ -216,13 +218,14 @@ pub(crate) fn early_probe(
     }
     let expects_ports = expected_ports(&view.input.desired.stack, service.name, service.service);
     // Whether it listens cannot be seen from afar, and a check that passes without it may be a database initialising.
-    if !expects_ports.is_empty() && !view.input.observed.capabilities.local {
+    let local = view.input.observed.capabilities.local;
+    if !expects_ports.is_empty() && !local {
         return None;
     }
     let due = match &container.early_probe {
-        None if expects_ports.is_empty() => started_at + BLIND,
-        None => started_at + LOOK,
-        Some(last) if last.listening == Some(false) => last.at + LOOK,
+        None if expects_ports.is_empty() => started_at + if local { BLIND_AND_QUIET } else { BLIND },
+        None => started_at + LOOK.0,
+        Some(last) if last.listening == Some(false) => last.at + ((last.at - started_at) / 10).clamp(LOOK.0, LOOK.1),
         Some(last) => {
             let paid = TimeDelta::milliseconds(4 * i64::try_from(last.took_ms).unwrap_or(i64::MAX / 8));
             last.at + paid.clamp(PAUSE.0, PAUSE.1)

@@ -6,6 +6,7 @@ mod intervals;
 pub use endings::Ending;
 
 use crate::{Pace, Wait, render};
+use chrono::TimeDelta;
 use evenkeel_model::{Condition, HistoryEntry, HistoryKind, Operation, Service, ServiceName, Stack, Timestamp, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,7 +108,13 @@ impl<'a> Marks<'a> {
             (HistoryKind::StepStarted, "create") => self.waited_to_be_made = &entry.waits_for,
             (HistoryKind::StepStarted, "start") => self.waited_to_start = &entry.waits_for,
             (HistoryKind::StepDone, "create") => self.created_at = Some(entry.at),
-            (HistoryKind::StepDone, "start") => (self.started_at, self.ready_at) = (Some(entry.at), None),
+            (HistoryKind::StepDone, "start") => {
+                // That it runs may be seen before the engine's answer is.
+                let began =
+                    entry.at - TimeDelta::milliseconds(entry.took_ms.and_then(|ms| ms.try_into().ok()).unwrap_or(0));
+                self.ready_at = self.ready_at.filter(|ready| *ready > began).map(|ready| ready.max(entry.at));
+                self.started_at = Some(entry.at);
+            }
             (HistoryKind::ServiceState, "healthy" | "completed") => self.be_ready(entry.at),
             (HistoryKind::ServiceState, "running") if !is_job => self.be_ready(entry.at),
             _ => {}
@@ -115,9 +122,7 @@ impl<'a> Marks<'a> {
     }
 
     fn be_ready(&mut self, at: Timestamp) {
-        if self.started_at.is_some() && self.ready_at.is_none() {
-            self.ready_at = Some(at);
-        }
+        self.ready_at.get_or_insert(at);
     }
 }
 

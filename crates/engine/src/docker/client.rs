@@ -1,6 +1,7 @@
 //! The connection to one engine: requests counted, bounded, timed and named in the log. Knows no object of the engine.
 
 use super::convert_error::Failure;
+use super::turns::Turns;
 use crate::Error;
 use bollard::BollardRequest;
 use futures::FutureExt;
@@ -62,6 +63,7 @@ pub(super) struct Client {
     starts: Semaphore,
     others: Semaphore,
     transfers: Semaphore,
+    turns: Turns,
 }
 
 impl Client {
@@ -73,7 +75,13 @@ impl Client {
             starts: Semaphore::new(bounds.starts.max(1)),
             others: Semaphore::new(OTHERS),
             transfers: Semaphore::new(bounds.transfers.max(1)),
+            turns: Turns::new(bounds.starts),
         }
+    }
+
+    /// When starts may begin: together, and yet one after another.
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub(super) fn host(&self) -> &Host {

@@ -1,14 +1,15 @@
 //! Whether a container has gone quiet: its control group uses little CPU time, and none of its threads waits for a CPU or for a
 //! disk. A probe at a busy moment can break a service that is still starting, and slows what it waits for. On a machine that is
-//! short of CPUs the time alone tells nothing: who gets little looks idle.
+//! short of CPUs the time alone tells nothing: who gets little looks idle. The pause that tells that a container has nothing left to
+//! do is as long as it has worked so far: what has hardly begun has hardly anything to break.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Between two looks.
-const LOOK: Duration = Duration::from_millis(100);
-/// How long a container must be quiet.
-const QUIET: Duration = Duration::from_millis(400);
+/// How long a container must be quiet: as much as it has had of the CPU, but no less and no more.
+const QUIET: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(400));
+/// Looks in that time.
+const LOOKS: u32 = 4;
 /// Share of one core that counts as quiet.
 const SHARE: f64 = 0.1;
 /// A container that is busy for so long is busy by nature.
@@ -21,8 +22,12 @@ pub(super) async fn wait_until_quiet(pid: i32) {
     let mut quiet_since = began;
     let Some(mut before) = counter.read() else { return };
     let mut looked = began;
-    while looked - quiet_since < QUIET && looked - began < AT_MOST {
-        tokio::time::sleep(LOOK).await;
+    loop {
+        let enough = before.clamp(QUIET.0, QUIET.1);
+        if looked - quiet_since >= enough || looked - began >= AT_MOST {
+            return;
+        }
+        tokio::time::sleep(enough / LOOKS).await;
         let Some(used) = counter.read() else { return };
         let now = Instant::now();
         let share = used.saturating_sub(before).as_secs_f64() / (now - looked).as_secs_f64().max(f64::EPSILON);

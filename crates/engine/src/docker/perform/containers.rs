@@ -15,7 +15,7 @@ use bollard::query_parameters::{
     StopContainerOptions,
 };
 use evenkeel_model::{Attachment, ContainerName, NetworkName, Object};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Seconds of grace where neither the action nor the container says.
 const DEFAULT_GRACE_S: u32 = 10;
@@ -27,6 +27,8 @@ impl Docker {
         let object = Object::Container(name.clone());
         let found =
             self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        self.client.turns().wait().await;
+        let began = Instant::now();
         let started = self
             .client
             .call(Lane::Start, "start container", async |docker| {
@@ -35,6 +37,7 @@ impl Docker {
                     .await
             })
             .await;
+        self.client.turns().note(began.elapsed());
         // A failed start changes the container too: the engine notes why.
         let looked = self.look_again(&found.key(), &object).await;
         started.map_err(|failure| failure.about(&object))?;
