@@ -21,7 +21,7 @@ fn stuck(desired: &Desired, world: &Observed, hindered: &dyn Fn(&ServiceName) ->
                     let for_good = match service.container.restart {
                         Some(RestartPolicy::No | RestartPolicy::OnFailure(_)) => true,
                         Some(RestartPolicy::Always | RestartPolicy::UnlessStopped) => false,
-                        None => is_job(desired, name),
+                        None => is_job(&desired.stack, name),
                     };
                     // What ended while the daemon was away is read from the code alone.
                     let by_itself = exit.by != EndedBy::Outside || !matches!(exit.code, 0 | 130 | 137 | 143);

@@ -313,12 +313,21 @@ impl Scene {
     }
 
     fn judge_repeat(&self, desired: &Desired, service: &ServiceName, container: &Container) {
-        let Some(hash) = container.spec_hash.clone().filter(|_| is_job(desired, service)) else { return };
+        let Some(hash) = container.spec_hash.clone().filter(|_| is_job(&desired.stack, service)) else { return };
         let key = (container.name.clone(), hash, container.epoch, container.image.clone());
         let notes = self.notes();
         let Some(began) = notes.done.get(&key).copied() else { return };
-        let asked = notes.asks.iter().any(|ask| {
-            ask.stack == desired.stack.name && ask.repeats(service) && ask.taken().is_some_and(|(_, by)| by >= began)
+        let asks: Vec<&Ask> = notes.asks.iter().filter(|ask| ask.stack == desired.stack.name).collect();
+        // A restart of all is one of what runs and of what is no job: it counts for one that was begun again by hand, and for one that
+        // an earlier definition had as none.
+        let begun_again = self.outside.happened(&format!("{} start", container.name)) > Some(began);
+        let was_none = |before: &[&Ask]| {
+            before.iter().any(|ask| matches!(&ask.what, What::Up(stack, _) if !is_job(stack, service)))
+        };
+        let asked = asks.iter().enumerate().any(|(index, ask)| {
+            let all = matches!(&ask.what, What::Request(Request::Restart { services, .. }) if services.is_empty());
+            let repeats = ask.repeats(service) || all && (begun_again || was_none(&asks[..index]));
+            repeats && ask.taken().is_some_and(|(_, by)| by >= began)
         });
         drop(notes);
         if !asked {
@@ -395,7 +404,7 @@ fn keep<T>(newest: &mut VecDeque<T>, one: T) {
 }
 
 /// Others wait for it to complete.
-pub fn is_job(desired: &Desired, name: &ServiceName) -> bool {
-    let mut dependencies = desired.stack.services.values().flat_map(|service| &service.depends_on);
+pub fn is_job(stack: &Stack, name: &ServiceName) -> bool {
+    let mut dependencies = stack.services.values().flat_map(|service| &service.depends_on);
     dependencies.any(|(other, it)| other == name && it.condition == Condition::Completed)
 }

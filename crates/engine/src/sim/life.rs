@@ -8,6 +8,7 @@ use super::owner;
 use super::shelf::Belongs;
 use super::world::World;
 use crate::Error;
+use chrono::TimeDelta;
 use evenkeel_model::{ContainerName, EndedBy, Exit, NetworkMode, Object, RestartPolicy};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -59,8 +60,12 @@ impl World {
             self.start_failed(name, &error, now);
             return Err(error);
         }
-        let started_at = self.clock.at(now);
+        let mut started_at = self.clock.at(now);
         let Some(container) = self.containers.get_mut(name) else { return Ok(()) };
+        // No two runs of a container begin in the same nanosecond, however short simulated ones are.
+        if let Some(before) = container.run.as_ref().map(|run| run.started_at).filter(|before| *before >= started_at) {
+            started_at = before + TimeDelta::nanoseconds(1);
+        }
         let number = container.run_number() + 1;
         let files_missing = !container.files_copied && !container.new.spec.files.is_empty();
         container.phase = Phase::Running;

@@ -10,6 +10,9 @@ pub struct Stack {
     pub name: String,
     /// A file beside cases.toml.
     pub file: String,
+    /// So many projects have this file and are brought up and down together: under Compose four commands at a time, under Evenkeel all.
+    #[serde(default = "one")]
+    pub copies: usize,
     /// How many lives on each side, where nobody says.
     pub pairs: usize,
     /// Variables of the file.
@@ -55,6 +58,10 @@ impl Stack {
     }
 }
 
+fn one() -> usize {
+    1
+}
+
 /// Every stack with its cases.
 pub fn all() -> Vec<Stack> {
     #[derive(Deserialize)]
@@ -85,6 +92,8 @@ mod tests {
                 assert!(names.insert(case.name.clone()), "{} twice", case.name);
                 let changes = case.work == Work::Change;
                 assert!(!changes || stack.changed.is_some(), "{}: which service changes?", case.name);
+                let of_all = matches!(case.work, Work::Up | Work::Down);
+                assert!(stack.copies == 1 || of_all, "{}: copies are only brought up and down", case.name);
             }
         }
         assert!(Graph::of(&serde_json::json!({ "services": {} })).is_ok());

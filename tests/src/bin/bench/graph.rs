@@ -41,16 +41,16 @@ impl Graph {
     }
 
     /// The least time from nothing to all ready, seconds: the longest chain of starts and of what the processes take; or, where that
-    /// is more, what so many containers cost an engine that is kept busy all the time.
-    pub fn floor_s(&self, engine: &EngineCost) -> f64 {
+    /// is more, what so many containers of so many copies cost an engine that is kept busy all the time.
+    pub fn floor_s(&self, engine: &EngineCost, copies: usize) -> f64 {
         let path = self.services.keys().map(|name| self.ready_at(name, engine.start_s, &mut Vec::new()));
         let path = engine.network_s + engine.create_s + path.fold(0.0, f64::max);
-        path.max(engine.network_s + engine.busy_s * self.services.len() as f64)
+        path.max(engine.network_s + engine.busy_s * (self.services.len() * copies) as f64)
     }
 
     /// The least time from all to nothing, seconds: what so many containers and networks cost an engine that is kept busy, in whatever order.
-    pub fn end_floor_s(&self, engine: &EngineCost) -> f64 {
-        engine.gone_s * self.services.len() as f64 + engine.network_gone_s * self.networks as f64
+    pub fn end_floor_s(&self, engine: &EngineCost, copies: usize) -> f64 {
+        (engine.gone_s * self.services.len() as f64 + engine.network_gone_s * self.networks as f64) * copies as f64
     }
 
     fn ready_at(&self, name: &str, start_s: f64, above: &mut Vec<String>) -> f64 {
@@ -111,8 +111,8 @@ mod tests {
         for (busy_s, expected) in [(0.1, 0.1 + 0.01 + 3.0 * 0.2 + 3.0), (2.0, 0.1 + 6.0)] {
             let engine =
                 EngineCost { network_s: 0.1, create_s: 0.01, start_s: 0.2, busy_s, gone_s: 0.1, network_gone_s: 0.2 };
-            assert!((shop().end_floor_s(&engine) - 0.5).abs() < 1e-9);
-            assert!((shop().floor_s(&engine) - expected).abs() < 1e-9, "{}", shop().floor_s(&engine));
+            assert!((shop().end_floor_s(&engine, 1) - 0.5).abs() < 1e-9);
+            assert!((shop().floor_s(&engine, 1) - expected).abs() < 1e-9, "{}", shop().floor_s(&engine, 1));
         }
     }
 

@@ -25,9 +25,13 @@ pub async fn live(
     let mut actor = Actor::new(side, stack).await;
     let mut times = Times::new();
     times.insert(Work::Up, actor.up().await?);
-    let began = starts(docker, side).await;
-    graph.check(&began, now_s()).map_err(|words| format!("{side}, {}: {words}", stack.name))?;
-    let first = ids(docker, side).await;
+    let ended = now_s();
+    for copy in 0..stack.copies {
+        let began = starts(docker, &side.project(copy)).await;
+        graph.check(&began, ended).map_err(|words| format!("{side}, {}: {words}", stack.name))?;
+    }
+    let project = side.project(0);
+    let first = ids(docker, &project).await;
     if works.iter().any(|work| matches!(work, Work::UpAgain | Work::UpAgainRest)) {
         let again = repeat(REPEAT_UP, async || actor.up().await).await?;
         times.insert(Work::UpAgain, again);
@@ -37,7 +41,7 @@ pub async fn live(
             let rest = repeat(REPEAT, async || Ok(actor.up_by_rest().await.unwrap_or(f64::NAN))).await?;
             times.insert(Work::UpAgainRest, rest);
         }
-        same_but(&first, &ids(docker, side).await, None).map_err(|words| format!("{side}, up again: {words}"))?;
+        same_but(&first, &ids(docker, &project).await, None).map_err(|words| format!("{side}, up again: {words}"))?;
     }
     if works.contains(&Work::Ps) {
         times.insert(Work::Ps, repeat(REPEAT, async || actor.ps().await).await?);
@@ -46,13 +50,15 @@ pub async fn live(
         actor.change();
         times.insert(Work::Change, actor.up().await?);
         let changed = stack.changed.as_deref();
-        same_but(&first, &ids(docker, side).await, changed).map_err(|words| format!("{side}, change: {words}"))?;
+        same_but(&first, &ids(docker, &project).await, changed).map_err(|words| format!("{side}, change: {words}"))?;
     }
     if works.contains(&Work::Down) {
         times.insert(Work::Down, actor.down().await?);
-        let left = docker.containers(side.project()).await.len() + docker.names("networks", side.project()).await.len();
-        if left > 0 {
-            return Err(format!("{side}, down of {}: {left} objects are left", stack.name));
+        for project in (0..stack.copies).map(|copy| side.project(copy)) {
+            let left = docker.containers(&project).await.len() + docker.names("networks", &project).await.len();
+            if left > 0 {
+                return Err(format!("{side}, down of {}: {left} objects of {project} are left", stack.name));
+            }
         }
     }
     Ok(times)
@@ -73,9 +79,9 @@ async fn repeat(times: usize, work: impl AsyncFn() -> Result<f64, String>) -> Re
 }
 
 /// When the present run of each service's container began, in seconds since 1970.
-async fn starts(docker: &DockerApi, side: Side) -> BTreeMap<String, f64> {
+async fn starts(docker: &DockerApi, project: &str) -> BTreeMap<String, f64> {
     let mut starts = BTreeMap::new();
-    for (service, id) in ids(docker, side).await {
+    for (service, id) in ids(docker, project).await {
         let inspect = docker.inspect(&id).await;
         let at = inspect["State"]["StartedAt"].as_str().unwrap_or_default().to_owned();
         if let Ok(at) = chrono::DateTime::parse_from_rfc3339(&at) {
@@ -90,8 +96,8 @@ fn now_s() -> f64 {
 }
 
 /// The id of each service's container.
-async fn ids(docker: &DockerApi, side: Side) -> BTreeMap<String, String> {
-    let containers = docker.containers(side.project()).await;
+async fn ids(docker: &DockerApi, project: &str) -> BTreeMap<String, String> {
+    let containers = docker.containers(project).await;
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     containers.iter().map(|one| (text(&one["Labels"]["com.docker.compose.service"]), text(&one["Id"]))).collect()
 }

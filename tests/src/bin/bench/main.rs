@@ -14,7 +14,7 @@ mod side;
 use cases::{Stack, Work};
 use evenkeel_tests::{DockerApi, figures};
 use report::Row;
-use side::{PROJECTS, Side};
+use side::{Side, projects};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -137,8 +137,8 @@ async fn stack_rows(
     }
     sweep(docker).await?;
     let floor_s = |work: Work| match work {
-        Work::Up => Some(graph.floor_s(engine)),
-        Work::Down => Some(graph.end_floor_s(engine)),
+        Work::Up => Some(graph.floor_s(engine, stack.copies)),
+        Work::Down => Some(graph.end_floor_s(engine, stack.copies)),
         _ => None,
     };
     Ok(stack.cases.iter().map(|case| Row::of(case, &lives, floor_s(case.work))).collect())
@@ -146,7 +146,7 @@ async fn stack_rows(
 
 /// Removes all that these projects have. An error where something stays: it would falsify, or hold up, what comes after.
 async fn sweep(docker: &DockerApi) -> Result<(), String> {
-    for project in PROJECTS {
+    for project in &projects() {
         docker.sweep(project).await;
         let left = docker.names("networks", project).await;
         if !left.is_empty() {

@@ -2,14 +2,15 @@
 
 use crate::cases::Stack;
 use evenkeel_tests::{Daemon, binary};
+use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use std::fmt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::process::Command;
 
-/// Everything that is made carries one of these projects, and is swept by them.
-pub const PROJECTS: [&str; 3] = ["bench-compose", "bench-evenkeel", crate::floor::PROJECT];
+/// Compose's commands that work at a time where a file has more projects than that.
+const COMPOSE_AT_ONCE: usize = 4;
 
 /// No single work may take longer.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -22,13 +23,24 @@ pub enum Side {
 }
 
 impl Side {
-    /// The project under which it brings a stack up.
-    pub fn project(self) -> &'static str {
-        match self {
-            Self::Compose => PROJECTS[0],
-            Self::Evenkeel => PROJECTS[1],
-        }
+    /// The project under which it brings a stack up; of several with one file the so-many-th, from 0.
+    pub fn project(self, copy: usize) -> String {
+        let side = match self {
+            Self::Compose => "bench-compose",
+            Self::Evenkeel => "bench-evenkeel",
+        };
+        if copy == 0 { side.to_owned() } else { format!("{side}-{copy}") }
     }
+}
+
+/// Everything that is made carries one of these projects, and is swept by them.
+pub fn projects() -> Vec<String> {
+    let most = crate::cases::all().iter().map(|stack| stack.copies).max().unwrap_or(1);
+    let sides = [Side::Compose, Side::Evenkeel].into_iter();
+    sides
+        .flat_map(|side| (0..most).map(move |copy| side.project(copy)))
+        .chain([crate::floor::PROJECT.to_owned()])
+        .collect()
 }
 
 impl fmt::Display for Side {
@@ -68,7 +80,7 @@ impl<'s> Actor<'s> {
             Side::Compose => &["up", "--detach", "--wait"],
             Side::Evenkeel => &["up", "--wait", "--wait-timeout", "280s"],
         };
-        self.run(true, verb).await
+        self.run_all(true, verb).await
     }
 
     /// The same request over REST, files included. Seconds; `None` for who has no such thing.
@@ -84,7 +96,7 @@ impl<'s> Actor<'s> {
             "working_dir": file.parent(),
             "environment": environment,
         });
-        let path = format!("/v1/stacks/{}/up?wait=true&timeout=280s", self.side.project());
+        let path = format!("/v1/stacks/{}/up?wait=true&timeout=280s", self.side.project(0));
         let began = Instant::now();
         let operation = daemon.api.post(&path, &json!({ "definition": definition })).await.ok();
         let took = began.elapsed().as_secs_f64();
@@ -94,15 +106,28 @@ impl<'s> Actor<'s> {
 
     /// `ps`. Seconds.
     pub async fn ps(&self) -> Result<f64, String> {
-        self.run(false, &["ps"]).await
+        let began = Instant::now();
+        self.run(0, false, &["ps"]).await.map(|()| began.elapsed().as_secs_f64())
     }
 
     /// `down`, until nothing is left; volumes stay. Seconds.
     pub async fn down(&self) -> Result<f64, String> {
-        self.run(false, &["down"]).await
+        self.run_all(false, &["down"]).await
     }
 
-    async fn run(&self, with_file: bool, verb: &[&str]) -> Result<f64, String> {
+    /// The verb for every project of the file. Seconds until all are done.
+    async fn run_all(&self, with_file: bool, verb: &[&str]) -> Result<f64, String> {
+        let at_once = match self.side {
+            Side::Compose => COMPOSE_AT_ONCE,
+            Side::Evenkeel => self.stack.copies,
+        };
+        let began = Instant::now();
+        let runs = futures::stream::iter((0..self.stack.copies).map(|copy| self.run(copy, with_file, verb)));
+        runs.buffer_unordered(at_once).try_collect::<()>().await?;
+        Ok(began.elapsed().as_secs_f64())
+    }
+
+    async fn run(&self, copy: usize, with_file: bool, verb: &[&str]) -> Result<(), String> {
         let mut command = match &self.daemon {
             None => compose(),
             Some(daemon) => {
@@ -111,16 +136,14 @@ impl<'s> Actor<'s> {
                 command
             }
         };
-        command.args(["-p", self.side.project()]);
+        command.args(["-p", &self.side.project(copy)]);
         if with_file {
             command.arg("-f").arg(self.stack.path());
         }
         command.args(verb).envs(&self.stack.environment).env("SETTING", self.setting.to_string());
-        let began = Instant::now();
         let output = output(command).await?;
-        let took = began.elapsed().as_secs_f64();
         if output.status.success() {
-            return Ok(took);
+            return Ok(());
         }
         let log = self.daemon.as_ref().map(Daemon::log).unwrap_or_default();
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -156,7 +179,7 @@ pub fn compose_version() -> Result<String, String> {
 /// A stack's file, resolved.
 pub fn resolved(stack: &Stack) -> Result<Value, String> {
     let output = std::process::Command::new(binary())
-        .args(["-p", PROJECTS[1], "-f"])
+        .args(["-p", &Side::Evenkeel.project(0), "-f"])
         .arg(stack.path())
         .args(["config", "--format", "json"])
         .envs(&stack.environment)
