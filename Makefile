@@ -1,7 +1,7 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz test-engines soak faults bench bench-load bench-absolute scenarios systems conformance images
+.PHONY: help run stop test unit simulate fuzz test-engines soak faults bench bench-load bench-absolute bench-airflow scenarios systems conformance images
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-14s %s\n' "$$target" "$$text"; done
@@ -38,6 +38,9 @@ faults: ## break things on an engine of its own, five times each, and the same b
 
 bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about ten minutes)
 	@deploy/bench
+
+bench-airflow: ## bring the real Airflow up twenty times, with a DAG run right after each, and once with Docker Compose (half an hour)
+	@deploy/bench-airflow
 
 bench-load: ## how long Compose files take to become a stack, by the number of services
 	@cargo bench -q -p evenkeel-compose --bench load

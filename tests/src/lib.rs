@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+pub mod airflow;
 pub mod conformance;
 mod daemon;
 mod engine;
@@ -13,6 +14,7 @@ mod random;
 pub mod scenario;
 mod shipped;
 mod sse;
+pub mod web;
 
 pub use daemon::{Daemon, binary};
 pub use engine::DockerApi;

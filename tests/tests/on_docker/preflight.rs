@@ -128,7 +128,7 @@ async fn conflicts(bench: &Bench, ports: &Ports) -> Vec<Conflict> {
         )
         .varying(ports.free, "8082"),
     ];
-    if let Some((net, interface)) = route() {
+    if let Some((net, interface)) = route(&holder) {
         let overlap = Conflict::new("a subnet that the host has a route to", "subnet-overlap", "networks: [n#]");
         let overlap = overlap.networks(subnet(&net)).varying(net, "192.168.7.0/24");
         all.push(overlap.varying(format!("via {interface}"), "via eth0"));
@@ -151,9 +151,10 @@ struct Ports {
     free: u16,
 }
 
-/// A route of the host, other than the default and those to the engine's bridges, and its interface.
-fn route() -> Option<(String, String)> {
-    let table = std::fs::read_to_string("/proc/net/route").ok()?;
+/// A route of the engine's host, other than the default and those to the engine's bridges, and its interface: as a container sees it
+/// that shares the host's network. An engine may have a network namespace of its own, as those of `make test-engines` do.
+fn route(holder: &str) -> Option<(String, String)> {
+    let table = std::fs::read_to_string(format!("/proc/{holder}/net/route")).ok()?;
     table.lines().skip(1).find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let number = |field: &str| u32::from_str_radix(field, 16).ok().map(u32::from_be);

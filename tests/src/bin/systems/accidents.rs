@@ -1,9 +1,9 @@
 //! The job of `accidents`: a model trained on the Celery worker, kept by MLflow in PostgreSQL and S3, served by the API.
 
-use crate::airflow::Airflow;
 use crate::report::Report;
 use crate::trial::Trial;
-use crate::web::{Web, ensure};
+use evenkeel_tests::airflow::Airflow;
+use evenkeel_tests::web::{Web, ensure};
 use serde_json::json;
 
 /// The system's description fixes this port.

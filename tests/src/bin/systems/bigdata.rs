@@ -1,9 +1,8 @@
 //! The job of `bigdata`: films go through Kafka, the lakehouse, Spark and MLflow to the API, and Prometheus sees all of them.
 
-use crate::airflow::Airflow;
 use crate::report::Report;
 use crate::trial::Trial;
-use crate::web::{ensure, until};
+use evenkeel_tests::web::{ensure, until};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ print('sum', spark.sparkContext.parallelize(range(1001), 8).sum())
 spark.stop()";
 
 pub async fn work(trial: &Trial, report: &mut Report) {
-    let airflow = Airflow::of(trial);
+    let airflow = trial.airflow();
     report.step("a DAG triggered over the API runs on the Celery worker", airflow.run("films")).await;
     report.step("its Spark job ran on both workers", two_executors(trial)).await;
     report.step("a Spark job on the master gives its result", spark_job(trial)).await;

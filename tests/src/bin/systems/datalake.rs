@@ -1,13 +1,12 @@
 //! The job of `datalake`: raw files in MinIO's place, counted by a Spark job on two workers that Airflow submits.
 
-use crate::airflow::Airflow;
 use crate::report::Report;
 use crate::trial::Trial;
-use crate::web::ensure;
+use evenkeel_tests::web::ensure;
 use serde_json::Value;
 
 pub async fn work(trial: &Trial, report: &mut Report) {
-    let airflow = Airflow::of(trial);
+    let airflow = trial.airflow();
     report.step("a DAG loads the bucket and has Spark count", airflow.run("sales")).await;
     report.step("both workers have read the objects, and the sums are right", result(trial)).await;
     report.step("the notebook asks for its token", notebook(trial)).await;

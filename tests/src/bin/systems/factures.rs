@@ -1,10 +1,10 @@
 //! The job of `factures` with its overlay: three sources to the curated aggregates and their API, HDFS, Kafka to the lake's
 //! streaming/, and the reading of documents.
 
-use crate::airflow::{Airflow, Tasks};
 use crate::report::Report;
 use crate::trial::Trial;
-use crate::web::{ensure, until};
+use evenkeel_tests::airflow::{Airflow, Tasks};
+use evenkeel_tests::web::{ensure, until};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,7 @@ const ANALYTICS: &str = "batch_analytics_factures";
 const DOCUMENTS: &str = "ocr_batch_pipeline";
 
 pub async fn work(trial: &Trial, report: &mut Report) {
-    let airflow = Airflow::of(trial);
+    let airflow = trial.airflow();
     let ingested =
         report.step("ingestion from three sources, by its schedule", airflow.run_by_schedule(INGESTION)).await;
     report.step("the three sources at the same time, the rest after them", order(ingested)).await;

@@ -4,14 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a trial that cannot go on ends")]
 
 mod accidents;
-mod airflow;
 mod bigdata;
 mod datalake;
 mod factures;
 mod pipeline;
 mod report;
 mod trial;
-mod web;
 
 use report::{Part, Report};
 use std::process::ExitCode;

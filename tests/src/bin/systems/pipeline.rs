@@ -1,16 +1,16 @@
 //! The job of `pipeline`: its DAG's containers, in their order, and what each of them leaves where.
 
-use crate::airflow::{Airflow, Tasks};
 use crate::report::Report;
 use crate::trial::Trial;
-use crate::web::{ensure, until};
+use evenkeel_tests::airflow::Tasks;
+use evenkeel_tests::web::{ensure, until};
 use serde_json::json;
 use std::time::Duration;
 
 const PRODUCTS: u64 = 60;
 
 pub async fn work(trial: &Trial, report: &mut Report) {
-    let airflow = Airflow::of(trial);
+    let airflow = trial.airflow();
     let tasks =
         report.step("the DAG, by its schedule, in containers of its own", airflow.run_by_schedule("pipeline")).await;
     report.step("scraping, then postgres, elastic and mlflow; the API after elastic", order(tasks)).await;

@@ -1,7 +1,8 @@
 //! One system under trial: a copy of its folder with settings of its own and free ports, a daemon, and the command.
 
 use crate::report::{Connections, Service};
-use crate::web::{Web, ensure};
+use evenkeel_tests::airflow::Airflow;
+use evenkeel_tests::web::{Web, ensure};
 use evenkeel_tests::{Daemon, DockerApi, copy_system};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -54,6 +55,12 @@ impl Trial {
     /// What is published on the port of that setting.
     pub fn web(&self, port: &str) -> Web {
         Web::at(self.ports[port])
+    }
+
+    /// The system's Airflow, with its account.
+    pub fn airflow(&self) -> Airflow {
+        let (user, password) = (self.setting("AIRFLOW_USER"), self.setting("AIRFLOW_PASSWORD"));
+        Airflow::at(self.web("AIRFLOW_PORT").account(&user, &password))
     }
 
     /// A value of the generated settings.

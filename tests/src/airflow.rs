@@ -1,6 +1,5 @@
 //! Airflow's REST API: runs of DAGs, to their end.
 
-use crate::trial::Trial;
 use crate::web::{Web, ensure, until};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -9,7 +8,7 @@ use std::time::Duration;
 /// The longest that a run may take, on a machine that may be busy.
 const PATIENCE: Duration = Duration::from_secs(420);
 
-/// The Airflow of a system.
+/// One Airflow.
 pub struct Airflow {
     api: Web,
 }
@@ -18,11 +17,7 @@ pub struct Airflow {
 pub type Tasks = BTreeMap<String, (String, String)>;
 
 impl Airflow {
-    pub fn of(trial: &Trial) -> Self {
-        let (user, password) = (trial.setting("AIRFLOW_USER"), trial.setting("AIRFLOW_PASSWORD"));
-        Self::at(trial.web("AIRFLOW_PORT").account(&user, &password))
-    }
-
+    /// The one whose web server this is, with the account in it.
     pub fn at(api: Web) -> Self {
         Self { api }
     }

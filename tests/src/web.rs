@@ -66,6 +66,7 @@ impl Web {
         self.success("POST", path, Some(body)).await
     }
 
+    /// A request that must succeed; the answer's body.
     pub async fn success(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, String> {
         match self.send(method, path, body).await? {
             (200..=299, body) => Ok(body),
