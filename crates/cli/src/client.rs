@@ -51,7 +51,7 @@ impl Client {
             Host::Tcp(url) => (builder, url.clone()),
         };
         // Reading the machine's certificates costs more than a whole request over a socket.
-        let builder = if base.starts_with("https:") { builder } else { builder.tls_certs_only([]) };
+        let builder = if matches!(host, Host::Unix(_)) { builder.tls_certs_only([]) } else { builder };
         let http = builder.build().map_err(|error| Failure::failed(chain(&error)))?;
         Ok(Self { http, host, base, token })
     }

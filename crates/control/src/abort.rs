@@ -2,7 +2,7 @@
 
 use crate::entry::Entry;
 use crate::shared::Shared;
-use evenkeel_model::{Aborted, Desired, HistoryEntry, HistoryKind, Intent, Target};
+use evenkeel_model::{Aborted, Desired, Forgotten, HistoryEntry, HistoryKind, Intent, Target};
 use evenkeel_store::{Change, Committed};
 use std::sync::Arc;
 
@@ -27,15 +27,14 @@ pub(crate) async fn abort(shared: &Arc<Shared>, entry: &Entry, by: Aborted) -> b
         new_revision: None,
         intent: intent.clone(),
         operation: None,
-        clear_attempts: false,
-        forget_completions: false,
+        forget: Forgotten::default(),
         history,
         idempotency: None,
         at: shared.clock.now(),
     };
     match shared.store.commit(change).await {
         Ok(Committed::Done { history, .. }) => {
-            entry.set_desired(Desired { intent, ..desired }, None);
+            entry.set_desired(Desired { intent, ..desired });
             shared.journal.publish(history);
             true
         }

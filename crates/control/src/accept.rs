@@ -9,8 +9,8 @@ use crate::shared::Shared;
 use crate::taking_over::take_over;
 use crate::unnamed::keep_unnamed;
 use evenkeel_model::{
-    Action, Definition, Desired, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger, Object,
-    Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, UpOptions,
+    Action, Definition, Desired, Forgotten, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger,
+    Object, Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, UpOptions,
 };
 use evenkeel_plan::{Finding, FindingCode, Input, Plan, Severity, StackState, interest, preflight, survey_request};
 use evenkeel_store::{Change, Committed, IdempotencyKey};
@@ -55,14 +55,14 @@ pub async fn define(
         refuse_errors(findings(shared, &desired, &observed, &ledger).await?)?;
     }
     let idempotency = idempotency(&terms, "define", &name, &(&definition, &stack));
+    let forgotten = Forgotten { failures: up, completions: false };
     let change = Change {
         stack: name.clone(),
         expect_generation: terms.if_match,
         new_revision: Some((definition, stack.clone())),
         intent: intent.clone(),
         operation: None,
-        clear_attempts: up,
-        forget_completions: false,
+        forget: forgotten,
         history: Vec::new(),
         idempotency,
         at: shared.clock.now(),
@@ -70,7 +70,7 @@ pub async fn define(
     let known = before.as_ref().map_or(0, |state| state.desired.generation);
     match shared.store.commit(change).await.map_err(|error| refused(&name, error))? {
         Committed::Done { generation, history, .. } => {
-            adopt(shared, &name, Desired { stack, generation, intent }, None, up).await?;
+            adopt(shared, &name, Desired { stack, generation, intent }, None, forgotten);
             shared.journal.publish(history);
             Ok(Defined { generation, created: known == 0, changed: generation != known })
         }
@@ -148,6 +148,7 @@ pub async fn request(
     };
     let told = shared.journal.entry(HistoryKind::OperationAccepted, Some(name), operation.verb.as_str());
     let told = HistoryEntry { operation: Some(operation.id.clone()), cause: taken_over, ..told };
+    let forgotten = Forgotten { failures: true, completions: forget_completions };
     let change = Change {
         stack: name.clone(),
         expect_generation: terms.if_match,
@@ -156,14 +157,13 @@ pub async fn request(
         intent: intended.intent.clone(),
         history: vec![told],
         operation: Some(operation),
-        clear_attempts: true,
-        forget_completions,
+        forget: forgotten,
         at: now,
     };
     match shared.store.commit(change).await.map_err(|error| refused(name, error))? {
         Committed::Done { generation, operation: Some(operation), superseded, history } => {
             let desired = Desired { generation, ..intended };
-            adopt(shared, name, desired, Some(operation.clone()), true).await?;
+            adopt(shared, name, desired, Some(operation.clone()), forgotten);
             shared.journal.publish(history);
             for id in superseded {
                 let _ = shared.ended.send(id);
@@ -213,6 +213,7 @@ pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<
         return Ok(());
     }
     let intent = Intent { held, ..desired.intent.clone() };
+    let forgotten = Forgotten { failures: !held, completions: false };
     let told = if held { "held: nothing is done until it is released" } else { "released" };
     let change = Change {
         stack: name.clone(),
@@ -220,8 +221,7 @@ pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<
         new_revision: None,
         intent: intent.clone(),
         operation: None,
-        clear_attempts: !held,
-        forget_completions: false,
+        forget: forgotten,
         history: vec![shared.journal.entry(HistoryKind::Hold, Some(name), told)],
         idempotency: None,
         at: shared.clock.now(),
@@ -229,7 +229,8 @@ pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<
     if let Committed::Done { history, .. } = shared.store.commit(change).await.map_err(|error| refused(name, error))? {
         shared.journal.publish(history);
     }
-    adopt(shared, name, Desired { intent, ..desired }, None, !held).await
+    adopt(shared, name, Desired { intent, ..desired }, None, forgotten);
+    Ok(())
 }
 
 pub async fn forget(shared: &Arc<Shared>, name: &StackName) -> Result<(), Refused> {
@@ -270,9 +271,8 @@ pub async fn dry_run(
         Some(options) => {
             let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
             let intended = intend(input, &Request::Up(options))?;
-            // A request forgets failures, so that everything is tried at once.
-            let completions = if intended.forget_completions { Default::default() } else { ledger.completions.clone() };
-            ledger = Arc::new(Ledger { completions, hooks: ledger.hooks.clone(), ..Ledger::default() });
+            let completions = intended.forget_completions;
+            Arc::make_mut(&mut ledger).forget(Forgotten { failures: true, completions });
             Desired { intent: intended.intent, ..desired }
         }
     };
@@ -366,14 +366,13 @@ pub(crate) async fn write_intent(shared: &Arc<Shared>, entry: &Arc<Entry>, desir
         new_revision: None,
         intent: intent.clone(),
         operation: None,
-        clear_attempts: false,
-        forget_completions: false,
+        forget: Forgotten::default(),
         history: Vec::new(),
         idempotency: None,
         at: shared.clock.now(),
     };
     match shared.store.commit(change).await {
-        Ok(_) => entry.set_desired(Desired { intent, ..desired }, None),
+        Ok(_) => entry.set_desired(Desired { intent, ..desired }),
         // It is had once more after the next start: costly, and safe.
         Err(error) => tracing::error!(stack = %entry.name, %error, "the end of a step could not be written down"),
     }
@@ -414,13 +413,13 @@ pub(crate) async fn tell_warnings(shared: &Shared, name: &StackName, findings: &
 }
 
 /// Puts into memory what the store has taken, and nudges the stack's task, which is begun with its first definition.
-pub(crate) async fn adopt(
+pub(crate) fn adopt(
     shared: &Arc<Shared>,
     name: &StackName,
     desired: Desired,
     operation: Option<Operation>,
-    reread_ledger: bool,
-) -> Result<(), Refused> {
+    forgotten: Forgotten,
+) {
     let entry = match shared.entry(name) {
         Some(entry) => entry,
         None => {
@@ -433,13 +432,8 @@ pub(crate) async fn adopt(
             entry
         }
     };
-    entry.set_desired(desired, operation);
-    if reread_ledger {
-        let ledger = shared.store.ledger(name).await.map_err(|error| Refused::Store(error.to_string()))?;
-        entry.set_ledger(ledger);
-    }
+    entry.take_on(desired, operation, forgotten);
     entry.nudge.notify_one();
-    Ok(())
 }
 
 /// The same request under the same key has the same digest.

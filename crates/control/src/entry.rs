@@ -4,7 +4,7 @@ use crate::connections::KnownConnection;
 use crate::connections::lookout::Lookout;
 use crate::view::View;
 use evenkeel_model::{
-    ContainerName, Desired, Ledger, LedgerUpdate, Object, Operation, ServiceName, StackName, Timestamp,
+    ContainerName, Desired, Forgotten, Ledger, LedgerUpdate, Object, Operation, ServiceName, StackName, Timestamp,
 };
 use evenkeel_plan::{Pace, Plan, Step, Wait, render};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,17 +76,19 @@ impl Entry {
         lock(&self.state).clone()
     }
 
-    /// Replaces desired state and operation together, so that no pass judges a new operation by an old wish.
-    pub fn set_desired(&self, desired: Desired, operation: Option<Operation>) {
+    pub fn set_desired(&self, desired: Desired) {
+        lock(&self.state).desired = Arc::new(desired);
+    }
+
+    /// Puts in force what a request makes of the stack, all at once: no pass judges a new operation by an old wish, or by failures that
+    /// count no more.
+    pub fn take_on(&self, desired: Desired, operation: Option<Operation>, forgotten: Forgotten) {
         let mut state = lock(&self.state);
         state.desired = Arc::new(desired);
         if operation.is_some() {
             state.operation = operation;
         }
-    }
-
-    pub fn set_ledger(&self, ledger: Ledger) {
-        lock(&self.state).ledger = Arc::new(ledger);
+        Arc::make_mut(&mut state.ledger).forget(forgotten);
     }
 
     pub fn apply(&self, updates: &[LedgerUpdate]) {
@@ -238,16 +240,19 @@ impl InFlight {
         self.heard.insert(container.clone(), exit_at) != Some(exit_at)
     }
 
-    /// What we removed, or are about to, since this was last asked.
+    /// What we removed since this was last asked.
     pub fn take_removed(&mut self) -> BTreeSet<Object> {
-        let mut removed = std::mem::take(&mut self.removed);
-        removed.extend(self.steps.iter().filter(|(_, verb)| frees(verb)).map(|(object, _)| object.clone()));
-        removed
+        std::mem::take(&mut self.removed)
     }
 
-    /// What was taken was of no use: it is still to be asked for.
+    /// The pass that asked was broken off: the next one must know of it.
     pub fn give_back_removed(&mut self, removed: BTreeSet<Object>) {
         self.removed.extend(removed);
+    }
+
+    /// What we are about to remove.
+    pub fn leaving(&self) -> BTreeSet<Object> {
+        self.steps.iter().filter(|(_, verb)| frees(verb)).map(|(object, _)| object.clone()).collect()
     }
 
     /// Whether a container is being made: what it mounts and joins is needed though nothing that can be seen uses it yet.

@@ -61,9 +61,16 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
 /// Marks that have been met say nothing any more, and what was asked for images is over with the request that asked it.
 pub(crate) fn prune(intent: &mut Intent, input: Input<'_>) {
     intent.orders.clear();
-    let containers = &input.observed.containers;
-    intent.stale_runs.retain(|name, run| containers.get(name).is_some_and(|there| there.started_at == Some(*run)));
-    intent.stale_containers.retain(|name, id| containers.get(name).is_some_and(|there| there.id == *id));
+    let (containers, completions) = (&input.observed.containers, &input.ledger.completions);
+    // A job that is to be done again is not, as long as the run that has done it is none since.
+    intent.stale_runs.retain(|name, run| {
+        let is_there = containers.get(name).is_some_and(|there| there.started_at == Some(*run));
+        is_there || completions.get(name).is_some_and(|done| done.started_at <= *run)
+    });
+    intent.stale_containers.retain(|name, id| {
+        let is_there = containers.get(name).is_some_and(|there| there.id == *id);
+        is_there || completions.get(name).is_some_and(|done| done.container_id == *id)
+    });
     intent.excused_runs.retain(|name, run| containers.get(name).is_some_and(|there| there.started_at == Some(*run)));
     let stack = &input.desired.stack;
     intent.stale_volumes.retain(|name| {

@@ -59,7 +59,8 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     })
 }
 
-/// A pass, or how long it is until the next where it had to be broken off. `removed` is what we ourselves took away since the one before.
+/// A pass, or how long it is until the next where it had to be broken off. `removed` is what we ourselves took away since the last whole
+/// one.
 async fn whole_pass(
     shared: &Arc<Shared>,
     entry: &Arc<Entry>,
@@ -67,6 +68,7 @@ async fn whole_pass(
     removed: &BTreeSet<Object>,
 ) -> Result<Duration, Duration> {
     let state = entry.state();
+    let leaving = entry.in_flight().leaving();
     let busy = entry.in_flight().busy();
     let making = entry.in_flight().is_making();
     let observed = match shared.engine.observe(&interest(&state.desired)).await {
@@ -77,13 +79,17 @@ async fn whole_pass(
             return Err(RETRY);
         }
     };
+    if is_outdated(entry, &state) {
+        return Err(Duration::ZERO);
+    }
     let now = shared.clock.now();
     let input = Input { desired: &state.desired, observed: &observed, ledger: &state.ledger, now };
     if let Some(by) = aborted(input) {
         // The rest of the pass would judge by what is wished for no more.
         return Err(if abort(shared, entry, by).await { Duration::ZERO } else { RETRY });
     }
-    let mut updates = account(input, previous.as_ref(), &|object: &Object| removed.contains(object));
+    let ours = |object: &Object| removed.contains(object) || leaving.contains(object);
+    let mut updates = account(input, previous.as_ref(), &ours);
     redact_updates(&mut updates, &state);
     if !updates.is_empty() {
         tell_updates(shared, entry, &updates).await;
@@ -121,8 +127,7 @@ async fn whole_pass(
         let pace = pace(shared, entry, &state.desired.stack).await;
         ready = by_urgency(&state.desired, &pace, ready);
     }
-    // Whoever has asked for something else meanwhile, or holds the stack by now, is served by another pass.
-    if !Arc::ptr_eq(&entry.state().desired, &state.desired) {
+    if is_outdated(entry, &state) {
         *previous = Some(observed);
         return Ok(Duration::ZERO);
     }
@@ -136,6 +141,13 @@ async fn whole_pass(
     let left = |at| shared.clock.until(at);
     let planned = plan.again_at.map(left).into_iter().chain(look).min();
     Ok(next_look(planned, state.operation.as_ref().map(|operation| left(operation.deadline))))
+}
+
+/// Whether somebody has asked for something else since the pass began, or holds the stack by now: another pass serves them. One who asked
+/// for the same again is served by this one.
+fn is_outdated(entry: &Entry, state: &State) -> bool {
+    let newest = entry.state().desired;
+    !Arc::ptr_eq(&newest, &state.desired) && newest != state.desired
 }
 
 /// The connections that the newest looks found not to work.
@@ -291,7 +303,9 @@ async fn end_overdue(shared: &Shared, entry: &Entry, state: &State, reason: &str
 
 async fn end(shared: &Shared, entry: &Entry, operation: &Operation, outcome: OperationState) {
     match shared.store.end_operation(&operation.id, &outcome).await {
-        Ok(_) => entry.operation_ended(operation),
+        Ok(true) => entry.operation_ended(operation),
+        // Another one has taken its place meanwhile, and that was told.
+        Ok(false) => return entry.operation_ended(operation),
         Err(error) => return tracing::error!(stack = %entry.name, %error, "an operation's end could not be written"),
     }
     let (message, cause) = match &outcome {

@@ -10,7 +10,7 @@ use crate::shared::Shared;
 use crate::unnamed::keep_all_but;
 use evenkeel_engine::{Attach, Error, Progress, Session};
 use evenkeel_model::{
-    Action, Container, ContainerName, Desired, Goal, HistoryEntry, HistoryKind, Intent, Object, PullPolicy,
+    Action, Container, ContainerName, Desired, Forgotten, Goal, HistoryEntry, HistoryKind, Intent, Object, PullPolicy,
     ServiceName, Stack, StackName, Target, UpOptions,
 };
 use evenkeel_plan::{
@@ -252,21 +252,21 @@ async fn wish(
     accept::tell_warnings(shared, name, &found).await;
     accept::refuse_errors(found)?;
     let told = shared.journal.entry(HistoryKind::OperationAccepted, Some(name), "run");
+    let forgotten = Forgotten { failures: true, completions: false };
     let change = Change {
         stack: name.clone(),
         expect_generation: None,
         new_revision: proposal,
         intent: intended.intent.clone(),
         operation: None,
-        clear_attempts: true,
-        forget_completions: false,
+        forget: forgotten,
         history: vec![HistoryEntry { service: Some(options.service.clone()), ..told }],
         idempotency: None,
         at: now,
     };
     let committed = shared.store.commit(change).await.map_err(|error| accept::refused(name, error))?;
     if let Committed::Done { generation, history, .. } = committed {
-        accept::adopt(shared, name, Desired { generation, ..intended }, None, true).await?;
+        accept::adopt(shared, name, Desired { generation, ..intended }, None, forgotten);
         shared.journal.publish(history);
     }
     shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))

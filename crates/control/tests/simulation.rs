@@ -34,7 +34,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 /// Seeds in the normal run of the tests.
-const SEEDS: u64 = 120;
+const SEEDS: u64 = 300;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()

@@ -17,6 +17,29 @@ pub struct Ledger {
     pub last_words: BTreeMap<ContainerName, LastWords>,
 }
 
+/// What of a ledger counts no more once a request is taken on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Failed attempts, what containers said last, and hooks that failed: everything is tried at once.
+    pub failures: bool,
+    /// Jobs that are done: they are to be done again.
+    pub completions: bool,
+}
+
+impl Ledger {
+    /// Forgets that.
+    pub fn forget(&mut self, forgotten: Forgotten) {
+        if forgotten.failures {
+            self.attempts.clear();
+            self.last_words.clear();
+            self.hooks.retain(|_, ran| ran.failed.is_none());
+        }
+        if forgotten.completions {
+            self.completions.clear();
+        }
+    }
+}
+
 /// Failures of one object: crashes of a container that should run, or actions on it that the engine refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {

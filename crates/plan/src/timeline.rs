@@ -6,7 +6,6 @@ mod intervals;
 pub use endings::Ending;
 
 use crate::{Pace, Wait, render};
-use chrono::TimeDelta;
 use evenkeel_model::{Condition, HistoryEntry, HistoryKind, Operation, Service, ServiceName, Stack, Timestamp, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,13 +105,11 @@ impl<'a> Marks<'a> {
     fn note(&mut self, entry: &'a HistoryEntry, is_job: bool) {
         match (entry.kind, verb(entry)) {
             (HistoryKind::StepStarted, "create") => self.waited_to_be_made = &entry.waits_for,
-            (HistoryKind::StepStarted, "start") => self.waited_to_start = &entry.waits_for,
+            (HistoryKind::StepStarted, "start") => (self.waited_to_start, self.ready_at) = (&entry.waits_for, None),
             (HistoryKind::StepDone, "create") => self.created_at = Some(entry.at),
             (HistoryKind::StepDone, "start") => {
-                // That it runs may be seen before the engine's answer is.
-                let began =
-                    entry.at - TimeDelta::milliseconds(entry.took_ms.and_then(|ms| ms.try_into().ok()).unwrap_or(0));
-                self.ready_at = self.ready_at.filter(|ready| *ready > began).map(|ready| ready.max(entry.at));
+                // That it runs may have been seen before the engine's answer was.
+                self.ready_at = self.ready_at.map(|ready| ready.max(entry.at));
                 self.started_at = Some(entry.at);
             }
             (HistoryKind::ServiceState, "healthy" | "completed") => self.be_ready(entry.at),

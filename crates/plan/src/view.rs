@@ -113,15 +113,19 @@ impl<'a> View<'a> {
         let Some(done) = self.input.ledger.completions.get(place) else { return false };
         let there = self.input.observed.containers.get(place).filter(|container| self.is_ours(container));
         let newer = there.is_some_and(|container| container.created_at > done.finished_at);
-        // A mark stays until the next request, also where the run that is done has met it.
+        // A mark for an earlier run than the one that is done was met by it. One for a later run, which did not end well, was not; unless
+        // the engine's clock was set back in between.
+        let is_that_run = there.is_some_and(|container| {
+            container.id == done.container_id && container.started_at == Some(done.started_at)
+        });
         let replaced = intent
             .stale_containers
             .get(place)
             .is_some_and(|stale| *stale == there.map_or(&*done.container_id, |container| &*container.id));
-        let repeated = intent.stale_runs.get(place).is_some_and(|stale| match there {
-            Some(container) => container.started_at == Some(*stale),
-            None => *stale >= done.started_at,
-        });
+        let repeated = intent
+            .stale_runs
+            .get(place)
+            .is_some_and(|stale| *stale == done.started_at || (*stale > done.started_at && !is_that_run));
         !newer && !replaced && !repeated && done.spec_hash == service.hash && done.epoch == intent.epoch
     }
 
@@ -136,7 +140,7 @@ impl<'a> View<'a> {
         (!matches!(cause, Cause::NetworkLost { .. } | Cause::ParentReplaced { .. })).then_some(cause)
     }
 
-    /// Why the container in this place must be replaced; `None` where it fits.
+    /// Why the container in this place must be replaced; what [`Self::undone_by`] leaves out comes last. `None` where it fits.
     pub fn misfit(&self, service: &ServiceView<'_>, container: &Container) -> Option<Cause> {
         let intent = &self.input.desired.intent;
         if matches!(container.state, ContainerState::Dead(_)) {

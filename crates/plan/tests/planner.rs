@@ -435,6 +435,21 @@ fn done_is_done() {
         start container s-init-1: it has not run yet; waits for container s-init-1 to exist
         ",
     );
+    // (what became of the run that was asked for, whether it waits for another one)
+    for (case, init, starts) in [
+        ("it runs", "init running @20", false),
+        ("it failed", "init exited 1 itself @20", false),
+        ("somebody stopped it", "init exited 137 outside @20", true),
+        ("it is gone", "", true),
+    ] {
+        let there = WORLD.replace("db running @50", "db running @10").replace("web running @14", "web created");
+        let mut world = World::new(STACK, &there.replace("init exited 0 itself @12", init));
+        init_completed(&mut world);
+        world.desired.intent.stale_runs.insert("s-init-1".into(), at(12));
+        let plan = world.plan();
+        assert!(!plan.contains("start container s-web-1: it has not run yet\n"), "{case}: web needs that run\n{plan}");
+        assert_eq!(plan.contains("start container s-init-1"), starts, "{case}\n{plan}");
+    }
     let image_changed = |world: &mut World| {
         init_completed(world);
         world.desired.intent.stale_containers.insert("s-init-1".into(), "id-init".to_owned());

@@ -10,7 +10,7 @@ mod engine;
 use any::{Case, clean, wild};
 use engine::Engine;
 use evenkeel_model::*;
-use evenkeel_plan::{Plan, Wait};
+use evenkeel_plan::{Plan, Step, Wait, slots};
 use proptest::prelude::*;
 
 proptest! {
@@ -24,6 +24,7 @@ proptest! {
             prop_assert!(touches_only_ours(&case, &step.action), "{:?} is not ours", step.action.object());
             prop_assert!(wipes_only_what_was_asked(&case, &step.action), "{:?} is wiped", step.action.object());
             prop_assert!(!repeats_a_job(&case, &step.action), "{:?} is done", step.action.object());
+            prop_assert!(may_begin(&case, step), "{:?} is too early in\n{}", step.action.object(), render(&plan));
             prop_assert!(has_room(&case, &plan, &step.action, &step.waits_for), "{:?} is there", step.action.object());
             for wait in &step.waits_for {
                 prop_assert!(can_come(&case, &plan, wait), "nobody brings {wait:?} in\n{}", render(&plan));
@@ -76,7 +77,39 @@ fn repeats_a_job(case: &Case, action: &Action) -> bool {
     let newer = there.is_some_and(|it| {
         it.created_at > done.finished_at || it.state == ContainerState::Created || it.owner == Owner::Nobody
     });
-    same && done.epoch == case.desired.intent.epoch && !alive && !newer
+    let intent = &case.desired.intent;
+    let asked = intent.stale_runs.get(place).is_some_and(|run| *run >= done.started_at)
+        || intent.stale_containers.get(place).is_some_and(|id| *id == done.container_id);
+    same && done.epoch == intent.epoch && !alive && !newer && !asked
+}
+
+fn is_healthy(container: &Container) -> bool {
+    matches!(container.state, ContainerState::Running { health: Health::Healthy { .. } })
+}
+
+/// What every condition needs at least of each container of a dependency, before a start waits for nothing more.
+fn may_begin(case: &Case, step: &Step) -> bool {
+    let Action::StartContainer(place) = &step.action else { return true };
+    let desired = &case.desired;
+    let mut services = desired.stack.services.iter();
+    let Some((_, service)) = services.find(|(name, service)| slots(desired, name, service).contains(place)) else {
+        return true;
+    };
+    let wanted = |name: &ServiceName| desired.intent.targets.get(name) == Some(&Target::Up);
+    let meets = |place: &ContainerName, condition: Condition| {
+        let there = case.observed.containers.get(place);
+        let done = case.ledger.completions.contains_key(place);
+        match condition {
+            Condition::Started => done || there.is_some_and(|it| it.started_at.is_some()),
+            Condition::Healthy => there.is_some_and(is_healthy),
+            Condition::Completed => done || there.and_then(Container::exit).is_some_and(|exit| exit.code == 0),
+        }
+    };
+    let mut dependencies = service.depends_on.iter().filter(|(name, it)| it.required && wanted(name));
+    !step.waits_for.is_empty()
+        || dependencies.all(|(name, it)| {
+            slots(desired, name, &desired.stack.services[name]).iter().all(|place| meets(place, it.condition))
+        })
 }
 
 /// What is made is not there, or is removed first.

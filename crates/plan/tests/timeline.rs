@@ -29,9 +29,8 @@ fn shop() -> Stack {
     serde_json::from_value(stack).expect("a stack")
 }
 
-/// `tenths service kind message`, after a semicolon what a step waited for, and after `took` its tenths of a second.
+/// `tenths service kind message`, and after a semicolon what a step waited for.
 fn entry(line: &str) -> HistoryEntry {
-    let (line, took) = line.split_once(" took ").map_or((line, None), |(line, took)| (line, Some(took)));
     let (head, waits) = line.split_once(';').unwrap_or((line, ""));
     let mut words = head.splitn(4, ' ');
     let mut word = || words.next().unwrap_or_default().trim().to_owned();
@@ -48,7 +47,7 @@ fn entry(line: &str) -> HistoryEntry {
         object,
         message,
         cause: None,
-        took_ms: took.map(|took| took.parse::<u64>().expect("tenths of a second") * 100),
+        took_ms: None,
         waits_for: waits.split(',').map(str::trim).filter(|wait| !wait.is_empty()).map(str::to_owned).collect(),
     }
 }
@@ -159,6 +158,7 @@ fn where_the_time_went() {
              62 web step_done create container shop-web-1
              65 web step_done start container shop-web-1
              66 web service_state running
+             67 web step_started start container shop-web-1
              70 web step_done start container shop-web-1
              72 web service_state running",
             vec!["*web created 62 started 70 ready 72 (370): image web:1 6000"],
@@ -167,12 +167,9 @@ fn where_the_time_went() {
             "that it runs is seen before the engine's answer is; what it was before its start began says nothing",
             "1 cache service_state running
              2 cache step_started start container shop-cache-1
-             5 cache step_done start container shop-cache-1 took 3
-             6 web step_started start container shop-web-1
-             7 cache step_started start container shop-cache-1
-             8 cache service_state running
-             9 cache step_done start container shop-cache-1 took 2",
-            vec!["*cache created - started 9 ready 9 (9)"],
+             4 cache service_state running
+             5 cache step_done start container shop-cache-1",
+            vec!["*cache created - started 5 ready 5 (5)"],
         ),
     ] {
         let found: Vec<String> = read(Verb::Up, history).services.iter().map(words).collect();

@@ -1,6 +1,8 @@
 //! All that one request changes, and what came of it.
 
-use evenkeel_model::{Definition, HistoryEntry, Intent, Operation, OperationId, Stack, StackName, Timestamp};
+use evenkeel_model::{
+    Definition, Forgotten, HistoryEntry, Intent, Operation, OperationId, Stack, StackName, Timestamp,
+};
 
 /// One request's effect on desired state. It is written whole or not at all.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,10 +17,8 @@ pub struct Change {
     pub intent: Intent,
     /// The operation that begins; running ones of the stack are superseded. The store fills in its generation.
     pub operation: Option<Operation>,
-    /// Forget all failures, so that everything is tried again at once.
-    pub clear_attempts: bool,
-    /// Forget that jobs are done, so that they run again.
-    pub forget_completions: bool,
+    /// What of the ledger counts no more.
+    pub forget: Forgotten,
     /// What to tell about it. Entries without a stack or an operation stay so.
     pub history: Vec<HistoryEntry>,
     /// The client's key for this request.

@@ -38,10 +38,10 @@ impl From<Seen> for Committed {
 
 async fn write(db: &mut SqliteConnection, change: Change, kept: Kept) -> Result<Committed, Error> {
     let generation = write_definition(db, &change, kept.revisions).await?;
-    if change.clear_attempts {
+    if change.forget.failures {
         ledger::clear_attempts(db, &change.stack).await?;
     }
-    if change.forget_completions {
+    if change.forget.completions {
         ledger::forget_completions(db, &change.stack).await?;
     }
 

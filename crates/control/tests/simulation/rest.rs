@@ -89,11 +89,20 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
     });
     for (service, definition) in &desired.stack.services {
         let places = evenkeel_plan::slots(desired, service, definition);
+        let there = || places.iter().filter_map(|place| world.containers.get(place));
         match desired.intent.targets.get(service) {
-            None | Some(Target::Paused | Target::Created | Target::Removed { .. }) => continue,
+            None | Some(Target::Created) => continue,
             Some(Target::Stopped) => {
-                let there = places.iter().filter_map(|place| world.containers.get(place));
-                wrong.extend(there.filter(|it| it.is_running()).map(|it| format!("{} runs", it.name)));
+                wrong.extend(there().filter(|it| it.is_running()).map(|it| format!("{} runs", it.name)));
+                continue;
+            }
+            Some(Target::Paused) => {
+                let goes_on = |it: &&Container| matches!(it.state, ContainerState::Running { .. });
+                wrong.extend(there().filter(goes_on).map(|it| format!("{} is not frozen", it.name)));
+                continue;
+            }
+            Some(Target::Removed { .. }) => {
+                wrong.extend(there().filter(|it| ours(&it.owner)).map(|it| format!("{} is there", it.name)));
                 continue;
             }
             Some(Target::Up) => {}

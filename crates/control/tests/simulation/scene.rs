@@ -57,7 +57,9 @@ impl Ask {
         match &self.what {
             What::Up(..) => true,
             What::Request(request) => {
-                matches!(request, Request::Up(_) | Request::Scale { .. } | Request::Reset | Request::Rollback { .. })
+                let up =
+                    |request: &Request| matches!(request, Request::Up(_) | Request::Create(_) | Request::Scale { .. });
+                up(request) || matches!(request, Request::Reset | Request::Rollback { .. })
             }
             What::Run(_) | What::Hold(_) => false,
         }
@@ -84,7 +86,9 @@ impl Ask {
     /// Whether a job that is done may run again because of it.
     fn repeats(&self, service: &ServiceName) -> bool {
         match &self.what {
-            What::Up(_, options) | What::Request(Request::Up(options)) => options.force_recreate,
+            What::Up(_, options) | What::Request(Request::Up(options) | Request::Create(options)) => {
+                options.force_recreate
+            }
             What::Request(Request::Down(_) | Request::Reset) => true,
             What::Request(Request::Restart { services, .. }) => services.contains(service),
             What::Request(_) | What::Run(_) | What::Hold(_) => false,
@@ -104,7 +108,7 @@ pub struct Notes {
     seen: BTreeMap<StackName, VecDeque<Observed>>,
     /// What should be, as the daemon's passes had it, newest last.
     desires: BTreeMap<StackName, VecDeque<Arc<Desired>>>,
-    /// When the run began that is done.
+    /// When the newest run began that is done.
     done: BTreeMap<Done, Timestamp>,
     /// The living daemon.
     pub control: Option<Control>,
@@ -179,7 +183,7 @@ impl Scene {
                     let mut notes = self.notes();
                     // One that is done from another definition has not done what this one asks for, nor the other way round.
                     notes.done.retain(|other, _| other.0 != key.0 || *other == key);
-                    notes.done.entry(key).or_insert(started_at);
+                    notes.done.insert(key, started_at);
                 }
             }
         }

@@ -155,7 +155,7 @@ impl Script {
         let names: Vec<ServiceName> = stack.services.keys().cloned().collect();
         let some = |random: &mut Random| if random.percent(40) { Vec::new() } else { random.some_of(&names) };
         let grace_s = random.percent(20).then_some(1);
-        match random.within(1..=100) {
+        match random.within(1..=112) {
             1..=18 => What::Up(Box::new(stack), UpOptions::default()),
             19..=40 => {
                 let edited = stacks::edited(random, index, &stack);
@@ -192,7 +192,14 @@ impl Script {
             91..=94 => What::Request(Request::Reset),
             95..=97 => What::Request(Request::Rollback { to: None }),
             98 => What::Hold(true),
-            _ => What::Hold(false),
+            99..=100 => What::Hold(false),
+            101..=103 => What::Request(Request::Pause { services: some(random) }),
+            104..=106 => What::Request(Request::Unpause { services: some(random) }),
+            107..=109 => {
+                let (stop, volumes) = (random.percent(60), random.percent(30));
+                What::Request(Request::Rm { services: some(random), stop, volumes })
+            }
+            _ => What::Request(Request::Create(options(random, &stack, grace_s))),
         }
     }
 
@@ -204,7 +211,19 @@ impl Script {
         let ours = |owner: &Owner| matches!(owner, Owner::Evenkeel(_));
         let containers: Vec<&Container> = world.containers.values().filter(|it| ours(&it.owner)).collect();
         let networks: Vec<_> = world.networks.iter().filter(|(_, it)| ours(&it.owner)).map(|(name, _)| name).collect();
-        let choice = random.within(0..=23);
+        let choice = random.within(0..=24);
+        if choice == 24 {
+            // The engine lets nobody remove one that a container has.
+            let held = |name: &VolumeName| world.containers.values().any(|it| it.volumes.contains(name));
+            let volumes = world.volumes.iter().filter(|(name, it)| ours(&it.owner) && !held(name));
+            let volumes: Vec<&VolumeName> = volumes.map(|(name, _)| name).collect();
+            if !volumes.is_empty() {
+                let volume = random.one_of(&volumes);
+                host.scene.trace(format!("  ! volume {volume} is removed by hand"));
+                outside.remove_volume(volume);
+            }
+            return;
+        }
         if choice >= 20 {
             let image = ImageRef::new(*random.one_of(&IMAGES));
             match choice {

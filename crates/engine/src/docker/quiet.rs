@@ -3,8 +3,10 @@
 //! short of CPUs the time alone tells nothing: who gets little looks idle. The pause that tells that a container has nothing left to
 //! do is as long as it has worked so far: what has hardly begun has hardly anything to break.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long a container must be quiet: as much as it has had of the CPU, but no less and no more.
 const QUIET: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(400));
@@ -15,27 +17,45 @@ const SHARE: f64 = 0.1;
 /// A container that is busy for so long is busy by nature.
 const AT_MOST: Duration = Duration::from_secs(15);
 
-/// Waits until the container of this process is quiet. Returns at once where that cannot be seen.
-pub(super) async fn wait_until_quiet(pid: i32) {
-    let Some(counter) = counter(pid) else { return };
+/// Waits until the container of this process is quiet. `false`, at once, where that cannot be seen.
+pub(super) async fn wait_until_quiet(pid: i32) -> bool {
+    let Some(counter) = counter(pid) else { return false };
+    settle(|| counter.read().map(|used| Look { used, is_short: counter.is_short() })).await
+}
+
+/// What is seen of a container in one moment.
+struct Look {
+    /// The CPU time that it has used so far.
+    used: Duration,
+    /// A thread of it waits for a CPU or a disk.
+    is_short: bool,
+}
+
+/// Looks until a whole pause was quiet, or for long enough. `false` where there is nothing to be seen.
+async fn settle(look: impl Fn() -> Option<Look>) -> bool {
     let began = Instant::now();
-    let mut quiet_since = began;
-    let Some(mut before) = counter.read() else { return };
-    let mut looked = began;
-    loop {
-        let enough = before.clamp(QUIET.0, QUIET.1);
-        if looked - quiet_since >= enough || looked - began >= AT_MOST {
-            return;
-        }
-        tokio::time::sleep(enough / LOOKS).await;
-        let Some(used) = counter.read() else { return };
+    // The newest looks since it was short of something, a pause of them at the most.
+    let mut window: VecDeque<(Instant, Duration)> = VecDeque::new();
+    while let Some(Look { used, is_short }) = look() {
         let now = Instant::now();
-        let share = used.saturating_sub(before).as_secs_f64() / (now - looked).as_secs_f64().max(f64::EPSILON);
-        if share >= SHARE || counter.is_short() {
-            quiet_since = now;
+        let pause = used.clamp(QUIET.0, QUIET.1);
+        if is_short {
+            window.clear();
         }
-        (before, looked) = (used, now);
+        window.push_back((now, used));
+        while window.get(1).is_some_and(|(at, _)| now - *at >= pause) {
+            window.pop_front();
+        }
+        let quiet = window.front().is_some_and(|(since, before)| {
+            let worked = used.saturating_sub(*before);
+            now - *since >= pause && worked < (now - *since).mul_f64(SHARE)
+        });
+        if quiet || now - began >= AT_MOST {
+            return true;
+        }
+        tokio::time::sleep(pause / LOOKS).await;
     }
+    false
 }
 
 /// Where a control group counts its CPU time.
@@ -112,6 +132,35 @@ fn candidates(groups: &str) -> Vec<Counter> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How much CPU time a container has used that long after its first look, both in milliseconds, and whether it is short of it then.
+    type Life = fn(u64) -> (u64, bool);
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_is_as_long_as_the_work_was() {
+        let lives: [(&str, Life, u64, u64); 6] = [
+            ("has hardly begun", |_| (5, false), 50, 60),
+            ("has worked a little", |_| (200, false), 200, 250),
+            ("has worked for long", |_| (9_000, false), 400, 500),
+            ("works for a second more", |ms| (9_000 + ms.min(1_000), false), 1_350, 1_500),
+            ("a little now and then is no work", |ms| (5 + ms / 40, false), 50, 80),
+            ("waits for a disk for a second", |ms| (5, ms < 1_000), 1_030, 1_080),
+        ];
+        for (case, life, from, to) in lives {
+            let began = Instant::now();
+            let look = || {
+                let (used, is_short) = life(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+                Some(Look { used: Duration::from_millis(used), is_short })
+            };
+            assert!(settle(look).await);
+            let took = began.elapsed().as_millis();
+            assert!((u128::from(from)..=u128::from(to)).contains(&took), "{case}: {took} ms");
+        }
+        let began = Instant::now();
+        assert!(settle(|| Some(Look { used: began.elapsed(), is_short: false })).await, "busy by nature");
+        assert_eq!(began.elapsed().as_secs(), AT_MOST.as_secs());
+        assert!(!settle(|| None).await);
+    }
 
     #[test]
     fn threads_that_would_go_on() {

@@ -1,6 +1,6 @@
-//! Starts that are asked for at once begin a little apart, in the order in which they were asked for, which is that of their urgency. An engine
-//! does them all in the same time; but the first has it almost to itself for its first part, and so has the service that most
-//! others wait for.
+//! Starts that are asked for at once begin a little apart, in the order in which they come, the most urgent first or nearly so. An engine does
+//! them all in the same time; but the first has it almost to itself for its first part, and so has the service that most others
+//! wait for.
 
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -15,9 +15,9 @@ const FARTHEST: Duration = Duration::from_millis(100);
 pub(super) struct Turns {
     /// Starts that the engine can do at once.
     at_once: u32,
-    /// Whoever holds it is the next. The first is the newest begin.
+    /// Locked by the start whose turn is next; holds when the newest one began.
     newest: Mutex<Option<Instant>>,
-    /// What the newest start took that has ended.
+    /// What the newest start took that went well.
     took: std::sync::Mutex<Duration>,
 }
 
@@ -37,7 +37,7 @@ impl Turns {
         *newest = Some(Instant::now());
     }
 
-    /// A start has taken so long.
+    /// A start that went well has taken so long.
     pub(super) fn note(&self, took: Duration) {
         *self.took.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = took;
     }

@@ -54,6 +54,7 @@ impl fmt::Debug for Case {
         for (name, it) in &self.observed.volumes {
             writeln!(f, "volume {name}: {:?}, epoch {}", it.owner, it.epoch)?;
         }
+        writeln!(f, "to be made anew {:?}, begun anew {:?}", intent.stale_containers, intent.stale_runs)?;
         writeln!(f, "done {:?}, failed {:?}", self.ledger.completions.keys(), self.ledger.attempts.keys())
     }
 }
@@ -122,6 +123,8 @@ struct AnyContainer {
     lost: bool,
     nameless: bool,
     done: bool,
+    /// Somebody has asked for another run, or for another container.
+    again: u8,
     started: i64,
 }
 
@@ -174,8 +177,8 @@ fn service() -> impl Strategy<Value = AnyService> {
 
 fn container() -> impl Strategy<Value = AnyContainer> {
     let rare = || prop::bool::weighted(0.15);
-    let all = (0..12u8, prop::bool::weighted(0.7), rare(), rare(), (rare(), rare()), any::<bool>(), 1..80i64);
-    all.prop_map(|(state, fits, foreign, reset, (lost, nameless), done, started)| AnyContainer {
+    let all = (0..12u8, prop::bool::weighted(0.7), rare(), rare(), (rare(), rare()), any::<bool>(), 0..12u8, 1..80i64);
+    all.prop_map(|(state, fits, foreign, reset, (lost, nameless), done, again, started)| AnyContainer {
         state,
         fits,
         foreign,
@@ -183,6 +186,7 @@ fn container() -> impl Strategy<Value = AnyContainer> {
         lost,
         nameless,
         done,
+        again,
         started,
     })
 }
@@ -193,6 +197,8 @@ fn objects() -> impl Strategy<Value = Objects> {
 }
 
 const KEYS: [&str; 2] = ["a", "b"];
+/// When the runs began by which jobs are done.
+const DONE: i64 = 80;
 
 fn build(services: &[AnyService], objects: &Objects, wish: &Wish, clean: bool) -> Case {
     let names: Vec<ServiceName> = (0..services.len()).map(|index| ServiceName::new(format!("v{index}"))).collect();
@@ -370,14 +376,20 @@ fn furnish(case: &mut Case, services: &[AnyService], names: &[ServiceName], obje
                     spec_hash,
                     epoch: 2,
                     container_id: format!("id-{place}"),
-                    started_at: at(80),
+                    started_at: at(DONE),
                     finished_at: at(90),
                 };
                 ledger.completions.insert(place.clone(), done);
             }
-            if let Some(container) = stand(it, name, number, &place, &service, clean) {
-                observed.containers.insert(place, container);
+            let there = stand(it, name, number, &place, &service, clean);
+            // What was asked of a container that is gone by now was asked of the one that has done the job.
+            let run = there.as_ref().map_or(Some(at(DONE)), |container| container.started_at);
+            match (it.again, run) {
+                (1, Some(run)) => drop(desired.intent.stale_runs.insert(place.clone(), run)),
+                (2, _) => drop(desired.intent.stale_containers.insert(place.clone(), format!("id-{place}"))),
+                _ => {}
             }
+            observed.containers.extend(there.map(|container| (place, container)));
         }
     }
     if objects.orphan {
@@ -392,6 +404,7 @@ fn furnish(case: &mut Case, services: &[AnyService], names: &[ServiceName], obje
             lost: false,
             nameless: false,
             done: false,
+            again: 0,
             started: 5,
         };
         observed.containers.extend(stand(&any, &gone, 1, &place, &spec, clean).map(|it| (place, it)));

@@ -231,9 +231,16 @@ impl Engine {
                 };
                 let is_found = |it: &Container| service.container.networks.keys().all(|network| found(it, network));
                 let runs = there.is_some_and(|it| it.is_running() && is_found(it));
-                let done = ledger.completions.contains_key(&place);
+                let completion = ledger.completions.get(&place);
+                // What somebody asked to begin anew has.
+                let met = desired.intent.stale_runs.get(&place).is_none_or(|run| {
+                    there.is_none_or(|it| it.started_at != Some(*run))
+                        && completion.is_none_or(|done| done.started_at > *run)
+                });
+                let replaced = desired.intent.stale_containers.get(&place);
+                let met = met && replaced.is_none_or(|id| there.is_none_or(|it| it.id != *id));
                 places.insert(place);
-                done || (fits && runs)
+                met && (completion.is_some() || (fits && runs))
             })
         });
         all && observed.containers.keys().all(|name| places.contains(name))

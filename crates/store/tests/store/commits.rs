@@ -2,7 +2,7 @@
 
 use crate::data::{at, change, contents, define, entry, fresh, generation, name, operation};
 use evenkeel_model::{
-    Attempt, Completion, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId, OperationState,
+    Attempt, Completion, Forgotten, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId, OperationState,
 };
 use evenkeel_store::{Change, Committed, Error, HistoryFilter, IdempotencyKey, Order, Store};
 
@@ -213,7 +213,7 @@ async fn the_ledger_is_cleared_with_the_request_that_says_so() {
     assert_eq!(ledger.completions.into_iter().collect::<Vec<_>>(), [("shop-init-1".into(), completion)]);
 
     for (attempts, completions, left) in [(false, false, (1, 1)), (true, false, (0, 1)), (false, true, (0, 0))] {
-        let clearing = Change { clear_attempts: attempts, forget_completions: completions, ..change("shop") };
+        let clearing = Change { forget: Forgotten { failures: attempts, completions }, ..change("shop") };
         store.commit(clearing).await.unwrap();
         let ledger = store.ledger(&name("shop")).await.unwrap();
         assert_eq!((ledger.attempts.len(), ledger.completions.len()), left);
@@ -240,7 +240,7 @@ async fn hooks_that_failed_are_forgotten_with_the_failures() {
     let failed = (key(HookMoment::PreStop), ran(5, Some("status 2")));
     let hooks = store.ledger(&name("shop")).await.unwrap().hooks;
     assert_eq!(hooks.into_iter().collect::<Vec<_>>(), [kept.clone(), failed]);
-    store.commit(Change { clear_attempts: true, ..change("shop") }).await.unwrap();
+    store.commit(Change { forget: Forgotten { failures: true, completions: false }, ..change("shop") }).await.unwrap();
     assert_eq!(store.ledger(&name("shop")).await.unwrap().hooks.into_iter().collect::<Vec<_>>(), [kept]);
 }
 

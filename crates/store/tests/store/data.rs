@@ -2,8 +2,8 @@
 
 use chrono::{Duration, TimeZone, Utc};
 use evenkeel_model::{
-    Definition, DefinitionFile, HistoryEntry, HistoryKind, Intent, Operation, OperationId, OperationState, Stack,
-    StackName, Timestamp, Verb,
+    Definition, DefinitionFile, Forgotten, HistoryEntry, HistoryKind, Intent, Operation, OperationId, OperationState,
+    Stack, StackName, Timestamp, Verb,
 };
 use evenkeel_store::{Change, Committed, Store};
 use std::collections::BTreeMap;
@@ -50,8 +50,7 @@ pub fn change(stack: &str) -> Change {
         new_revision: None,
         intent: Intent::defined(),
         operation: None,
-        clear_attempts: false,
-        forget_completions: false,
+        forget: Forgotten::default(),
         history: vec![],
         idempotency: None,
         at: at(0),

@@ -25,19 +25,18 @@ const BEYOND_GRACE: Duration = Duration::from_secs(30);
 impl Docker {
     pub(in crate::docker) async fn start_container(&self, name: &ContainerName) -> Result<(), Error> {
         let object = Object::Container(name.clone());
+        self.client.turns().wait().await;
         let found =
             self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
-        self.client.turns().wait().await;
-        let began = Instant::now();
         let started = self
             .client
             .call(Lane::Start, "start container", async |docker| {
-                patient(docker, Duration::from_secs(120))
-                    .start_container(&found.id, None::<StartContainerOptions>)
-                    .await
+                let (began, docker) = (Instant::now(), patient(docker, Duration::from_secs(120)));
+                docker.start_container(&found.id, None::<StartContainerOptions>).await?;
+                self.client.turns().note(began.elapsed());
+                Ok(())
             })
             .await;
-        self.client.turns().note(began.elapsed());
         // A failed start changes the container too: the engine notes why.
         let looked = self.look_again(&found.key(), &object).await;
         started.map_err(|failure| failure.about(&object))?;

@@ -15,6 +15,10 @@ use futures::StreamExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// Nothing is known of a container whose ports and whose load cannot be seen: its check may be a heavy one, and is left alone for so long
+/// after its start.
+const UNSEEN: Duration = Duration::from_secs(3);
+
 impl Docker {
     pub(super) async fn probe_container(&self, probe: &Probe) -> Result<(), Error> {
         let object = Object::Container(probe.container.clone());
@@ -39,8 +43,13 @@ impl Docker {
         let (passed, took) = match (listening, pid) {
             (Some(false), _) => (false, began.elapsed()),
             (_, pid) => {
-                if let Some(pid) = pid {
-                    wait_until_quiet(pid).await;
+                let was_seen = match pid {
+                    Some(pid) => wait_until_quiet(pid).await,
+                    None => false,
+                };
+                let age = (chrono::Utc::now() - started_at).to_std().unwrap_or_default();
+                if !was_seen && listening.is_none() && age < UNSEEN {
+                    tokio::time::sleep(UNSEEN - age).await;
                 }
                 let began = Instant::now();
                 let passed = self.run_check(&seen.container.id, seen.check, probe.timeout_ms, local, &object).await?;
