@@ -50,7 +50,9 @@ pub fn failed_runs(input: Input<'_>) -> BTreeMap<ContainerName, Timestamp> {
     let view = View::new(input);
     let mut runs = BTreeMap::new();
     for service in view.services.values() {
-        for container in service.slots.iter().filter_map(|slot| slot.container) {
+        // What is done stays done, though somebody has begun it again by hand and that went wrong.
+        let open = service.slots.iter().filter(|slot| !view.is_completed(service, slot));
+        for container in open.filter_map(|slot| slot.container) {
             let ContainerState::Exited(exit) = &container.state else { continue };
             if let (Ending::Failed, Some(started_at)) = (ending(service, container, exit), container.started_at) {
                 runs.insert(container.name.clone(), started_at);

@@ -359,7 +359,7 @@ pub(crate) fn dependency_waits(view: &View<'_>, service: &ServiceView<'_>) -> Ve
         }
         // A namespace can only be shared with a container that runs.
         let met = match shared.contains(name) {
-            true => not_running(other).unwrap_or_else(|| condition(view, other, dependency.condition)),
+            true => not_running(view, other).unwrap_or_else(|| condition(view, other, dependency.condition)),
             false => condition(view, other, dependency.condition),
         };
         match met {

@@ -142,9 +142,11 @@ pub(crate) fn runs(service: &ServiceView<'_>) -> bool {
 }
 
 /// Why a service's first container, whose namespaces others share, does not run; `None` where it does.
-pub(crate) fn not_running(service: &ServiceView<'_>) -> Option<Met> {
+pub(crate) fn not_running(view: &View<'_>, service: &ServiceView<'_>) -> Option<Met> {
     let Some(container) = service.slots.first().and_then(|slot| slot.container) else { return Some(Met::NotYet) };
     match &container.state {
+        // It is about to begin anew.
+        ContainerState::Exited(_) if stale_run(view, service, container).is_some() => Some(Met::NotYet),
         ContainerState::Running { .. } | ContainerState::Paused => None,
         ContainerState::Exited(exit) => match ending(service, container, exit) {
             Ending::Again => Some(Met::NotYet),

@@ -79,7 +79,8 @@ fn services_that_need_resources<'a>(view: &View<'a>) -> Vec<&'a ServiceName> {
     let wanted = view.services.values().filter(|service| view.target(service.name).is_some_and(Target::is_made));
     // A job that somebody has begun again by hand is no less in need of what it is made from.
     let is_over = |service: &ServiceView<'_>, slot: &Slot<'_>| {
-        view.is_completed(service, slot) && !slot.container.is_some_and(containers::is_alive)
+        let up = view.target(service.name) == Some(Target::Up);
+        up && view.is_completed(service, slot) && !slot.container.is_some_and(containers::is_alive)
     };
     let open = wanted.filter(|service| !service.slots.iter().all(|slot| is_over(service, slot)));
     open.filter(|service| !service.slots.is_empty()).map(|service| service.name).collect()

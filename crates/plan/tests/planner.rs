@@ -509,6 +509,36 @@ fn a_run_that_is_about_to_end_counts_for_nobody() {
 }
 
 #[test]
+fn what_is_done_is_not_tried_again_because_a_start_by_hand_went_wrong() {
+    let mut world =
+        World::new("init: policy no\n web: after init completed", "image\n init exited 128 itself @12\n web created");
+    let failed = |world: &World| evenkeel_plan::failed_runs(world.input()).len();
+    assert_eq!(failed(&world), 1);
+    init_completed(&mut world);
+    assert_eq!(failed(&world), 0);
+}
+
+#[test]
+fn what_is_only_to_be_made_is_made_though_its_job_is_done() {
+    let image_refreshed = |world: &mut World| {
+        init_completed(world);
+        world.desired.intent.targets.insert("init".into(), Target::Created);
+    };
+    check(
+        "and needs its image for that",
+        "init:\n web: after init completed",
+        "",
+        image_refreshed,
+        "
+        pull image app:1: service init needs it
+        create container s-init-1: the file asks for it; waits for image app:1
+        create container s-web-1: the file asks for it; waits for image app:1
+        start container s-web-1: it has not run yet; waits for container s-web-1 to exist
+        ",
+    );
+}
+
+#[test]
 fn a_shared_namespace_needs_its_owner_running() {
     const STACK: &str = "
         db: policy no
@@ -524,6 +554,18 @@ fn a_shared_namespace_needs_its_owner_running() {
         as_is,
         "start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db, which ended with exit code 1 and is \
          not started again; mend it, then bring it up again",
+    );
+    check(
+        "one that is about to begin anew",
+        STACK,
+        WORLD,
+        |world| {
+            world.desired.intent.stale_runs.insert("s-db-1".into(), at(10));
+        },
+        "
+        start container s-db-1: its restart was asked for
+        start container s-web-1: it ended: exit 137 (SIGKILL), stopped from outside; waits for db to be started
+        ",
     );
     check(
         "an owner that was scaled to none",

@@ -85,7 +85,9 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
         let status = view.status.services.get(name).map(|status| &status.state);
         let failed = matches!(status, Some(ServiceState::Failed { exit: None, next_attempt_at: None, .. }));
         let hooked = desired.stack.services.get(name).is_some_and(|service| !service.hooks.post_start.is_empty());
-        hook_refused && hooked && failed
+        let alone =
+            desired.stack.services.get(name).and_then(service_mode).is_some_and(|other| none_of(desired, other));
+        alone || hook_refused && hooked && failed
     });
     for (service, definition) in &desired.stack.services {
         let places = evenkeel_plan::slots(desired, service, definition);

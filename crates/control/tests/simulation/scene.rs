@@ -86,10 +86,10 @@ impl Ask {
     /// Whether a job that is done may run again because of it.
     fn repeats(&self, service: &ServiceName) -> bool {
         match &self.what {
-            What::Up(_, options) | What::Request(Request::Up(options) | Request::Create(options)) => {
-                options.force_recreate
-            }
-            What::Request(Request::Down(_) | Request::Reset) => true,
+            What::Up(_, options) | What::Request(Request::Up(options)) => options.force_recreate,
+            What::Request(Request::Create(_)) => true,
+            // What is made where nothing was left of a job that is done is started by the next `up`.
+            What::Request(Request::Down(_) | Request::Reset | Request::Rm { .. }) => true,
             What::Request(Request::Restart { services, .. }) => services.contains(service),
             What::Request(_) | What::Run(_) | What::Hold(_) => false,
         }
@@ -319,7 +319,9 @@ impl Scene {
     fn judge_repeat(&self, desired: &Desired, service: &ServiceName, container: &Container) {
         let Some(hash) = container.spec_hash.clone().filter(|_| is_job(&desired.stack, service)) else { return };
         let key = (container.name.clone(), hash, container.epoch, container.image.clone());
-        let notes = self.notes();
+        let mut notes = self.notes();
+        // Once another definition's run has begun, this one's is to be done again, however far that came.
+        notes.done.retain(|done, _| done.0 != key.0 || done.1 == key.1);
         let Some(began) = notes.done.get(&key).copied() else { return };
         let asks: Vec<&Ask> = notes.asks.iter().filter(|ask| ask.stack == desired.stack.name).collect();
         // A restart of all is one of what runs and of what is no job: it counts for one that was begun again by hand, and for one that
