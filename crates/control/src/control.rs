@@ -11,9 +11,9 @@ use crate::shared::Shared;
 use crate::unmanaged::Unmanaged;
 use crate::view::View;
 use crate::{accept, connections, pass, signal, unmanaged, watch};
-use evenkeel_engine::Engine;
+use evenkeel_engine::{Commit, Engine, Error as EngineError};
 use evenkeel_model::{
-    Container, ContainerName, Definition, HistoryEntry, Operation, OperationId, ServiceName, Stack, StackName,
+    Container, ContainerName, Definition, HistoryEntry, ImageId, Operation, OperationId, ServiceName, Stack, StackName,
     UpOptions,
 };
 use evenkeel_plan::{Finding, Plan};
@@ -142,6 +142,14 @@ impl Control {
         signal: &str,
     ) -> Result<Vec<ContainerName>, Refused> {
         signal::send(&self.shared, stack, services, signal).await
+    }
+
+    /// Makes an image from what a container has become. The loop leaves the container alone meanwhile.
+    ///
+    /// # Errors
+    /// The engine's; [`EngineError::Conflict`] where a step has the container now.
+    pub async fn commit(&self, stack: &StackName, commit: Commit) -> Result<ImageId, EngineError> {
+        crate::commit::commit(&self.shared, stack, commit).await
     }
 
     /// Brings about what a one-off container of a service needs: its image, networks and volumes, and what the service depends on. What

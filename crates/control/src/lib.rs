@@ -8,6 +8,7 @@ mod abort;
 mod accept;
 mod bounds;
 mod clock;
+mod commit;
 mod connections;
 mod control;
 mod entry;

@@ -96,6 +96,7 @@ const CASES: &[(&str, CaseFn)] = &cases![
     health::without_a_healthcheck,
     health::its_native_check_passes,
     health::its_native_check_fails,
+    health::one_that_was_frozen_is_not_ill,
     health::an_early_probe_passes,
     health::an_early_probe_fails,
     health::an_early_probe_belongs_to_its_run,

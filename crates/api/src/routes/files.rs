@@ -139,7 +139,7 @@ pub async fn commit(
         changes: request.changes,
         pause: request.pause,
     };
-    let made = state.control().engine().commit(&commit).await.map_err(|error| session::refused(&error))?;
+    let made = state.control().commit(&stack, commit).await.map_err(|error| session::refused(&error))?;
     Ok(axum::Json(Committed { container: container.to_string(), id: made.to_string() }))
 }
 

@@ -166,6 +166,9 @@ fn health(state: &BollardState) -> Health {
         first.unwrap_or_default()
     };
     match health.status {
+        // The engine calls one so whose checks it has ceased to run, and does while it is frozen: until the next check, a whole interval
+        // after it goes on, nobody knows (`CloseMonitorChannel` in moby's container/health.go).
+        Some(HealthStatusEnum::UNHEALTHY) if health.failing_streak == Some(0) => Health::Starting,
         Some(HealthStatusEnum::HEALTHY) => Health::Healthy { since: row(true) },
         Some(HealthStatusEnum::UNHEALTHY) => Health::Unhealthy {
             since: row(false),
@@ -234,13 +237,22 @@ mod tests {
                 json!({"Start": at(0), "End": at(10), "ExitCode": code, "Output": ""})
             };
             let log: Vec<_> = codes.iter().enumerate().map(probe).collect();
-            let state = json!({"Health": {"Status": status, "FailingStreak": 0, "Log": log}});
+            let streak = codes.iter().rev().take_while(|code| **code != 0).count();
+            let state = json!({"Health": {"Status": status, "FailingStreak": streak, "Log": log}});
             let state: BollardState = serde_json::from_value(state).expect("a state");
             let (Health::Healthy { since } | Health::Unhealthy { since, .. }) = health(&state) else {
                 panic!("{codes:?}: neither healthy nor unhealthy");
             };
             assert_eq!(since.format("%H:%M:%S").to_string(), expected, "{status} {codes:?}");
         }
+    }
+
+    #[test]
+    fn who_is_not_probed_is_not_ill() {
+        let result =
+            json!({"Start": "2026-01-02T00:00:00Z", "End": "2026-01-02T00:00:10Z", "ExitCode": 0, "Output": ""});
+        let frozen = json!({"Health": {"Status": "unhealthy", "FailingStreak": 0, "Log": [result]}});
+        assert_eq!(health(&serde_json::from_value(frozen).expect("a state")), Health::Starting);
     }
 
     #[test]

@@ -63,6 +63,13 @@ impl Health {
         Self { word: Word::Starting, passed: false, streak: 0, row_since: None }
     }
 
+    /// Nobody has probed while the container was frozen: what was well is not known to be so now.
+    pub(super) fn stand_still(&mut self) {
+        if !matches!(self.word, Word::Unhealthy { .. }) {
+            self.word = Word::Starting;
+        }
+    }
+
     /// Takes a probe's verdict into account. Says whether its word changed from one kind to another.
     fn fold(&mut self, at: Timestamp, passed: bool, early: bool, retries: u32) -> bool {
         self.passed |= passed;

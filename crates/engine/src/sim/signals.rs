@@ -101,6 +101,9 @@ impl World {
             _ => return Ok(()),
         };
         container.phase = Phase::Running;
+        if let Some(health) = container.run.as_mut().and_then(|run| run.health.as_mut()) {
+            health.stand_still();
+        }
         self.container_changed(name, now, "unpause");
         for what in missed {
             self.plan(name, now, what);

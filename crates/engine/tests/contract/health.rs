@@ -57,6 +57,17 @@ pub async fn its_native_check_fails(stage: &Stage) {
     assert!(Some(since) > container.started_at);
 }
 
+pub async fn one_that_was_frozen_is_not_ill(stage: &Stage) {
+    stage.run(checked(stage, true, 3_000)).await;
+    let healthy = |state: &ContainerState| matches!(state, ContainerState::Running { health: Health::Healthy { .. } });
+    stage.until("healthy", "web", |container| healthy(&container.state)).await;
+    stage.done(Action::PauseContainer(stage.name("web"))).await;
+    assert_eq!(stage.container("web").await.state, ContainerState::Paused);
+    stage.done(Action::UnpauseContainer(stage.name("web"))).await;
+    assert_eq!(stage.container("web").await.state, ContainerState::Running { health: Health::Starting });
+    stage.until("healthy again", "web", |container| healthy(&container.state)).await;
+}
+
 pub async fn an_early_probe_passes(stage: &Stage) {
     stage.run(checked(stage, true, 3_600_000)).await;
     assert_eq!(stage.container("web").await.early_probe, None);
