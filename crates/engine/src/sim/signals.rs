@@ -2,6 +2,7 @@
 
 use super::agenda::What;
 use super::container::{Phase, SimContainer};
+use super::health::Health;
 use super::life::conflict;
 use super::world::World;
 use crate::Error;
@@ -101,10 +102,15 @@ impl World {
             _ => return Ok(()),
         };
         container.phase = Phase::Running;
-        if let Some(health) = container.run.as_mut().and_then(|run| run.health.as_mut()) {
-            health.stand_still();
+        let mut probe_lost = false;
+        if let Some(run) = &mut container.run {
+            run.health.iter_mut().for_each(Health::stand_still);
+            probe_lost = std::mem::take(&mut run.probe_lost);
         }
         self.container_changed(name, now, "unpause");
+        if probe_lost {
+            self.plan_probe(name, now);
+        }
         for what in missed {
             self.plan(name, now, what);
         }
