@@ -68,6 +68,10 @@ pub async fn define(
         at: shared.clock.now(),
     };
     let known = before.as_ref().map_or(0, |state| state.desired.generation);
+    let _writing = match &entry {
+        Some(entry) => Some(entry.writing.lock().await),
+        None => None,
+    };
     match shared.store.commit(change).await.map_err(|error| refused(&name, error))? {
         Committed::Done { generation, history, .. } => {
             adopt(shared, &name, Desired { stack, generation, intent }, None, forgotten);
@@ -160,6 +164,10 @@ pub async fn request(
         forget: forgotten,
         at: now,
     };
+    let _writing = match &entry {
+        Some(entry) => Some(entry.writing.lock().await),
+        None => None,
+    };
     match shared.store.commit(change).await.map_err(|error| refused(name, error))? {
         Committed::Done { generation, operation: Some(operation), superseded, history } => {
             let desired = Desired { generation, ..intended };
@@ -226,6 +234,7 @@ pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<
         idempotency: None,
         at: shared.clock.now(),
     };
+    let _writing = entry.writing.lock().await;
     if let Committed::Done { history, .. } = shared.store.commit(change).await.map_err(|error| refused(name, error))? {
         shared.journal.publish(history);
     }

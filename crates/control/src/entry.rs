@@ -21,6 +21,9 @@ pub(crate) struct Entry {
     pub gone: CancellationToken,
     /// Requests for one stack are taken one after the other.
     pub requests: tokio::sync::Mutex<()>,
+    /// Held from a request's commit until it is in force, and while a pass writes down what it has seen: what was seen before a request is not
+    /// written down behind it.
+    pub writing: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     view: Mutex<Option<Arc<View>>>,
     in_flight: Mutex<InFlight>,
@@ -43,7 +46,10 @@ pub(crate) struct State {
     pub operation: Option<Operation>,
 }
 
-/// The steps under way, and what we removed since the last pass.
+/// The word for a container that stands still for an image to be made from it.
+pub(crate) const COMMIT: &str = "commit";
+
+/// The steps under way, and what we removed since the last whole pass.
 #[derive(Default)]
 pub(crate) struct InFlight {
     steps: BTreeMap<Object, &'static str>,
@@ -62,6 +68,7 @@ impl Entry {
             nudge: Notify::new(),
             gone: CancellationToken::new(),
             requests: tokio::sync::Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
             view: Mutex::default(),
             in_flight: Mutex::default(),
@@ -240,9 +247,11 @@ impl InFlight {
         self.heard.insert(container.clone(), exit_at) != Some(exit_at)
     }
 
-    /// What we removed since this was last asked.
-    pub fn take_removed(&mut self) -> BTreeSet<Object> {
-        std::mem::take(&mut self.removed)
+    /// What we removed since this was last asked, and what we are about to remove: in one look, as what is in between would be in neither.
+    pub fn take_removed(&mut self) -> (BTreeSet<Object>, BTreeSet<Object>) {
+        let leaving = self.steps.iter().filter(|(_, verb)| frees(verb)).map(|(object, _)| object.clone());
+        let leaving = leaving.collect();
+        (std::mem::take(&mut self.removed), leaving)
     }
 
     /// The pass that asked was broken off: the next one must know of it.
@@ -250,18 +259,14 @@ impl InFlight {
         self.removed.extend(removed);
     }
 
-    /// What we are about to remove.
-    pub fn leaving(&self) -> BTreeSet<Object> {
-        self.steps.iter().filter(|(_, verb)| frees(verb)).map(|(object, _)| object.clone()).collect()
-    }
-
     /// Whether a container is being made: what it mounts and joins is needed though nothing that can be seen uses it yet.
     pub fn is_making(&self) -> bool {
         self.steps.iter().any(|(object, verb)| matches!(object, Object::Container(_)) && *verb == "create")
     }
 
+    /// Whether nothing is done that a plan asked for.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.steps.values().all(|verb| *verb == COMMIT)
     }
 }
 

@@ -7,7 +7,9 @@ pub(crate) mod up;
 
 use crate::refused::Refused;
 use crate::request::Request;
-use evenkeel_model::{Condition, Container, ContainerState, Goal, Intent, ServiceName, Stack, Target, UpOptions};
+use evenkeel_model::{
+    Completion, Condition, Container, ContainerState, Goal, Intent, ServiceName, Stack, Target, UpOptions,
+};
 use evenkeel_plan::{Input, slots, volume_differs, with_dependencies};
 use std::collections::BTreeSet;
 
@@ -65,7 +67,12 @@ pub(crate) fn prune(intent: &mut Intent, input: Input<'_>) {
     // A job that is to be done again is not, as long as the run that has done it is none since.
     intent.stale_runs.retain(|name, run| {
         let is_there = containers.get(name).is_some_and(|there| there.started_at == Some(*run));
-        is_there || completions.get(name).is_some_and(|done| done.started_at <= *run)
+        let is_done = |done: &Completion| {
+            containers
+                .get(name)
+                .is_some_and(|there| there.started_at == Some(done.started_at) && there.id == done.container_id)
+        };
+        is_there || completions.get(name).is_some_and(|done| done.started_at <= *run && !is_done(done))
     });
     intent.stale_containers.retain(|name, id| {
         let is_there = containers.get(name).is_some_and(|there| there.id == *id);

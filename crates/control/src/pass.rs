@@ -17,7 +17,6 @@ use evenkeel_plan::{
     Input, Plan, ServiceState, StackStatus, Step, Verdict, aborted, account, by_urgency, interest, plan, preparation,
     render, status, unheard, verdict, verdict_of_orders,
 };
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,8 +48,9 @@ pub(crate) async fn run(shared: Arc<Shared>, entry: Arc<Entry>) {
 /// One pass. Returns how long it is until the next is due without a nudge.
 async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Observed>) -> Duration {
     shared.metrics.pass();
-    let removed = entry.in_flight().take_removed();
-    let again = whole_pass(shared, entry, previous, &removed).await;
+    let (removed, leaving) = entry.in_flight().take_removed();
+    let ours = |object: &Object| removed.contains(object) || leaving.contains(object);
+    let again = whole_pass(shared, entry, previous, &ours).await;
     entry.passed();
     again.unwrap_or_else(|again| {
         // The next one compares with what was seen before this one.
@@ -59,16 +59,15 @@ async fn pass(shared: &Arc<Shared>, entry: &Arc<Entry>, previous: &mut Option<Ob
     })
 }
 
-/// A pass, or how long it is until the next where it had to be broken off. `removed` is what we ourselves took away since the last whole
-/// one.
+/// A pass, or how long it is until the next where it had to be broken off. `ours` says what we ourselves took away since the last whole
+/// one, or are about to.
 async fn whole_pass(
     shared: &Arc<Shared>,
     entry: &Arc<Entry>,
     previous: &mut Option<Observed>,
-    removed: &BTreeSet<Object>,
+    ours: &(dyn Fn(&Object) -> bool + Sync),
 ) -> Result<Duration, Duration> {
     let state = entry.state();
-    let leaving = entry.in_flight().leaving();
     let busy = entry.in_flight().busy();
     let making = entry.in_flight().is_making();
     let observed = match shared.engine.observe(&interest(&state.desired)).await {
@@ -88,10 +87,13 @@ async fn whole_pass(
         // The rest of the pass would judge by what is wished for no more.
         return Err(if abort(shared, entry, by).await { Duration::ZERO } else { RETRY });
     }
-    let ours = |object: &Object| removed.contains(object) || leaving.contains(object);
-    let mut updates = account(input, previous.as_ref(), &ours);
+    let mut updates = account(input, previous.as_ref(), &|object| ours(object));
     redact_updates(&mut updates, &state);
     if !updates.is_empty() {
+        let _writing = entry.writing.lock().await;
+        if is_outdated(entry, &state) {
+            return Err(Duration::ZERO);
+        }
         tell_updates(shared, entry, &updates).await;
         if !record(shared, entry, &updates).await {
             // What is not written down is not acted upon: a restart would not know of it.
@@ -143,11 +145,12 @@ async fn whole_pass(
     Ok(next_look(planned, state.operation.as_ref().map(|operation| left(operation.deadline))))
 }
 
-/// Whether somebody has asked for something else since the pass began, or holds the stack by now: another pass serves them. One who asked
-/// for the same again is served by this one.
+/// Whether somebody has asked for something since the pass began, or holds the stack by now: another pass serves them.
 fn is_outdated(entry: &Entry, state: &State) -> bool {
-    let newest = entry.state().desired;
-    !Arc::ptr_eq(&newest, &state.desired) && newest != state.desired
+    let newest = entry.state();
+    let id = |state: &State| state.operation.as_ref().map(|operation| operation.id.clone());
+    let begun = newest.operation.is_some() && id(&newest) != id(state);
+    begun || (!Arc::ptr_eq(&newest.desired, &state.desired) && newest.desired != state.desired)
 }
 
 /// The connections that the newest looks found not to work.
@@ -305,7 +308,11 @@ async fn end(shared: &Shared, entry: &Entry, operation: &Operation, outcome: Ope
     match shared.store.end_operation(&operation.id, &outcome).await {
         Ok(true) => entry.operation_ended(operation),
         // Another one has taken its place meanwhile, and that was told.
-        Ok(false) => return entry.operation_ended(operation),
+        Ok(false) => {
+            entry.operation_ended(operation);
+            let _ = shared.ended.send(operation.id.clone());
+            return;
+        }
         Err(error) => return tracing::error!(stack = %entry.name, %error, "an operation's end could not be written"),
     }
     let (message, cause) = match &outcome {

@@ -264,6 +264,10 @@ async fn wish(
         idempotency: None,
         at: now,
     };
+    let _writing = match &entry {
+        Some(entry) => Some(entry.writing.lock().await),
+        None => None,
+    };
     let committed = shared.store.commit(change).await.map_err(|error| accept::refused(name, error))?;
     if let Committed::Done { generation, history, .. } = committed {
         accept::adopt(shared, name, Desired { generation, ..intended }, None, forgotten);

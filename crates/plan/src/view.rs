@@ -112,12 +112,12 @@ impl<'a> View<'a> {
         let intent = &self.input.desired.intent;
         let Some(done) = self.input.ledger.completions.get(place) else { return false };
         let there = self.input.observed.containers.get(place).filter(|container| self.is_ours(container));
-        let newer = there.is_some_and(|container| container.created_at > done.finished_at);
         // A mark for an earlier run than the one that is done was met by it. One for a later run, which did not end well, was not; unless
         // the engine's clock was set back in between.
         let is_that_run = there.is_some_and(|container| {
             container.id == done.container_id && container.started_at == Some(done.started_at)
         });
+        let newer = !is_that_run && there.is_some_and(|container| container.created_at > done.finished_at);
         let replaced = intent
             .stale_containers
             .get(place)

@@ -87,9 +87,10 @@ impl Ask {
     fn repeats(&self, service: &ServiceName) -> bool {
         match &self.what {
             What::Up(_, options) | What::Request(Request::Up(options)) => options.force_recreate,
-            What::Request(Request::Create(_)) => true,
             // What is made where nothing was left of a job that is done is started by the next `up`.
-            What::Request(Request::Down(_) | Request::Reset | Request::Rm { .. }) => true,
+            What::Request(Request::Create(_)) => true,
+            What::Request(Request::Down(_) | Request::Reset) => true,
+            What::Request(Request::Rm { services, .. }) => services.is_empty() || services.contains(service),
             What::Request(Request::Restart { services, .. }) => services.contains(service),
             What::Request(_) | What::Run(_) | What::Hold(_) => false,
         }

@@ -2,8 +2,8 @@
 
 use super::convert_labels::{ours, owner};
 use bollard::models::{
-    ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status, HealthStatusEnum,
-    HealthcheckResult, PortBinding,
+    ContainerInspectResponse, ContainerState as BollardState, ContainerStateStatusEnum as Status, HealthConfig,
+    HealthStatusEnum, HealthcheckResult, PortBinding,
 };
 use evenkeel_model::{
     Container, ContainerName, ContainerState, EndedBy, Endpoint, Exit, Health, ImageId, NetworkName, Protocol,
@@ -36,6 +36,7 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
     let config = inspect.config.unwrap_or_default();
     let labels = config.labels.unwrap_or_default();
     let state = inspect.state.unwrap_or_default();
+    let retries = retries(config.healthcheck.as_ref());
     let test = config.healthcheck.and_then(|health| health.test).unwrap_or_default();
     let check = check(test, config.shell.unwrap_or_default());
     let has_healthcheck = !check.is_empty();
@@ -73,7 +74,7 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         restart_count: inspect.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0),
         has_healthcheck,
         was_healthy: has_passed(&state),
-        state: container_state(&state, has_healthcheck),
+        state: container_state(&state, has_healthcheck.then_some(retries)),
         networks,
         volumes: named.into_iter().map(VolumeName::new).collect::<BTreeSet<_>>(),
         anonymous_volumes: u32::try_from(anonymous.len()).unwrap_or(u32::MAX),
@@ -122,7 +123,7 @@ pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
     (at.timestamp() > 0).then_some(at)
 }
 
-fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerState {
+fn container_state(state: &BollardState, retries: Option<i64>) -> ContainerState {
     let exit = || Exit {
         code: state.exit_code.unwrap_or(0),
         // The engine notes the start of a short run after the end that containerd tells it.
@@ -134,7 +135,7 @@ fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerStat
     match state.status {
         // STOPPING: the stop signal was sent, the main process runs yet.
         Some(Status::RUNNING | Status::STOPPING) => {
-            let health = if has_healthcheck { health(state) } else { Health::None };
+            let health = retries.map_or(Health::None, |retries| health(state, retries));
             ContainerState::Running { health }
         }
         Some(Status::PAUSED) => ContainerState::Paused,
@@ -146,11 +147,16 @@ fn container_state(state: &BollardState, has_healthcheck: bool) -> ContainerStat
     }
 }
 
+/// The failures in a row after which the engine calls a container ill.
+fn retries(check: Option<&HealthConfig>) -> i64 {
+    check.and_then(|check| check.retries).filter(|retries| *retries > 0).unwrap_or(3)
+}
+
 /// The native healthcheck's word. `since` is the end of the first probe of the newest unbroken row of the results that
 /// agree with it, as far back as the engine keeps results: a healthy container may have failed its last probes, while they
 /// are fewer than its `retries`. Where no result agrees it is the oldest one's start. Results
 /// of the run before, which the engine keeps when it starts a container again, do not count.
-fn health(state: &BollardState) -> Health {
+fn health(state: &BollardState, retries: i64) -> Health {
     let Some(health) = &state.health else { return Health::Starting };
     let began = moment(state.started_at.as_deref());
     let of_this_run = |result: &&HealthcheckResult| result.start.map(|start| start.to_utc()) >= began;
@@ -168,7 +174,9 @@ fn health(state: &BollardState) -> Health {
     match health.status {
         // The engine calls one so whose checks it has ceased to run, and does while it is frozen: until the next check, a whole interval
         // after it goes on, nobody knows (`CloseMonitorChannel` in moby's container/health.go).
-        Some(HealthStatusEnum::UNHEALTHY) if health.failing_streak == Some(0) => Health::Starting,
+        Some(HealthStatusEnum::UNHEALTHY) if health.failing_streak.is_some_and(|streak| streak < retries) => {
+            Health::Starting
+        }
         Some(HealthStatusEnum::HEALTHY) => Health::Healthy { since: row(true) },
         Some(HealthStatusEnum::UNHEALTHY) => Health::Unhealthy {
             since: row(false),
@@ -240,7 +248,7 @@ mod tests {
             let streak = codes.iter().rev().take_while(|code| **code != 0).count();
             let state = json!({"Health": {"Status": status, "FailingStreak": streak, "Log": log}});
             let state: BollardState = serde_json::from_value(state).expect("a state");
-            let (Health::Healthy { since } | Health::Unhealthy { since, .. }) = health(&state) else {
+            let (Health::Healthy { since } | Health::Unhealthy { since, .. }) = health(&state, 1) else {
                 panic!("{codes:?}: neither healthy nor unhealthy");
             };
             assert_eq!(since.format("%H:%M:%S").to_string(), expected, "{status} {codes:?}");
@@ -251,8 +259,11 @@ mod tests {
     fn who_is_not_probed_is_not_ill() {
         let result =
             json!({"Start": "2026-01-02T00:00:00Z", "End": "2026-01-02T00:00:10Z", "ExitCode": 0, "Output": ""});
-        let frozen = json!({"Health": {"Status": "unhealthy", "FailingStreak": 0, "Log": [result]}});
-        assert_eq!(health(&serde_json::from_value(frozen).expect("a state")), Health::Starting);
+        for (streak, retries, ill) in [(0, 1, false), (1, 2, false), (2, 2, true)] {
+            let state = json!({"Health": {"Status": "unhealthy", "FailingStreak": streak, "Log": [result]}});
+            let health = health(&serde_json::from_value(state).expect("a state"), retries);
+            assert_eq!(health != Health::Starting, ill, "{streak} of {retries}");
+        }
     }
 
     #[test]
@@ -270,7 +281,7 @@ mod tests {
             let health_of = json!({"Status": "healthy", "FailingStreak": 0, "Log": log});
             let state = json!({"StartedAt": "2026-01-02T00:03:00Z", "Health": health_of});
             let state: BollardState = serde_json::from_value(state).expect("a state");
-            assert_eq!(format!("{:?}", health(&state)), expected, "{log}");
+            assert_eq!(format!("{:?}", health(&state, 1)), expected, "{log}");
         }
     }
 

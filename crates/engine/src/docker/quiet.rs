@@ -31,12 +31,14 @@ struct Look {
     is_short: bool,
 }
 
-/// Looks until a whole pause was quiet, or for long enough. `false` where there is nothing to be seen.
+/// Looks until a whole pause was quiet, or for long enough, or until there is nothing to be seen any more. `false` where there never was.
 async fn settle(look: impl Fn() -> Option<Look>) -> bool {
     let began = Instant::now();
+    let mut was_seen = false;
     // The newest looks since it was short of something, a pause of them at the most.
     let mut window: VecDeque<(Instant, Duration)> = VecDeque::new();
     while let Some(Look { used, is_short }) = look() {
+        was_seen = true;
         let now = Instant::now();
         let pause = used.clamp(QUIET.0, QUIET.1);
         if is_short {
@@ -55,7 +57,7 @@ async fn settle(look: impl Fn() -> Option<Look>) -> bool {
         }
         tokio::time::sleep(pause / LOOKS).await;
     }
-    false
+    was_seen
 }
 
 /// Where a control group counts its CPU time.

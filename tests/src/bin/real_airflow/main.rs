@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 const ROUNDS: usize = 20;
 const PROJECT: &str = "bench-airflow";
-/// Of nine services, the one that is a job ends.
+/// Of seven services all but the job, which ends.
 const SERVERS: usize = 6;
 /// How long everything must stay well after the DAG's run. This is what is measured, no wait for anything.
 const WATCH: Duration = Duration::from_secs(60);

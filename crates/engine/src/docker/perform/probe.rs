@@ -43,12 +43,12 @@ impl Docker {
         let (passed, took) = match (listening, pid) {
             (Some(false), _) => (false, began.elapsed()),
             (_, pid) => {
-                let was_seen = match pid {
-                    Some(pid) => wait_until_quiet(pid).await,
+                let unseen = match pid {
+                    Some(pid) => !wait_until_quiet(pid).await,
                     None => false,
                 };
                 let age = (chrono::Utc::now() - started_at).to_std().unwrap_or_default();
-                if !was_seen && listening.is_none() && age < UNSEEN {
+                if unseen && listening.is_none() && age < UNSEEN {
                     tokio::time::sleep(UNSEEN - age).await;
                 }
                 let began = Instant::now();
