@@ -1,7 +1,7 @@
 //! How a request becomes desired state: checked against the engine, written down, then everybody is told.
 
 use crate::bounds::within_bounds;
-use crate::entry::{Entry, State};
+use crate::entry::{Entry, State, turn};
 use crate::intend::{Intended, intend};
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
@@ -39,10 +39,7 @@ pub async fn define(
 ) -> Result<Defined, Refused> {
     let name = stack.name.clone();
     let entry = shared.entry(&name);
-    let _turn = match &entry {
-        Some(entry) => Some(entry.requests.lock().await),
-        None => None,
-    };
+    let _turn = turn(entry.as_deref().map(|entry| &entry.requests)).await;
     let before = entry.as_ref().map(|entry| entry.state());
     let intent = before.as_ref().map_or_else(Intent::defined, |state| state.desired.intent.clone());
     let up = intent.goal == Goal::Up;
@@ -68,10 +65,7 @@ pub async fn define(
         at: shared.clock.now(),
     };
     let known = before.as_ref().map_or(0, |state| state.desired.generation);
-    let _writing = match &entry {
-        Some(entry) => Some(entry.writing.lock().await),
-        None => None,
-    };
+    let _writing = turn(entry.as_deref().map(|entry| &entry.writing)).await;
     match shared.store.commit(change).await.map_err(|error| refused(&name, error))? {
         Committed::Done { generation, history, .. } => {
             adopt(shared, &name, Desired { stack, generation, intent }, None, forgotten);
@@ -90,10 +84,7 @@ pub async fn request(
     terms: Terms,
 ) -> Result<Operation, Refused> {
     let entry = shared.entry(name);
-    let _turn = match &entry {
-        Some(entry) => Some(entry.requests.lock().await),
-        None => None,
-    };
+    let _turn = turn(entry.as_deref().map(|entry| &entry.requests)).await;
     let before = entry.as_ref().map(|entry| entry.state());
     let about_images = request.is_about_images();
     let proposal = match &request {
@@ -164,10 +155,7 @@ pub async fn request(
         forget: forgotten,
         at: now,
     };
-    let _writing = match &entry {
-        Some(entry) => Some(entry.writing.lock().await),
-        None => None,
-    };
+    let _writing = turn(entry.as_deref().map(|entry| &entry.writing)).await;
     match shared.store.commit(change).await.map_err(|error| refused(name, error))? {
         Committed::Done { generation, operation: Some(operation), superseded, history } => {
             let desired = Desired { generation, ..intended };

@@ -275,6 +275,14 @@ fn frees(verb: &str) -> bool {
     matches!(verb, "remove" | "rename")
 }
 
+/// The turn at what one does after the other; of a stack that is not there yet there is none to wait for.
+pub(crate) async fn turn(of: Option<&tokio::sync::Mutex<()>>) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+    match of {
+        Some(of) => Some(of.lock().await),
+        None => None,
+    }
+}
+
 /// A panic while the lock was held is told where it happened; the data is plain and whole at every moment.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

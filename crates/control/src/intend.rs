@@ -67,11 +67,7 @@ pub(crate) fn prune(intent: &mut Intent, input: Input<'_>) {
     // A job that is to be done again is not, as long as the run that has done it is none since.
     intent.stale_runs.retain(|name, run| {
         let is_there = containers.get(name).is_some_and(|there| there.started_at == Some(*run));
-        let is_done = |done: &Completion| {
-            containers
-                .get(name)
-                .is_some_and(|there| there.started_at == Some(done.started_at) && there.id == done.container_id)
-        };
+        let is_done = |done: &Completion| containers.get(name).is_some_and(|there| done.is_of(there));
         is_there || completions.get(name).is_some_and(|done| done.started_at <= *run && !is_done(done))
     });
     intent.stale_containers.retain(|name, id| {

@@ -3,7 +3,7 @@
 
 use crate::accept::{self, Proposal};
 use crate::bounds::within_bounds;
-use crate::entry::Entry;
+use crate::entry::{Entry, turn};
 use crate::intend;
 use crate::refused::Refused;
 use crate::shared::Shared;
@@ -219,10 +219,7 @@ async fn wish(
     options: &RunOptions,
 ) -> Result<Arc<Entry>, Refused> {
     let entry = shared.entry(name);
-    let _turn = match &entry {
-        Some(entry) => Some(entry.requests.lock().await),
-        None => None,
-    };
+    let _turn = turn(entry.as_deref().map(|entry| &entry.requests)).await;
     let before = entry.as_ref().map(|entry| entry.state());
     // What is up and not needed keeps the definition that it has.
     let proposal = match (&before, proposal) {
@@ -264,10 +261,7 @@ async fn wish(
         idempotency: None,
         at: now,
     };
-    let _writing = match &entry {
-        Some(entry) => Some(entry.writing.lock().await),
-        None => None,
-    };
+    let _writing = turn(entry.as_deref().map(|entry| &entry.writing)).await;
     let committed = shared.store.commit(change).await.map_err(|error| accept::refused(name, error))?;
     if let Committed::Done { generation, history, .. } = committed {
         accept::adopt(shared, name, Desired { generation, ..intended }, None, forgotten);

@@ -1,6 +1,6 @@
 //! What happened before and cannot be observed: failed attempts with their back-off, and jobs that are done.
 
-use crate::{ContainerName, HookMoment, Object, ServiceName, SpecHash, Timestamp};
+use crate::{Container, ContainerName, HookMoment, Object, ServiceName, SpecHash, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -76,6 +76,13 @@ pub struct Completion {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
+}
+
+impl Completion {
+    /// Whether a container's newest run is the one that is done.
+    pub fn is_of(&self, container: &Container) -> bool {
+        container.id == self.container_id && container.started_at == Some(self.started_at)
+    }
 }
 
 /// Hooks that were run in one run of a container.

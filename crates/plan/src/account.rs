@@ -25,10 +25,11 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
     let mut updates = Vec::new();
     for service in view.services.values().filter(|service| view.target(service.name) == Some(Target::Up)) {
         for slot in &service.slots {
-            updates.extend(completed(&view, service, slot, ours));
+            let end = at_its_end(&view, slot, ours);
+            updates.extend(end.and_then(|end| completed(&view, service, slot, end)));
             // Whoever holds the stack may break it: that counts for nothing.
             if !input.desired.intent.held {
-                updates.extend(ended(&view, service, slot, ours));
+                updates.extend(end.and_then(|end| ended(&view, service, slot, end)));
                 updates.extend(unhealthy(&view, service, slot));
                 updates.extend(vanished(&view, service, slot, previous, ours));
             }
@@ -81,9 +82,8 @@ fn completed(
     view: &View<'_>,
     service: &ServiceView<'_>,
     slot: &Slot<'_>,
-    ours: &dyn Fn(&Object) -> bool,
+    (container, exit): (&Container, &Exit),
 ) -> Option<LedgerUpdate> {
-    let (container, exit) = at_its_end(view, slot, ours)?;
     let counts = ending(service, container, exit) == Ending::Completed
         && view.undone_by(service, container).is_none()
         && stale_run(view, service, container).is_none();
@@ -105,9 +105,8 @@ fn ended(
     view: &View<'_>,
     service: &ServiceView<'_>,
     slot: &Slot<'_>,
-    ours: &dyn Fn(&Object) -> bool,
+    (container, exit): (&Container, &Exit),
 ) -> Option<LedgerUpdate> {
-    let (container, exit) = at_its_end(view, slot, ours)?;
     let again = ending(service, container, exit) == Ending::Again
         && view.misfit(service, container).is_none()
         && stale_run(view, service, container).is_none();

@@ -114,9 +114,7 @@ impl<'a> View<'a> {
         let there = self.input.observed.containers.get(place).filter(|container| self.is_ours(container));
         // A mark for an earlier run than the one that is done was met by it. One for a later run, which did not end well, was not; unless
         // the engine's clock was set back in between.
-        let is_that_run = there.is_some_and(|container| {
-            container.id == done.container_id && container.started_at == Some(done.started_at)
-        });
+        let is_that_run = there.is_some_and(|container| done.is_of(container));
         let newer = !is_that_run && there.is_some_and(|container| container.created_at > done.finished_at);
         let replaced = intent
             .stale_containers
