@@ -126,6 +126,11 @@ impl DockerApi {
         }
     }
 
+    /// A response whose body is read as it comes, of what the filters let through.
+    pub async fn stream(&self, path: &str, filters: &Value) -> reqwest::Response {
+        self.http.stream(&format!("{path}?filters={}", percent(&filters.to_string()))).await
+    }
+
     /// `docker kill`.
     pub async fn kill(&self, container: &str) {
         self.call("POST", &format!("/containers/{container}/kill")).await;

@@ -2,7 +2,8 @@
 
 use crate::serve::ServeArgs;
 use crate::verbs;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What was asked on the command line.
@@ -24,7 +25,7 @@ pub struct Client {
 
 /// Reads the process's arguments. Help, version and usage errors end the process with clap's exit codes, 0 and 2.
 pub fn parse() -> Command {
-    split(Cli::parse())
+    try_parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
 }
 
 /// Reads these arguments, the first being the program's name.
@@ -34,14 +35,20 @@ pub fn parse() -> Command {
 pub fn try_parse_from<I, T>(arguments: I) -> Result<Command, clap::Error>
 where
     I: IntoIterator<Item = T>,
-    T: Into<std::ffi::OsString> + Clone,
+    T: Into<OsString>,
 {
-    Cli::try_parse_from(arguments).map(split)
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    // To make all verbs takes longer than most of them: only the one that is asked for is made, unless something is to be said about them.
+    let quick = Cli::command().try_get_matches_from(&arguments);
+    let matches = quick.or_else(|_| command().try_get_matches_from(&arguments))?;
+    Cli::from_arg_matches(&matches).map(split)
 }
 
 /// The tree itself, for completions, manual pages and tests.
 pub fn command() -> clap::Command {
-    Cli::command()
+    let mut command = Cli::command();
+    command.build();
+    command
 }
 
 fn split(cli: Cli) -> Command {
@@ -239,6 +246,7 @@ impl Selection {
 
 /// The verbs, in the order of the help.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Verb {
     Serve(ServeArgs),
     Up(verbs::up::Args),

@@ -35,6 +35,8 @@ pub enum Proof {
     CannotBeTried(String),
     /// It works from every container of the consumer; the slowest answer.
     Proven(Answer),
+    /// It works from this container, which is on all networks of the consumer; of the consumer itself none runs.
+    ProvenBeside(ContainerName, Answer),
     /// It does not work from this container.
     Failed(ContainerName, Failure),
 }
@@ -83,7 +85,7 @@ impl KnownConnection {
 
     fn new(desired: &Desired, connection: Connection, proof: Proof, tried_at: Option<Timestamp>) -> Self {
         let credentials = evenkeel_plan::credentials(&desired.stack, &connection);
-        let tried_at = tried_at.filter(|_| matches!(proof, Proof::Proven(_) | Proof::Failed(..)));
+        let tried_at = tried_at.filter(|_| !matches!(proof, Proof::NotTried | Proof::CannotBeTried(_)));
         Self { connection, credentials, proof, tried_at }
     }
 }

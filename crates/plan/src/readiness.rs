@@ -205,6 +205,10 @@ const BLIND: TimeDelta = TimeDelta::seconds(3);
 const BLIND_AND_QUIET: TimeDelta = TimeDelta::seconds(1);
 /// The shortest and the longest pause between two probes.
 const PAUSE: (TimeDelta, TimeDelta) = (TimeDelta::milliseconds(250), TimeDelta::seconds(3));
+/// Between them, the pause is so many times what the probe took. On the engine's host one waits besides until the container is quiet; elsewhere nobody
+/// knows what a probe costs those who are still starting.
+const PAID_LOCALLY: i64 = 1;
+const PAID_ELSEWHERE: i64 = 4;
 
 /// When a starting container's own healthcheck should be run ahead of the engine, and how; `None` where it should not.
 pub(crate) fn early_probe(
@@ -224,12 +228,13 @@ pub(crate) fn early_probe(
     if !expects_ports.is_empty() && !local {
         return None;
     }
+    let times = if local { PAID_LOCALLY } else { PAID_ELSEWHERE };
     let due = match &container.early_probe {
         None if expects_ports.is_empty() => started_at + if local { BLIND_AND_QUIET } else { BLIND },
         None => started_at + LOOK.0,
         Some(last) if last.listening == Some(false) => last.at + ((last.at - started_at) / 10).clamp(LOOK.0, LOOK.1),
         Some(last) => {
-            let paid = TimeDelta::milliseconds(4 * i64::try_from(last.took_ms).unwrap_or(i64::MAX / 8));
+            let paid = TimeDelta::milliseconds(i64::try_from(last.took_ms).unwrap_or(i64::MAX).saturating_mul(times));
             last.at + paid.clamp(PAUSE.0, PAUSE.1)
         }
     };

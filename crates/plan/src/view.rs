@@ -4,7 +4,7 @@ use crate::slots::places;
 use crate::{Cause, Input, service_hash};
 use evenkeel_model::{
     Attempt, Condition, Container, ContainerName, ContainerState, NamespaceMode, NetworkMode, NetworkName, Object,
-    Service, ServiceName, SpecHash, Stack, Target,
+    Service, ServiceName, SpecHash, Stack, Target, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,18 +112,18 @@ impl<'a> View<'a> {
         let intent = &self.input.desired.intent;
         let Some(done) = self.input.ledger.completions.get(place) else { return false };
         let there = self.input.observed.containers.get(place).filter(|container| self.is_ours(container));
-        // A mark for an earlier run than the one that is done was met by it. One for a later run, which did not end well, was not; unless
-        // the engine's clock was set back in between.
+        // A mark for an earlier run than the one that is done was met by it. One for a later run, which did not end well, was not: later by the clock,
+        // or, where the engine's was set back in between, because it is the run that is there.
         let is_that_run = there.is_some_and(|container| done.is_of(container));
+        let is_there = |run: &Timestamp| there.is_some_and(|container| container.started_at == Some(*run));
         let newer = !is_that_run && there.is_some_and(|container| container.created_at > done.finished_at);
         let replaced = intent
             .stale_containers
             .get(place)
             .is_some_and(|stale| *stale == there.map_or(&*done.container_id, |container| &*container.id));
-        let repeated = intent
-            .stale_runs
-            .get(place)
-            .is_some_and(|stale| *stale == done.started_at || (*stale > done.started_at && !is_that_run));
+        let repeated = intent.stale_runs.get(place).is_some_and(|stale| {
+            *stale == done.started_at || (!is_that_run && (*stale > done.started_at || is_there(stale)))
+        });
         !newer && !replaced && !repeated && done.spec_hash == service.hash && done.epoch == intent.epoch
     }
 

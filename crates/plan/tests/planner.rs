@@ -285,7 +285,7 @@ fn early_probes() {
     };
     let probed = |passed, listening, ms_ago: i64| EarlyProbe {
         at: at(world::NOW) - chrono::TimeDelta::milliseconds(ms_ago),
-        took_ms: 100,
+        took_ms: 400,
         passed,
         listening,
         count: 1,

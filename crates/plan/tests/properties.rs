@@ -12,9 +12,19 @@ use engine::Engine;
 use evenkeel_model::*;
 use evenkeel_plan::{Plan, Step, Wait, slots};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+/// `EVENKEEL_SEED=n` plays others, `PROPTEST_CASES=n` more of them.
+fn config() -> ProptestConfig {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let seed = number("EVENKEEL_SEED").unwrap_or(1);
+    println!("EVENKEEL_SEED={seed}");
+    let cases = number("PROPTEST_CASES").and_then(|cases| u32::try_from(cases).ok()).unwrap_or(300);
+    ProptestConfig { cases, rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..ProptestConfig::default() }
+}
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_plan_is_safe(case in wild()) {
@@ -78,7 +88,8 @@ fn repeats_a_job(case: &Case, action: &Action) -> bool {
         it.created_at > done.finished_at || it.state == ContainerState::Created || it.owner == Owner::Nobody
     });
     let intent = &case.desired.intent;
-    let asked = intent.stale_runs.get(place).is_some_and(|run| *run >= done.started_at)
+    let is_there = |run: &Timestamp| there.is_some_and(|it| it.started_at == Some(*run));
+    let asked = intent.stale_runs.get(place).is_some_and(|run| *run >= done.started_at || is_there(run))
         || intent.stale_containers.get(place).is_some_and(|id| *id == done.container_id);
     same && done.epoch == intent.epoch && !alive && !newer && !asked
 }

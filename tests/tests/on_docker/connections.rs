@@ -4,7 +4,7 @@ use super::Bench;
 use evenkeel_tests::{Events, Forwarded};
 use serde_json::Value;
 
-/// A consumer, and servers that are one shell line each.
+/// A consumer, servers that are one shell line each, and a job that has ended.
 const STACK: &str = r#"
 name: PROJECT
 x-server: &server
@@ -22,6 +22,11 @@ services:
       INWARD_URL: http://inward:8080
     networks: { back: {} }
     x-evenkeel: { connections: [{ to: deaf, port: 7000, protocol: tcp }] }
+  setup:
+    image: evenkeel/busybox:1.35
+    command: ["true"]
+    environment: { API_HOST: "api:8080" }
+    networks: { back: {} }
   api:
     <<: *server
     command: ["sh", "-c", "touch /tmp/up; exec httpd -f -p 8080"]
@@ -49,8 +54,12 @@ async fn connections(bench: &Bench, check: bool) -> Vec<Value> {
 
 /// A connection from `web`, tried now.
 async fn tried(bench: &Bench, to: &str, port: u16) -> Value {
+    tried_from(bench, "web", to, port).await
+}
+
+async fn tried_from(bench: &Bench, from: &str, to: &str, port: u16) -> Value {
     let all = connections(bench, true).await;
-    let found = all.iter().find(|it| it["to"] == to && it["port"] == port);
+    let found = all.iter().find(|it| it["from"] == from && it["to"] == to && it["port"] == port);
     found.unwrap_or_else(|| panic!("no connection to {to}:{port}: {all:#?}")).clone()
 }
 
@@ -99,21 +108,29 @@ async fn proven_and_told_apart(bench: &Bench) {
     let known: Vec<String> = connections(bench, false)
         .await
         .iter()
-        .map(|it| format!("{} {} {} {}", it["to"], it["port"], it["protocol"], it["state"]).replace('"', ""))
+        .map(|it| {
+            let words = [&it["from"], &it["to"], &it["port"], &it["protocol"], &it["state"]];
+            words.map(ToString::to_string).join(" ").replace('"', "")
+        })
         .collect();
     assert_eq!(
         known,
         [
-            "api 8080 http inferred",
-            "api 9090 http inferred",
-            "cache 6379 redis inferred",
-            "deaf 7000 tcp declared",
-            "inward 8080 http inferred",
+            "setup api 8080 tcp inferred",
+            "web api 8080 http inferred",
+            "web api 9090 http inferred",
+            "web cache 6379 redis inferred",
+            "web deaf 7000 tcp declared",
+            "web inward 8080 http inferred",
         ]
     );
     let proven = tried(bench, "api", 8080).await;
     assert_eq!((&proven["state"], &proven["error"]), (&"proven".into(), &Value::Null), "{proven:#}");
     assert!(proven["latency_ms"].as_f64().unwrap() > 0.0 && proven["said"] == "HTTP 404", "{proven:#}");
+
+    let of_a_job = tried_from(bench, "setup", "api", 8080).await;
+    let beside = format!("{project}-cache-1");
+    assert_eq!((&of_a_job["state"], &of_a_job["beside"]), (&"proven".into(), &beside.into()), "{of_a_job:#}");
 
     let wrong_port = tried(bench, "api", 9090).await;
     println!("wrong port: {}", wrong_port["error"]);

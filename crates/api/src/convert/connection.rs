@@ -27,17 +27,21 @@ pub fn to_wire(known: &KnownConnection, stack: &Stack, masker: &Masker) -> wire:
         error: None,
         tried_at: known.tried_at,
         said: None,
+        beside: None,
         published: published(connection, stack),
         credentials: known.credentials.clone(),
     };
     match &known.proof {
         Proof::NotTried => {}
         Proof::CannotBeTried(why) => shown.error = Some(masker.mask(why)),
-        Proof::Proven(answer) => {
+        Proof::Proven(answer) | Proof::ProvenBeside(_, answer) => {
             shown.state = wire::ConnectionState::Proven;
             // A hundredth of a millisecond is as exact as it is.
             shown.latency_ms = Some((answer.latency.as_secs_f64() * 100_000.0).round() / 100.0);
             shown.said = answer.said.as_deref().map(|said| masker.mask(said));
+            if let Proof::ProvenBeside(container, _) = &known.proof {
+                shown.beside = Some(container.to_string());
+            }
         }
         Proof::Failed(container, failure) => {
             shown.state = wire::ConnectionState::Failed;

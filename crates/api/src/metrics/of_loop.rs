@@ -48,7 +48,7 @@ impl LoopCollector {
             for known in &*self.control.looked(&stack) {
                 let labels = connection_labels(&stack, &known.connection);
                 match &known.proof {
-                    Proof::Proven(answer) => {
+                    Proof::Proven(answer) | Proof::ProvenBeside(_, answer) => {
                         latencies.push((labels.clone(), answer.latency.as_secs_f64()));
                         up.push((labels, 1));
                     }

@@ -95,7 +95,8 @@ fn table(context: &Context<'_>, all: &[Connection]) {
     }
     let rows = all.iter().map(|it| {
         let latency = it.latency_ms.map(|ms| format!("{ms} ms")).unwrap_or_default();
-        let said = it.error.clone().or_else(|| it.said.clone()).unwrap_or_default();
+        let beside = it.beside.as_ref().map(|container| format!("from {container}; none of {} runs", it.from));
+        let said = it.error.clone().or(beside).or_else(|| it.said.clone()).unwrap_or_default();
         [
             Cell::new(it.from.clone()),
             Cell::new(address(it)),

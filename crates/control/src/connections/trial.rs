@@ -1,10 +1,11 @@
-//! Connections tried from every container of their consumers that runs: one visit to each container, whatever the number of its connections.
+//! Connections tried from every container of their consumers that runs: one visit to each container, whatever the number of its connections. Where none
+//! runs, as of a job that has ended, from a neighbour on the same networks.
 
 use super::Proof;
 use evenkeel_engine::{Answer, Credentials, Engine, Error, FailureKind, Question, Reached};
-use evenkeel_model::{ApplicationProtocol, Connection, Container, Desired, Observed, ServiceName};
+use evenkeel_model::{ApplicationProtocol, Connection, Container, Desired, NetworkMode, Observed, ServiceName};
 use futures::stream::{self, StreamExt};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// For each part of a try: name, connection, word.
@@ -33,12 +34,17 @@ pub(super) async fn of(
     let mut visits = Vec::new();
     for (service, asked) in of_service {
         let (places, questions): (Vec<usize>, Vec<Question>) = asked.into_iter().unzip();
-        for consumer in running(desired, observed, service) {
-            visits.push(visit(engine, consumer, places.clone(), questions.clone()));
+        let mut from: Vec<&Container> = running(desired, observed, service).collect();
+        if from.is_empty() {
+            let answering = places.iter().map(|at| &connections[*at].to).collect();
+            from.extend(neighbour(desired, observed, service, &answering));
+        }
+        for container in from {
+            visits.push(visit(engine, container, places.clone(), questions.clone()));
         }
     }
     let mut visits = stream::iter(visits).buffered(AT_ONCE);
-    while let Some((consumer, places, reached)) = visits.next().await {
+    while let Some((visited, places, reached)) = visits.next().await {
         let reached = match reached {
             Ok(reached) => reached,
             // It ended meanwhile.
@@ -49,13 +55,24 @@ pub(super) async fn of(
             }
         };
         for (at, reached) in places.into_iter().zip(reached) {
+            let from = &connections[at].from;
+            let is_consumer = visited.service.as_ref() == Some(from);
             let proof = match reached {
-                Ok(answer) => Proof::Proven(answer),
+                Ok(answer) if is_consumer => Proof::Proven(answer),
+                Ok(answer) => Proof::ProvenBeside(visited.name.clone(), answer),
+                // Links and entries of the hosts file are the consumer's own: what a neighbour does not reach is not known.
+                Err(failure) if !is_consumer => {
+                    let beside = &visited.name;
+                    Proof::CannotBeTried(format!(
+                        "no container of {from} runs; {beside}, on its networks: {}",
+                        failure.message
+                    ))
+                }
                 Err(mut failure) => {
                     if failure.kind == FailureKind::NoSuchName {
-                        failure.message.push_str(&why_unknown(desired, observed, consumer, &connections[at]));
+                        failure.message.push_str(&why_unknown(desired, observed, visited, &connections[at]));
                     }
-                    Proof::Failed(consumer.name.clone(), failure)
+                    Proof::Failed(visited.name.clone(), failure)
                 }
             };
             add(&mut proofs[at], proof);
@@ -66,12 +83,12 @@ pub(super) async fn of(
 
 async fn visit<'a>(
     engine: &dyn Engine,
-    consumer: &'a Container,
+    container: &'a Container,
     places: Vec<usize>,
     questions: Vec<Question>,
 ) -> (&'a Container, Vec<usize>, Result<Vec<Reached>, Error>) {
-    let reached = engine.reach(&consumer.name, &questions).await;
-    (consumer, places, reached)
+    let reached = engine.reach(&container.name, &questions).await;
+    (container, places, reached)
 }
 
 /// Adds what one container found to what the others did: a failure counts most, then the slowest answer.
@@ -81,7 +98,7 @@ fn add(known: &mut Proof, found: Proof) {
         (Proof::Failed(..), _) => false,
         (_, Proof::Failed(..)) => true,
         (Proof::Proven(known), Proof::Proven(found)) => slower(found, known),
-        (Proof::Proven(_), _) => false,
+        (Proof::Proven(_) | Proof::ProvenBeside(..), _) => false,
         (Proof::NotTried | Proof::CannotBeTried(_), _) => true,
     };
     if counts {
@@ -114,6 +131,27 @@ fn running<'a>(
             && container.owner.is(&desired.stack.name)
             && !container.one_off
             && container.is_running()
+    })
+}
+
+/// A container that is on every network of a service, and none of those that answer it: from there names and addresses are what they are for the
+/// service.
+fn neighbour<'a>(
+    desired: &Desired,
+    observed: &'a Observed,
+    service: &ServiceName,
+    answering: &BTreeSet<&ServiceName>,
+) -> Option<&'a Container> {
+    let spec = &desired.stack.services.get(service)?.container;
+    if spec.network_mode != NetworkMode::Networks || spec.networks.is_empty() {
+        return None;
+    }
+    observed.containers.values().find(|container| {
+        container.owner.is(&desired.stack.name)
+            && container.is_running()
+            && !container.one_off
+            && !container.service.as_ref().is_some_and(|it| answering.contains(it))
+            && spec.networks.keys().all(|network| container.networks.contains_key(network))
     })
 }
 

@@ -4,10 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on ends")]
 
-use chrono::{DateTime, Utc};
+mod accounts;
+mod events;
+
+use accounts::Accounts;
 use evenkeel_tests::airflow::Airflow;
 use evenkeel_tests::web::Web;
 use evenkeel_tests::{Daemon, DockerApi, binary, figures};
+use events::Events;
 use serde_json::Value;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -25,7 +29,7 @@ const WATCH: Duration = Duration::from_secs(60);
 const RATIO: f64 = 0.36;
 const SHARE: f64 = 0.15;
 
-/// What came of one round.
+/// What came of one round in which everything came up.
 struct Round {
     up_s: f64,
     /// Seconds from then until the DAG's run had succeeded, or why it did not.
@@ -34,7 +38,7 @@ struct Round {
     trouble: Vec<String>,
     /// Healthchecks that were run until all was ready.
     probes: usize,
-    /// The time that they took, over the CPU time of all containers until then: at least their share of it.
+    /// Their part of the processor time of all containers until then.
     share: f64,
 }
 
@@ -48,34 +52,53 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    match measure(rounds).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(words) => {
+            eprintln!("real_airflow: {words}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All rounds, and their table. Whether each of them went well.
+async fn measure(rounds: usize) -> Result<bool, String> {
     let docker = DockerApi::connect().await;
     let load = figures::load();
-    let compose_s = by_compose(&docker).await;
+    let compose_s = by_compose(&docker).await?;
     println!("Compose: {compose_s:.1} s");
     let mut all = Vec::new();
     for number in 1..=rounds {
         let round = by_evenkeel(&docker).await;
-        let dag = match &round.dag {
-            Ok(seconds) => format!("succeeded in {seconds:.1} s"),
-            Err(why) => format!("FAILED: {why}"),
-        };
-        let (up_s, probes, share, trouble) = (round.up_s, round.probes, round.share * 100.0, round.trouble.join(", "));
-        println!("round {number}: up {up_s:.1} s, {probes} probes ({share:.0} %), DAG {dag}, trouble: [{trouble}]");
+        println!("round {number}: {}", words(&round));
         all.push(round);
     }
     docker.sweep(PROJECT).await;
-    let table = table(compose_s, &all, load);
+    let table = table(compose_s, &all, load).ok_or("it came up in no round")?;
     println!("\n{table}");
-    let written = if rounds >= ROUNDS { figures::write("real Airflow", &table) } else { Ok(()) };
-    if let Err(words) = &written {
-        eprintln!("real_airflow: {words}");
+    if rounds >= ROUNDS {
+        figures::write("real Airflow", &table)?;
     }
-    let well = all.iter().all(|round| round.dag.is_ok() && round.trouble.is_empty());
-    if well && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(all.iter().all(|round| round.as_ref().is_ok_and(|round| round.dag.is_ok() && round.trouble.is_empty())))
+}
+
+fn words(round: &Result<Round, String>) -> String {
+    match round {
+        Err(why) => format!("FAILED: {why}"),
+        Ok(Round { up_s, dag, trouble, probes, share }) => {
+            let dag = match dag {
+                Ok(seconds) => format!("succeeded in {seconds:.1} s"),
+                Err(why) => format!("FAILED: {why}"),
+            };
+            let (share, trouble) = (share * 100.0, trouble.join(", "));
+            format!("up {up_s:.1} s, {probes} probes ({share:.0} %), DAG {dag}, trouble: [{trouble}]")
+        }
+    }
 }
 
 /// Seconds until Compose calls all of it ready.
-async fn by_compose(docker: &DockerApi) -> f64 {
+async fn by_compose(docker: &DockerApi) -> Result<f64, String> {
     docker.sweep(PROJECT).await;
     let words = std::env::var("EVENKEEL_BENCH_COMPOSE").unwrap_or_else(|_| "docker compose".to_owned());
     let mut words = words.split_whitespace();
@@ -85,31 +108,36 @@ async fn by_compose(docker: &DockerApi) -> f64 {
     seconds
 }
 
-async fn by_evenkeel(docker: &DockerApi) -> Round {
+async fn by_evenkeel(docker: &DockerApi) -> Result<Round, String> {
     docker.sweep(PROJECT).await;
     let daemon = Daemon::start("docker").await;
     let port = free_port();
     let mut command = Command::new(binary());
     command.env("EVENKEEL_HOST", daemon.host());
-    let began = Utc::now();
-    let up_s = up(&mut command, &["up", "--wait", "--wait-timeout", "280s"], port).await;
-    let ready = Utc::now();
-    let probes = probes(docker, began, ready).await;
-    let share = probes.iter().sum::<f64>() / cpu_s(docker).await;
+    let events = Events::of(docker, PROJECT).await;
+    let accounts = Accounts::open()?;
+    let cpu_before = containers_cpu_s()?;
+    let up_s = up(&mut command, &["up", "--wait", "--wait-timeout", "280s"], port).await?;
+    let cpu_s = containers_cpu_s()? - cpu_before;
+    let until_ready = events.so_far();
+    let probes = probes(docker, &until_ready).await;
+    let share = accounts.used_s(&probes) / cpu_s;
+    drop(accounts);
     let airflow = Airflow::at(Web::at(port).account("airflow", "airflow"));
     let asked = Instant::now();
     let dag = airflow.run("hello").await.map(|_| asked.elapsed().as_secs_f64());
     tokio::time::sleep(WATCH).await;
-    Round { up_s, dag, trouble: trouble(docker, ready).await, probes: probes.len(), share }
+    let since_then = events.so_far().split_off(until_ready.len());
+    Ok(Round { up_s, dag, trouble: trouble(docker, &since_then).await, probes: probes.len(), share })
 }
 
-async fn up(command: &mut Command, verb: &[&str], port: u16) -> f64 {
+async fn up(command: &mut Command, verb: &[&str], port: u16) -> Result<f64, String> {
     command.args(["-p", PROJECT, "-f"]).arg(file()).args(verb).env("AIRFLOW_PORT", port.to_string());
     let began = Instant::now();
-    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap();
+    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.map_err(|error| error.to_string())?;
     let seconds = began.elapsed().as_secs_f64();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    seconds
+    let said = || format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim_end());
+    output.status.success().then_some(seconds).ok_or_else(said)
 }
 
 fn file() -> PathBuf {
@@ -120,32 +148,19 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The engine's events of the project in that time.
-async fn events(docker: &DockerApi, since: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Value> {
-    let filters =
-        format!("{{%22label%22:[%22com.docker.compose.project={PROJECT}%22]}}").replace('{', "%7B").replace('}', "%7D");
-    let moment = |at: DateTime<Utc>| format!("{}.{:09}", at.timestamp(), at.timestamp_subsec_nanos());
-    let path = format!("/events?since={}&until={}&filters={filters}", moment(since), moment(until));
-    let text = docker.text("GET", &path, None).await.unwrap();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+/// The processes of the healthchecks that ended: Docker's own and those that are run ahead of them.
+async fn probes(docker: &DockerApi, events: &[Value]) -> Vec<u32> {
+    let ended = events.iter().filter(|event| event["Action"] == "exec_die");
+    let mut processes = Vec::new();
+    for id in ended.filter_map(|event| event["Actor"]["Attributes"]["execID"].as_str()) {
+        let exec = docker.ask("GET", &format!("/exec/{id}/json"), None).await;
+        processes.extend(exec.body["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()));
+    }
+    processes
 }
 
-/// How long each healthcheck took in that time, seconds: Docker's own and those that are run ahead of them.
-async fn probes(docker: &DockerApi, since: DateTime<Utc>, until: DateTime<Utc>) -> Vec<f64> {
-    let events = events(docker, since, until).await;
-    let at = |event: &Value| event["timeNano"].as_f64().unwrap_or_default() / 1e9;
-    let id = |event: &Value| event["Actor"]["Attributes"]["execID"].clone();
-    let of = |kind: &'static str| {
-        events.iter().filter(move |event| event["Action"].as_str().is_some_and(|action| action.starts_with(kind)))
-    };
-    of("exec_die")
-        .filter_map(|died| of("exec_start").find(|began| id(began) == id(died)).map(|began| at(died) - at(began)))
-        .collect()
-}
-
-/// What died, was started again or fell ill since then.
-async fn trouble(docker: &DockerApi, since: DateTime<Utc>) -> Vec<String> {
-    let events = events(docker, since, Utc::now()).await;
+/// What died, was started again or fell ill among these events, and who does not run.
+async fn trouble(docker: &DockerApi, events: &[Value]) -> Vec<String> {
     let told = events.iter().filter_map(|event| {
         let action = event["Action"].as_str()?;
         let bad = matches!(action, "die" | "oom" | "start" | "kill") || action.starts_with("health_status: unhealthy");
@@ -161,50 +176,50 @@ async fn trouble(docker: &DockerApi, since: DateTime<Utc>) -> Vec<String> {
     told
 }
 
-/// The CPU time of all containers so far, seconds.
-async fn cpu_s(docker: &DockerApi) -> f64 {
-    let mut all = 0.0;
-    for container in docker.containers(PROJECT).await {
-        let id = container["Id"].as_str().unwrap_or_default();
-        let stats = docker.get(&format!("/containers/{id}/stats?stream=false&one-shot=true")).await;
-        all += stats["cpu_stats"]["cpu_usage"]["total_usage"].as_f64().unwrap_or_default() / 1e9;
+/// The processor time of all containers so far, of those too that are gone, seconds.
+fn containers_cpu_s() -> Result<f64, String> {
+    if let Ok(nanos) = std::fs::read_to_string("/sys/fs/cgroup/cpuacct/docker/cpuacct.usage") {
+        return nanos.trim().parse::<f64>().map(|nanos| nanos / 1e9).map_err(|error| error.to_string());
     }
-    all
+    let stat = std::fs::read_to_string("/sys/fs/cgroup/docker/cpu.stat").unwrap_or_default();
+    let micros = stat.lines().find_map(|line| line.strip_prefix("usage_usec ")?.parse::<f64>().ok());
+    micros.map(|micros| micros / 1e6).ok_or_else(|| "the engine's containers have no cgroup `docker`".to_owned())
 }
 
-/// Markdown.
-fn table(compose_s: f64, rounds: &[Round], load: f64) -> String {
+/// Markdown; `None` where there is nothing to tell of.
+fn table(compose_s: f64, rounds: &[Result<Round, String>], load: f64) -> Option<String> {
+    let up: Vec<&Round> = rounds.iter().flatten().collect();
+    let (middle, last) = (up.len() / 2, up.len().checked_sub(1)?);
     let sorted = |of: &dyn Fn(&Round) -> f64| {
-        let mut values: Vec<f64> = rounds.iter().map(of).collect();
+        let mut values: Vec<f64> = up.iter().map(|round| of(round)).collect();
         values.sort_by(f64::total_cmp);
         values
     };
-    let (up, share) = (sorted(&|round| round.up_s), sorted(&|round| round.share));
-    let (middle, last) = (rounds.len() / 2, rounds.len() - 1);
+    let (took, share) = (sorted(&|round| round.up_s), sorted(&|round| round.share));
     let reach = |reached: f64, target: f64| {
         if reached > target { format!("≤ {target}, missed") } else { format!("≤ {target}") }
     };
-    let succeeded = rounds.iter().filter(|round| round.dag.is_ok()).count();
-    let well = rounds.iter().filter(|round| round.trouble.is_empty()).count();
-    let probes = rounds.iter().map(|round| round.probes).max().unwrap_or_default();
-    format!(
+    let succeeded = up.iter().filter(|round| round.dag.is_ok()).count();
+    let well = up.iter().filter(|round| round.trouble.is_empty()).count();
+    let probes = up.iter().map(|round| round.probes).max().unwrap_or_default();
+    Some(format!(
         "### Airflow itself\n\n{} UTC, {} rounds from nothing, load at the beginning {load:.1}.\n\n| what | measured | to be reached |\n|---|---|---|\n\
          | `up --wait` under Compose, once | {compose_s:.1} s | |\n\
          | under Evenkeel, median (quickest, slowest) | {:.1} s ({:.1}, {:.1}) | |\n\
          | ratio | {:.2} | {} |\n\
          | a DAG's run right after it succeeds | {succeeded} of {} | all |\n\
          | nothing dies, restarts or falls ill in the minute after that | {well} of {} | all |\n\
-         | healthchecks until all is ready, at the most; what they took, of the CPU time of all containers, median | {probes}; {:.2} | {} |\n",
+         | healthchecks until all is ready, at the most; their part of the processor time of all containers, median | {probes}; {:.2} | {} |\n",
         figures::date(),
         rounds.len(),
-        up[middle],
-        up[0],
-        up[last],
-        up[middle] / compose_s,
-        reach(up[middle] / compose_s, RATIO),
+        took[middle],
+        took[0],
+        took[last],
+        took[middle] / compose_s,
+        reach(took[middle] / compose_s, RATIO),
         rounds.len(),
         rounds.len(),
         share[middle],
         reach(share[middle], SHARE),
-    )
+    ))
 }

@@ -25,6 +25,8 @@ pub struct Connections {
     declared: usize,
     inferred: usize,
     proven: usize,
+    /// Of the proven those whose consumer has ended: from a neighbour on its networks.
+    beside: usize,
 }
 
 /// Which part of a system's life a step is.
@@ -47,18 +49,21 @@ struct Step {
 }
 
 impl Connections {
-    /// Of what `connections --check --json` prints, and what does not work among it.
+    /// Of what `connections --check --json` prints, and what is not proven among it.
     pub fn read(listed: &Value) -> (Self, Vec<String>) {
         let mut counted = Self::default();
-        let mut failed = Vec::new();
+        let mut unproven = Vec::new();
         for one in listed.as_array().into_iter().flatten() {
             *(if one["source"] == "declared" { &mut counted.declared } else { &mut counted.inferred }) += 1;
-            counted.proven += usize::from(one["state"] == "proven");
-            if one["state"] == "failed" {
-                failed.push(format!("{} to {}:{}: {}", one["from"], one["to"], one["port"], one["error"]));
+            counted.beside += usize::from(one["beside"].is_string());
+            if one["state"] == "proven" {
+                counted.proven += 1;
+            } else {
+                let (from, to, port) = (&one["from"], &one["to"], &one["port"]);
+                unproven.push(format!("{from} to {to}:{port} ({}): {}", one["source"], one["error"]));
             }
         }
-        (counted, failed)
+        (counted, unproven)
     }
 }
 
@@ -127,9 +132,9 @@ impl Report {
                 None => "failed".to_owned(),
             };
             let job = || report.steps.iter().filter(|step| step.part == Part::Job);
-            let Connections { declared, inferred, proven } = report.connections;
+            let Connections { declared, inferred, proven, beside } = report.connections;
             println!(
-                "| `{}` | {} ({} + {}) | {} | {} | {} of {} | {} ({declared} declared, {inferred} inferred) | {proven} |",
+                "| `{}` | {} ({} + {}) | {} | {} | {} of {} | {} ({declared} declared, {inferred} inferred) | {proven} ({beside} from a neighbour) |",
                 report.system,
                 report.services.len(),
                 report.real(),

@@ -97,8 +97,8 @@ impl Trial {
     pub async fn connections(&self) -> Result<Connections, String> {
         let printed = self.command(&["-p", self.name, "connections", "--check", "--json"]).stdout;
         let listed = serde_json::from_slice(&printed).map_err(|error| error.to_string())?;
-        let (connections, failed) = Connections::read(&listed);
-        ensure(failed.is_empty(), || failed.join("\n"))?;
+        let (connections, unproven) = Connections::read(&listed);
+        ensure(unproven.is_empty(), || unproven.join("\n"))?;
         Ok(connections)
     }
 
