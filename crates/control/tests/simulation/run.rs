@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep};
 
 /// Until the desired state is reached once nothing goes wrong any more.
 const BOUND: Duration = Duration::from_secs(400);
+/// The passes that this may take, for all stacks together. Most are looks at containers that start: four a second at the least for each.
+const PASSES: u64 = 2_000;
 /// How long nothing must happen then: longer than any resync or back-off.
 const QUIET: Duration = Duration::from_secs(125);
 
@@ -24,6 +26,8 @@ const QUIET: Duration = Duration::from_secs(125);
 pub struct Run {
     seed: u64,
     pub failure: Option<String>,
+    /// Passes from the last fault until all had come to rest.
+    pub passes: u64,
     pub stacks: Vec<Stack>,
     pub trace: Vec<String>,
     pub journal: Vec<String>,
@@ -78,7 +82,8 @@ pub fn run(seed: u64, kept: &Arc<Kept>) -> Run {
     let journal = journal.iter().map(told).collect();
     let trace = std::mem::take(&mut scene.notes().trace);
     scene.notes().control = None;
-    Run { seed, failure, stacks, trace, journal }
+    let passes = scene.notes().passes;
+    Run { seed, failure, passes, stacks, trace, journal }
 }
 
 /// Plays what a test says, on a world of its own in which nothing goes wrong by itself.
@@ -133,7 +138,11 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
     let scene = host.scene.clone();
     let control = scene.control()?;
     let names: Vec<StackName> = script.stacks.iter().map(|stack| stack.name.clone()).collect();
-    settle(host, &control, &names).await;
+    let passes = settle(host, &control, &names).await;
+    scene.notes().passes = passes;
+    if passes > PASSES {
+        return Some(format!("{passes} passes until all had come to rest"));
+    }
     for name in &names {
         let found = wrong(host, &control, name).await;
         if !found.is_empty() {
@@ -181,10 +190,12 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
     others.touched(&scene)
 }
 
-/// Waits until nothing is wrong and nothing happens for longer than a lost event stays unnoticed, but no longer than the bound.
-async fn settle(host: &Host, control: &Control, names: &[StackName]) {
+/// Waits until nothing is wrong and nothing happens for longer than a lost event stays unnoticed, but no longer than the bound. The passes until
+/// the first moment of that calm.
+async fn settle(host: &Host, control: &Control, names: &[StackName]) -> u64 {
     let over = Instant::now() + BOUND;
-    let mut calm = 0;
+    let began = control.metrics().passes();
+    let (mut calm, mut passes) = (0, 0);
     while calm < 14 && Instant::now() < over {
         let before = host.scene.notes().actions;
         sleep(Duration::from_secs(5)).await;
@@ -194,7 +205,11 @@ async fn settle(host: &Host, control: &Control, names: &[StackName]) {
         }
         let still = found == 0 && host.scene.notes().actions == before;
         calm = if still { calm + 1 } else { 0 };
+        if calm == 0 {
+            passes = control.metrics().passes() - began;
+        }
     }
+    passes
 }
 
 /// A job or a service may crash a few times, and each `up` tries again; then it must be up.

@@ -117,6 +117,8 @@ pub struct Notes {
     pub calls: u64,
     /// Actions that the daemon took, apart from probes.
     pub actions: u64,
+    /// Passes from the last fault until all had come to rest.
+    pub passes: u64,
     /// The engine was made to refuse a command in a container.
     pub hook_refused: bool,
 }

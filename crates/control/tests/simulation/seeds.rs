@@ -40,6 +40,7 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
     let mut playing: BTreeMap<u64, Playing> = BTreeMap::new();
     let mut failed: Vec<Failed> = Vec::new();
     let mut counted = Instant::now();
+    let mut passes: Vec<u64> = Vec::new();
     loop {
         while playing.len() < cores && failed.len() < ENOUGH {
             let Some(seed) = waiting.next() else { break };
@@ -55,7 +56,10 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
         if playing.is_empty() {
             failed.sort_by_key(|failed| failed.seed);
             let (played, took) = (waiting.start - seeds.start, began.elapsed().as_secs_f64());
+            passes.sort_unstable();
+            let (usual, most) = (passes.get(passes.len() / 2), passes.last());
             println!("{played} seeds in {took:.0} s, {} failed", failed.len());
+            println!("passes from the last fault to rest: {} in the middle, {} at the most", or_0(usual), or_0(most));
             return failed;
         }
         match told.recv_timeout(Duration::from_secs(1)) {
@@ -64,7 +68,10 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
                     println!("seed {seed} after {:.0} s, {} failed", began.elapsed().as_secs_f64(), failed.len());
                 }
                 match ended {
-                    Ok(run) => failed.extend(run.failure.clone().map(|why| Failed { seed, why, story: run.story() })),
+                    Ok(run) => {
+                        passes.push(run.passes);
+                        failed.extend(run.failure.clone().map(|why| Failed { seed, why, story: run.story() }));
+                    }
                     Err(why) => failed.push(Failed { seed, why, story: String::new() }),
                 }
             }
@@ -79,6 +86,10 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
             failed.push(Failed { seed, why: format!("it has not ended after {LIMIT_S} seconds"), story });
         }
     }
+}
+
+fn or_0(number: Option<&u64>) -> u64 {
+    number.copied().unwrap_or_default()
 }
 
 /// One more second has passed: takes out what has had too many, with its story.
