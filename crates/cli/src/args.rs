@@ -38,17 +38,21 @@ where
     T: Into<OsString>,
 {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    // To make all verbs takes longer than most of them: only the one that is asked for is made, unless something is to be said about them.
-    let quick = Cli::command().try_get_matches_from(&arguments);
-    let matches = quick.or_else(|_| command().try_get_matches_from(&arguments))?;
-    Cli::from_arg_matches(&matches).map(split)
+    // To build the arguments of all verbs takes longer than most verbs run. Only the one that is asked for has them, unless something is to be
+    // said about the others.
+    let quick = command().try_get_matches_from(&arguments);
+    let whole = || {
+        let mut command = command();
+        command.build();
+        command.try_get_matches_from(&arguments)
+    };
+    let matches = quick.or_else(|_| whole())?;
+    Cli::from_arg_matches(&matches).map(split).map_err(|error| error.format(&mut command()))
 }
 
 /// The tree itself, for completions, manual pages and tests.
 pub fn command() -> clap::Command {
-    let mut command = Cli::command();
-    command.build();
-    command
+    Cli::command()
 }
 
 fn split(cli: Cli) -> Command {

@@ -91,7 +91,9 @@ fn selections_before_and_after_the_verb_are_joined() {
 
 #[test]
 fn every_verb_says_what_it_does() {
-    for verb in command().get_subcommands() {
+    let mut command = command();
+    command.build();
+    for verb in command.get_subcommands() {
         assert!(verb.get_about().is_some(), "{} has no help", verb.get_name());
         for argument in verb.get_arguments().filter(|argument| !argument.is_global_set()) {
             assert!(argument.get_help().is_some(), "{} {} has no help", verb.get_name(), argument.get_id());

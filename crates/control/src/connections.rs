@@ -9,7 +9,7 @@ use evenkeel_engine::{Answer, Error, Failure};
 use evenkeel_model::{
     Connection, ContainerName, Desired, MountSource, ServiceName, Stack, StackName, SurveyRequest, Timestamp,
 };
-use evenkeel_plan::MountedTexts;
+use evenkeel_plan::{MountedTexts, ServiceState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -35,13 +35,14 @@ pub enum Proof {
     CannotBeTried(String),
     /// It works from every container of the consumer; the slowest answer.
     Proven(Answer),
-    /// It works from this container, which is on all networks of the consumer; of the consumer itself none runs.
+    /// It works from this container, which is on the same networks; the consumer is a job that is done.
     ProvenBeside(ContainerName, Answer),
     /// It does not work from this container.
     Failed(ContainerName, Failure),
 }
 
-/// All connections of a stack; with `check`, each is tried from every container of its consumer that runs. Without, a stack whose connections are
+/// All connections of a stack; with `check`, each is tried from every container of its consumer that runs, or if that is a job that is done from
+/// a neighbour. Without, a stack whose connections are
 /// tried again and again has what the newest look found.
 pub(crate) async fn list(shared: &Arc<Shared>, name: &StackName, check: bool) -> Result<Vec<KnownConnection>, Refused> {
     let entry = shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))?;
@@ -54,7 +55,10 @@ pub(crate) async fn list(shared: &Arc<Shared>, name: &StackName, check: bool) ->
     };
     let connections = evenkeel_plan::connections(&desired.stack, &mounted);
     if check {
-        return tried(shared, &desired, connections).await.map_err(unavailable);
+        let view = entry.view();
+        let services = view.iter().flat_map(|view| view.status.services.values());
+        let done = services.filter(|it| it.state == ServiceState::Completed).map(|it| it.service.clone()).collect();
+        return tried(shared, &desired, connections, &done).await.map_err(unavailable);
     }
     let looked = entry.looked();
     let known = connections.into_iter().map(|connection| {
@@ -64,14 +68,15 @@ pub(crate) async fn list(shared: &Arc<Shared>, name: &StackName, check: bool) ->
     Ok(known.collect())
 }
 
-/// Tries connections now.
+/// Tries connections now; those of the services that are done, from their neighbours.
 async fn tried(
     shared: &Shared,
     desired: &Desired,
     connections: Vec<Connection>,
+    done: &BTreeSet<ServiceName>,
 ) -> Result<Vec<KnownConnection>, Error> {
     let observed = shared.engine.observe(&evenkeel_plan::interest(desired)).await?;
-    let proofs = trial::of(&*shared.engine, desired, &observed, &connections).await;
+    let proofs = trial::of(&*shared.engine, desired, &observed, &connections, done).await;
     let now = Some(shared.clock.now());
     let known = connections.into_iter().zip(proofs);
     Ok(known.map(|(connection, proof)| KnownConnection::new(desired, connection, proof, now)).collect())

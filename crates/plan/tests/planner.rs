@@ -314,6 +314,12 @@ fn early_probes() {
         world.observed.capabilities.local = local;
         assert_eq!(!world.plan().is_empty(), due, "{since} s after the start, local {local}");
     }
+    for (ms_ago, local, due) in [(399, true, false), (401, true, true), (1_599, false, false), (1_601, false, true)] {
+        let mut world = World::new("db: check", "image\n db running starting @90");
+        world.observed.capabilities.local = local;
+        world.observed.containers.get_mut("s-db-1").unwrap().early_probe = Some(probed(false, None, ms_ago));
+        assert_eq!(!world.plan().is_empty(), due, "{ms_ago} ms after a probe of 400 ms, local {local}");
+    }
     let mut afar = World::new(stack, "image\n db running starting @90");
     afar.observed.capabilities.local = false;
     assert_eq!(afar.plan(), "", "a remote engine's sockets cannot be seen");

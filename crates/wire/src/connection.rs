@@ -37,7 +37,7 @@ pub struct Connection {
     /// What the server said of itself: `HTTP 200`.
     #[serde(default)]
     pub said: Option<String>,
-    /// The container from which it was proven, on the same networks, where no container of `from` runs: a job that has ended.
+    /// The container from which it was proven, on the same networks, where `from` is a job that is done.
     #[serde(default)]
     pub beside: Option<String>,
     /// The addresses under which the same port is published on the host.

@@ -116,7 +116,7 @@ async fn proven_and_told_apart(bench: &Bench) {
     assert_eq!(
         known,
         [
-            "setup api 8080 tcp inferred",
+            "setup api 8080 http inferred",
             "web api 8080 http inferred",
             "web api 9090 http inferred",
             "web cache 6379 redis inferred",

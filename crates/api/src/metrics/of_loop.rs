@@ -48,12 +48,12 @@ impl LoopCollector {
             for known in &*self.control.looked(&stack) {
                 let labels = connection_labels(&stack, &known.connection);
                 match &known.proof {
-                    Proof::Proven(answer) | Proof::ProvenBeside(_, answer) => {
+                    Proof::Proven(answer) => {
                         latencies.push((labels.clone(), answer.latency.as_secs_f64()));
                         up.push((labels, 1));
                     }
                     Proof::Failed(..) => up.push((labels, 0)),
-                    Proof::NotTried | Proof::CannotBeTried(_) => {}
+                    Proof::NotTried | Proof::CannotBeTried(_) | Proof::ProvenBeside(..) => {}
                 }
             }
         }

@@ -33,6 +33,37 @@ async fn connections_are_listed_and_tried() {
     api.check("GET /v1/stacks/pair/connections?chek=true", &[], "", 400, r#"{"detail": "chek"}"#).await;
 }
 
+/// Three jobs: `near` has a neighbour on its network, `far` has none on its two, `named` has names of its own.
+const JOBS: &str = "\
+services:
+  near: &job
+    image: shop/job
+    networks: [back]
+    environment: {API_HOST: 'api:8000', CACHE_URL: 'redis://cache:6380', SIM_EXIT_AFTER_MS: '1'}
+  far: {<<: *job, networks: [back, front]}
+  named: {<<: *job, extra_hosts: {cache: 10.0.0.1}}
+  api: {image: shop/api, networks: [back], expose: ['8000'], environment: {SIM_READY_MS: '1'}}
+  cache: {image: 'redis:7', networks: [back], expose: ['6379'], environment: {SIM_READY_MS: '1'}}
+  web: {image: nginx:1, networks: [back]}
+networks: {back: {}, front: {}}
+";
+
+#[tokio::test]
+async fn a_neighbour_stands_in_for_a_job_that_is_done() {
+    let api = Api::start().await;
+    api.check("PUT /v1/stacks/jobs", &[YAML], JOBS, 201, "").await;
+    api.check("POST /v1/stacks/jobs/up?wait=true&timeout=25s", &[], "", 200, r#"{"state": "succeeded"}"#).await;
+    let tried = r#"[
+        {"from": "far", "to": "api", "state": "inferred", "beside": null, "error": "no container of far runs"},
+        {"from": "far", "to": "cache", "state": "inferred", "error": "no container of far runs"},
+        {"from": "named", "to": "api", "state": "inferred", "error": "no container of named runs"},
+        {"from": "named", "to": "cache", "state": "inferred", "error": "no container of named runs"},
+        {"from": "near", "to": "api", "state": "proven", "beside": "jobs-web-1", "error": null},
+        {"from": "near", "to": "cache", "state": "inferred", "kind": null, "error": "near is done; from jobs-web-1, on its networks: refused: "}
+    ]"#;
+    api.check("GET /v1/stacks/jobs/connections?check=true", &[], "", 200, tried).await;
+}
+
 /// `cache` listens on another port than `web` addresses, until it is told to.
 const WATCHED: &str = "\
 services:

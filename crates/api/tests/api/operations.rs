@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 #[tokio::test]
 async fn up_is_accepted_at_once_and_told_at_its_end() {
     let api = Api::start().await.with_shop().await;
+    let mut events = api.stream("GET /v1/stacks/shop/events", &[]).await;
     let accepted = api.check("POST /v1/stacks/shop/up", &[], "", 202, r#"{"verb": "up", "stack": "shop"}"#).await;
     let id = accepted.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(accepted.header("location"), format!("/v1/operations/{id}"));
 
-    // Up already, so this one has nothing to do but to end.
+    events.until("step_done", "start container shop-db-1").await;
     let ended = api
         .check("POST /v1/stacks/shop/up?wait=true&timeout=25s", &[], "", 200, r#"{"state": "succeeded"}"#)
         .await

@@ -66,7 +66,9 @@ async fn fetch(client: &Client, stack: &str, check: bool) -> Result<Vec<Connecti
 pub async fn verify(context: &Context<'_>, client: &Client, stack: &str) -> Outcome {
     let all = fetch(client, stack, true).await?;
     let proven = all.iter().filter(|it| it.state == ConnectionState::Proven).count();
-    context.output.note(&format!("{proven} of {} connections proven", all.len()));
+    let beside = all.iter().filter(|it| it.beside.is_some()).count();
+    let how = if beside > 0 { format!(", {beside} of jobs that are done from a neighbour") } else { String::new() };
+    context.output.note(&format!("{proven} of {} connections proven{how}", all.len()));
     verdict(&all)
 }
 
@@ -95,7 +97,7 @@ fn table(context: &Context<'_>, all: &[Connection]) {
     }
     let rows = all.iter().map(|it| {
         let latency = it.latency_ms.map(|ms| format!("{ms} ms")).unwrap_or_default();
-        let beside = it.beside.as_ref().map(|container| format!("from {container}; none of {} runs", it.from));
+        let beside = it.beside.as_ref().map(|container| format!("from {container}: {} is done", it.from));
         let said = it.error.clone().or(beside).or_else(|| it.said.clone()).unwrap_or_default();
         [
             Cell::new(it.from.clone()),
@@ -131,7 +133,10 @@ fn markdown(stack: &str, all: &[Connection]) -> String {
             variables.dedup();
             let variables: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
             let state = match (it.state, it.latency_ms, &it.error) {
-                (ConnectionState::Proven, Some(ms), _) => format!("proven, {ms} ms"),
+                (ConnectionState::Proven, Some(ms), _) => match &it.beside {
+                    Some(container) => format!("proven from {container}, {ms} ms"),
+                    None => format!("proven, {ms} ms"),
+                },
                 (ConnectionState::Failed, _, Some(error)) => format!("**failed**: {error}"),
                 (ConnectionState::Declared, ..) => "declared".to_owned(),
                 _ => "inferred".to_owned(),

@@ -92,7 +92,9 @@ async fn find(
 ) -> Option<Arc<Vec<KnownConnection>>> {
     let connections = connections(shared, entry, desired).await?;
     let may = |connection: &&Connection| ready.contains(&connection.from) && ready.contains(&connection.to);
-    let fresh = tried(shared, desired, connections.iter().filter(may).cloned().collect()).await.ok()?;
+    // Nobody stands in for a job: it would be called broken, or mended, long after its work.
+    let fresh =
+        tried(shared, desired, connections.iter().filter(may).cloned().collect(), &BTreeSet::new()).await.ok()?;
     let before = entry.looked();
     let known = connections.iter().filter_map(|connection| {
         let of = |all: &[KnownConnection]| all.iter().find(|known| known.connection.is_same(connection)).cloned();

@@ -1,8 +1,8 @@
-//! Connections tried from every container of their consumers that runs: one visit to each container, whatever the number of its connections. Where none
-//! runs, as of a job that has ended, from a neighbour on the same networks.
+//! Connections tried from every container of their consumers that runs: one visit to each container, whatever the number of its connections. Those of
+//! a job that is done are tried from a neighbour on the same networks.
 
 use super::Proof;
-use evenkeel_engine::{Answer, Credentials, Engine, Error, FailureKind, Question, Reached};
+use evenkeel_engine::{Answer, Credentials, Engine, Error, Failure, FailureKind, Question, Reached};
 use evenkeel_model::{ApplicationProtocol, Connection, Container, Desired, NetworkMode, Observed, ServiceName};
 use futures::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +13,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Containers that are visited at once.
 const AT_ONCE: usize = 8;
 
-/// What came of each connection, in their order.
+/// What came of each connection, in their order. For the services that are done, somebody else on their networks answers.
 pub(super) async fn of(
     engine: &dyn Engine,
     desired: &Desired,
     observed: &Observed,
     connections: &[Connection],
+    done: &BTreeSet<ServiceName>,
 ) -> Vec<Proof> {
     let mut proofs: Vec<Proof> = Vec::with_capacity(connections.len());
     let mut of_service: BTreeMap<&ServiceName, Vec<(usize, Question)>> = BTreeMap::new();
@@ -35,7 +36,7 @@ pub(super) async fn of(
     for (service, asked) in of_service {
         let (places, questions): (Vec<usize>, Vec<Question>) = asked.into_iter().unzip();
         let mut from: Vec<&Container> = running(desired, observed, service).collect();
-        if from.is_empty() {
+        if from.is_empty() && done.contains(service) {
             let answering = places.iter().map(|at| &connections[*at].to).collect();
             from.extend(neighbour(desired, observed, service, &answering));
         }
@@ -60,13 +61,10 @@ pub(super) async fn of(
             let proof = match reached {
                 Ok(answer) if is_consumer => Proof::Proven(answer),
                 Ok(answer) => Proof::ProvenBeside(visited.name.clone(), answer),
-                // Links and entries of the hosts file are the consumer's own: what a neighbour does not reach is not known.
-                Err(failure) if !is_consumer => {
+                // The job did its work when things were different.
+                Err(Failure { kind, message, .. }) if !is_consumer => {
                     let beside = &visited.name;
-                    Proof::CannotBeTried(format!(
-                        "no container of {from} runs; {beside}, on its networks: {}",
-                        failure.message
-                    ))
+                    Proof::CannotBeTried(format!("{from} is done; from {beside}, on its networks: {kind}: {message}"))
                 }
                 Err(mut failure) => {
                     if failure.kind == FailureKind::NoSuchName {
@@ -134,25 +132,25 @@ fn running<'a>(
     })
 }
 
-/// A container that is on every network of a service, and none of those that answer it: from there names and addresses are what they are for the
-/// service.
+/// A container that is on the very networks of a service, and none of those that answer it: from there names and addresses are what they were for the
+/// service. `None` where one of the two has names of its own, by links, entries of its hosts file or name servers.
 fn neighbour<'a>(
-    desired: &Desired,
+    desired: &'a Desired,
     observed: &'a Observed,
     service: &ServiceName,
     answering: &BTreeSet<&ServiceName>,
 ) -> Option<&'a Container> {
-    let spec = &desired.stack.services.get(service)?.container;
-    if spec.network_mode != NetworkMode::Networks || spec.networks.is_empty() {
-        return None;
-    }
-    observed.containers.values().find(|container| {
-        container.owner.is(&desired.stack.name)
-            && container.is_running()
-            && !container.one_off
-            && !container.service.as_ref().is_some_and(|it| answering.contains(it))
-            && spec.networks.keys().all(|network| container.networks.contains_key(network))
-    })
+    let plain = |service: &ServiceName| {
+        let spec = &desired.stack.services.get(service)?.container;
+        let named = spec.links.len() + spec.external_links.len() + spec.extra_hosts.len();
+        let resolved = spec.dns.len() + spec.dns_opt.len() + spec.dns_search.len();
+        (spec.network_mode == NetworkMode::Networks && named + resolved == 0).then_some(spec)
+    };
+    let networks = &plain(service)?.networks;
+    let others = desired.stack.services.keys().filter(|other| !answering.contains(other) && plain(other).is_some());
+    others
+        .flat_map(|other| running(desired, observed, other))
+        .find(|container| container.networks.keys().eq(networks.keys()))
 }
 
 /// Docker's resolver only tells that it does not know; what it would take is to be seen from the networks.

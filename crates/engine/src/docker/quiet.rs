@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a container must be quiet: as much as it has had of the CPU, but no less and no more. The upper bound is above the half second for which
-/// servers like to wait for others while they start: with 0.4 s every other check of Celery's worker came too soon, and failed.
+/// How long a container must be quiet: as much as it has had of the CPU, but no less and no more. With an upper
+/// bound of 0.4 s every other check of Celery's worker met it while it stood still to look for others, and failed; with 0.6 s none did.
 const QUIET: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(600));
 /// Looks in that time.
 const LOOKS: u32 = 4;

@@ -25,11 +25,17 @@ impl Accounts {
         Ok(Self { file })
     }
 
-    /// What these processes and all that they began have used, seconds, as far as they have ended.
-    pub fn used_s(&self, processes: &[u32]) -> f64 {
-        let bytes = std::fs::read(self.file.path()).unwrap_or_default();
+    /// What these processes, which have ended, and their descendants that have, used, seconds. An error where the kernel has not told of each.
+    pub fn used_s(&self, processes: &[u32]) -> Result<f64, String> {
+        let bytes = std::fs::read(self.file.path()).map_err(|error| error.to_string())?;
         let ended: BTreeMap<u32, Ended> = bytes.chunks_exact(RECORD).filter_map(Ended::read).collect();
-        ended.iter().filter(|(pid, _)| descends(**pid, processes, &ended)).map(|(_, one)| one.used.as_secs_f64()).sum()
+        if let Some(untold) = processes.iter().find(|pid| !ended.contains_key(pid)) {
+            return Err(format!(
+                "process {untold} is not in the kernel's accounts (version {VERSION} of their records?)"
+            ));
+        }
+        let descendants = ended.iter().filter(|(pid, _)| descends(**pid, processes, &ended));
+        Ok(descendants.map(|(_, one)| one.used.as_secs_f64()).sum())
     }
 }
 

@@ -26,10 +26,15 @@ impl Events {
         Self { heard, listener }
     }
 
-    /// All so far, oldest first.
-    pub fn so_far(&self) -> Vec<Value> {
+    /// All so far, oldest first. An error where the engine tells no more.
+    pub fn so_far(&self) -> Result<Vec<Value>, String> {
+        if self.listener.is_finished() {
+            return Err("the engine's events broke off".to_owned());
+        }
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        // The last line may be on its way.
+        let whole = heard.rfind('\n').map_or("", |end| &heard[..end]);
+        whole.lines().map(|line| serde_json::from_str(line).map_err(|error| format!("{error}: {line}"))).collect()
     }
 }
 

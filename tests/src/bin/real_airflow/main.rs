@@ -65,6 +65,9 @@ async fn main() -> ExitCode {
 /// All rounds, and their table. Whether each of them went well.
 async fn measure(rounds: usize) -> Result<bool, String> {
     let docker = DockerApi::connect().await;
+    // What cannot be measured here is said before anything is started.
+    drop(Accounts::open()?);
+    containers_cpu_s()?;
     let load = figures::load();
     let compose_s = by_compose(&docker).await?;
     println!("Compose: {compose_s:.1} s");
@@ -119,15 +122,15 @@ async fn by_evenkeel(docker: &DockerApi) -> Result<Round, String> {
     let cpu_before = containers_cpu_s()?;
     let up_s = up(&mut command, &["up", "--wait", "--wait-timeout", "280s"], port).await?;
     let cpu_s = containers_cpu_s()? - cpu_before;
-    let until_ready = events.so_far();
-    let probes = probes(docker, &until_ready).await;
-    let share = accounts.used_s(&probes) / cpu_s;
+    let until_ready = events.so_far()?;
+    let probes = probes(docker, &until_ready).await?;
+    let share = accounts.used_s(&probes)? / cpu_s;
     drop(accounts);
     let airflow = Airflow::at(Web::at(port).account("airflow", "airflow"));
     let asked = Instant::now();
     let dag = airflow.run("hello").await.map(|_| asked.elapsed().as_secs_f64());
     tokio::time::sleep(WATCH).await;
-    let since_then = events.so_far().split_off(until_ready.len());
+    let since_then = events.so_far()?.split_off(until_ready.len());
     Ok(Round { up_s, dag, trouble: trouble(docker, &since_then).await, probes: probes.len(), share })
 }
 
@@ -149,14 +152,15 @@ fn free_port() -> u16 {
 }
 
 /// The processes of the healthchecks that ended: Docker's own and those that are run ahead of them.
-async fn probes(docker: &DockerApi, events: &[Value]) -> Vec<u32> {
+async fn probes(docker: &DockerApi, events: &[Value]) -> Result<Vec<u32>, String> {
     let ended = events.iter().filter(|event| event["Action"] == "exec_die");
     let mut processes = Vec::new();
     for id in ended.filter_map(|event| event["Actor"]["Attributes"]["execID"].as_str()) {
         let exec = docker.ask("GET", &format!("/exec/{id}/json"), None).await;
-        processes.extend(exec.body["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()));
+        let pid = exec.body["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+        processes.push(pid.ok_or_else(|| format!("the engine does not tell the process of {id}: {}", exec.body))?);
     }
-    processes
+    Ok(processes)
 }
 
 /// What died, was started again or fell ill among these events, and who does not run.
@@ -176,14 +180,17 @@ async fn trouble(docker: &DockerApi, events: &[Value]) -> Vec<String> {
     told
 }
 
-/// The processor time of all containers so far, of those too that are gone, seconds.
+/// The processor time of all containers of the machine so far, of those too that are gone, seconds. The engine must keep them in one control group,
+/// as it does with the driver `cgroupfs`.
 fn containers_cpu_s() -> Result<f64, String> {
     if let Ok(nanos) = std::fs::read_to_string("/sys/fs/cgroup/cpuacct/docker/cpuacct.usage") {
         return nanos.trim().parse::<f64>().map(|nanos| nanos / 1e9).map_err(|error| error.to_string());
     }
     let stat = std::fs::read_to_string("/sys/fs/cgroup/docker/cpu.stat").unwrap_or_default();
     let micros = stat.lines().find_map(|line| line.strip_prefix("usage_usec ")?.parse::<f64>().ok());
-    micros.map(|micros| micros / 1e6).ok_or_else(|| "the engine's containers have no cgroup `docker`".to_owned())
+    micros
+        .map(|micros| micros / 1e6)
+        .ok_or_else(|| "the engine's containers have no control group `docker`: its driver is not cgroupfs".to_owned())
 }
 
 /// Markdown; `None` where there is nothing to tell of.
@@ -203,7 +210,7 @@ fn table(compose_s: f64, rounds: &[Result<Round, String>], load: f64) -> Option<
     let well = up.iter().filter(|round| round.trouble.is_empty()).count();
     let probes = up.iter().map(|round| round.probes).max().unwrap_or_default();
     Some(format!(
-        "### Airflow itself\n\n{} UTC, {} rounds from nothing, load at the beginning {load:.1}.\n\n| what | measured | to be reached |\n|---|---|---|\n\
+        "### Airflow itself\n\n{} UTC, {} rounds from nothing, {} of which came up, load at the beginning {load:.1}.\n\n| what | measured | to be reached |\n|---|---|---|\n\
          | `up --wait` under Compose, once | {compose_s:.1} s | |\n\
          | under Evenkeel, median (quickest, slowest) | {:.1} s ({:.1}, {:.1}) | |\n\
          | ratio | {:.2} | {} |\n\
@@ -212,6 +219,7 @@ fn table(compose_s: f64, rounds: &[Result<Round, String>], load: f64) -> Option<
          | healthchecks until all is ready, at the most; their part of the processor time of all containers, median | {probes}; {:.2} | {} |\n",
         figures::date(),
         rounds.len(),
+        up.len(),
         took[middle],
         took[0],
         took[last],
