@@ -392,7 +392,9 @@ pub(crate) async fn findings(
     }
     let survey = shared.engine.survey(&survey_request(input)).await;
     let survey = survey.map_err(|error| Refused::EngineUnavailable(error.to_string()))?;
-    Ok(preflight(input, &survey))
+    // The survey has taken in what came or went a moment ago.
+    let observed = &observe(shared, desired).await?;
+    Ok(preflight(Input { observed, ..input }, &survey))
 }
 
 pub(crate) fn refuse_errors(findings: Vec<Finding>) -> Result<(), Refused> {
