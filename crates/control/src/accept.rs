@@ -392,9 +392,7 @@ pub(crate) async fn findings(
     }
     let survey = shared.engine.survey(&survey_request(input)).await;
     let survey = survey.map_err(|error| Refused::EngineUnavailable(error.to_string()))?;
-    // The survey has taken in what came or went a moment ago.
-    let observed = &observe(shared, desired).await?;
-    Ok(preflight(Input { observed, ..input }, &survey))
+    Ok(preflight(input, &survey))
 }
 
 pub(crate) fn refuse_errors(findings: Vec<Finding>) -> Result<(), Refused> {

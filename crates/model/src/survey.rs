@@ -1,6 +1,6 @@
 //! What is looked at once before the first mutation: the host's ports, subnets, memory and paths, and whether images can be had.
 
-use crate::{ContainerName, ImageRef, Owner, Protocol, VolumeName};
+use crate::{ContainerName, ImageRef, Object, Owner, Protocol};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ pub struct SurveyRequest {
     pub images: BTreeSet<ImageRef>,
     /// Images that have not been observed, would they be pulled or not: they may have come a moment ago.
     pub absent: BTreeSet<ImageRef>,
-    /// External volumes that have not been observed: they may have come a moment ago too.
-    pub volumes: BTreeSet<VolumeName>,
+    /// External networks and volumes that have not been observed: they may have come a moment ago too.
+    pub externals: BTreeSet<Object>,
     /// Paths of the host that must exist.
     pub bind_sources: BTreeSet<String>,
     /// Ports of the host that are wanted.
@@ -34,6 +34,9 @@ pub struct SurveyRequest {
 pub struct Survey {
     /// Whether each image asked for can be had.
     pub images: BTreeMap<ImageRef, Availability>,
+    /// Asked-for networks and volumes that the engine has by now.
+    #[serde(default)]
+    pub came: BTreeSet<Object>,
     /// Asked-for paths that do not exist. Empty for a remote engine, whose files cannot be seen.
     pub missing_paths: BTreeSet<String>,
     /// Who holds ports, by containers on the engine and, where the engine is local, processes of the host.

@@ -11,7 +11,7 @@ use crate::view::{ServiceView, View, shared_services};
 use crate::{Finding, Input, Severity, volume_differs};
 use evenkeel_model::{
     Availability, Container, ContainerName, ImageRef, MountSource, Object, Owner, Port, Protocol, PullPolicy,
-    ServiceName, Survey, SurveyRequest, Target, VolumeName,
+    ServiceName, Survey, SurveyRequest, Target,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -36,7 +36,7 @@ pub fn survey_request(input: Input<'_>) -> SurveyRequest {
                 request.bind_sources.insert(path.clone());
             }
         }
-        request.volumes.extend(unseen_volumes(&view, service));
+        request.externals.extend(unseen_externals(&view, service));
         request.memory |= memory::matters(service);
         writable::ask(&view, service, &mut request);
         if will_start(&view, service) {
@@ -46,17 +46,21 @@ pub fn survey_request(input: Input<'_>) -> SurveyRequest {
     request
 }
 
-/// The external volumes of a service that have not been observed.
-fn unseen_volumes(view: &View<'_>, service: &ServiceView<'_>) -> Vec<VolumeName> {
+/// The external networks and volumes of a service that have not been observed.
+fn unseen_externals(view: &View<'_>, service: &ServiceView<'_>) -> Vec<Object> {
     let (stack, observed) = (&view.input.desired.stack, view.input.observed);
-    let volumes = service.service.container.mounts.iter().filter_map(|mount| match &mount.source {
+    let spec = &service.service.container;
+    let networks = spec.networks.keys().filter(|name| {
+        stack.networks.get(*name).is_some_and(|network| network.external) && !observed.networks.contains_key(*name)
+    });
+    let volumes = spec.mounts.iter().filter_map(|mount| match &mount.source {
         MountSource::Volume { name, .. } => Some(name),
         _ => None,
     });
-    let unseen = volumes.filter(|name| {
+    let volumes = volumes.filter(|name| {
         stack.volumes.get(*name).is_some_and(|volume| volume.external) && !observed.volumes.contains_key(*name)
     });
-    unseen.cloned().collect()
+    networks.cloned().map(Object::Network).chain(volumes.cloned().map(Object::Volume)).collect()
 }
 
 /// Everything that stands in the way, and what a person should know beside it.
@@ -73,9 +77,9 @@ pub fn preflight(input: Input<'_>, survey: &Survey) -> Vec<Finding> {
     }
     names_twice(&view, &mut findings);
     ports_twice(&view, &mut findings);
-    used_networks(&view, &mut findings);
+    used_networks(&view, survey, &mut findings);
     subnets::check(&view, survey, &mut findings);
-    used_volumes(&view, &mut findings);
+    used_volumes(&view, survey, &mut findings);
     memory::check(&view, survey, &mut findings);
     writable::check(&view, survey, &mut findings);
     findings
@@ -290,16 +294,17 @@ fn features(view: &View<'_>, service: &ServiceView<'_>, findings: &mut Vec<Findi
     }
 }
 
-fn used_networks(view: &View<'_>, findings: &mut Vec<Finding>) {
+fn used_networks(view: &View<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
     let stack = &view.input.desired.stack;
     let used: BTreeMap<_, _> =
         wanted(view).flat_map(|s| s.service.container.networks.keys().map(|name| (name, s.name))).collect();
     for (name, service) in used {
         let Some(network) = stack.networks.get(name) else { continue };
+        let came = survey.came.contains(&Object::Network(name.clone()));
         let object = Object::Network(name.clone()).to_string();
         let there = view.input.observed.networks.get(name);
         if network.external {
-            if there.is_none() && !network.create {
+            if there.is_none() && !came && !network.create {
                 let message = format!("service {service} uses it, it is declared external and does not exist");
                 let help = format!(
                     "create it: `docker network create {name}`, or let Evenkeel do so: `x-evenkeel: {{create: true}}`"
@@ -324,7 +329,7 @@ fn owner_of_network(owner: &Owner) -> String {
     }
 }
 
-fn used_volumes(view: &View<'_>, findings: &mut Vec<Finding>) {
+fn used_volumes(view: &View<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
     let stack = &view.input.desired.stack;
     for service in wanted(view) {
         for mount in &service.service.container.mounts {
@@ -332,6 +337,7 @@ fn used_volumes(view: &View<'_>, findings: &mut Vec<Finding>) {
             let Some(volume) = stack.volumes.get(name) else { continue };
             let object = Object::Volume(name.clone()).to_string();
             match view.input.observed.volumes.get(name) {
+                None if volume.external && survey.came.contains(&Object::Volume(name.clone())) => {}
                 None if volume.external => {
                     let message =
                         format!("service {} uses it, it is declared external and does not exist", service.name);

@@ -155,6 +155,23 @@ fn subnets_and_external_objects() {
         Survey::default(),
         &["volume s_data: service web uses it, it is declared external and does not exist"],
     );
+    let came = |object: Object| Survey { came: [object].into(), ..Survey::default() };
+    check(
+        "an external network that came a moment ago",
+        "web: net back",
+        "image",
+        |world| world.desired.stack.networks.get_mut("s_back").unwrap().external = true,
+        came(Object::Network("s_back".into())),
+        &[],
+    );
+    check(
+        "an external volume that came a moment ago",
+        "web: vol data",
+        "image",
+        |world| world.desired.stack.volumes.get_mut("s_data").unwrap().external = true,
+        came(Object::Volume("s_data".into())),
+        &[],
+    );
     check(
         "a volume whose definition changed is only told of",
         "web: vol data",

@@ -26,7 +26,7 @@ use evenkeel_model::{
     labels,
 };
 use futures::stream::{self, StreamExt, TryStreamExt};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -268,29 +268,7 @@ impl Mirror {
         Ok(())
     }
 
-    /// Takes in the containers and networks that came or went a moment ago, and whose events are on their way.
-    pub(super) async fn catch_up(&self) -> Result<(), Failure> {
-        let networks = self
-            .client
-            .call(Lane::Other, "list networks", async |docker| docker.list_networks(None::<ListNetworksOptions>).await);
-        let (containers, networks) = tokio::try_join!(self.container_ids(), networks)?;
-        let networks = networks.into_iter().filter_map(|network| network.id).map(Key::Network);
-        let there: HashSet<Key> = containers.into_iter().map(Key::Container).chain(networks).collect();
-        let known = self.world().containers_and_networks();
-        for key in there.symmetric_difference(&known) {
-            self.refresh(key).await?;
-        }
-        Ok(())
-    }
-
     async fn list_containers(&self) -> Result<Vec<Inspected>, Failure> {
-        let ids = self.container_ids().await?;
-        let inspections = ids.into_iter().map(|id| async move { self.inspect(&id).await });
-        let seen: Vec<Option<Inspected>> = stream::iter(inspections).buffer_unordered(LISTING).try_collect().await?;
-        Ok(seen.into_iter().flatten().collect())
-    }
-
-    async fn container_ids(&self) -> Result<Vec<String>, Failure> {
         let options = ListContainersOptions { all: true, ..ListContainersOptions::default() };
         let list = self
             .client
@@ -299,7 +277,10 @@ impl Mirror {
         // Events of a scout of our own are not followed, so that it would never go.
         let is_scout = |labels: &HashMap<String, String>| labels.contains_key(labels::PROBE);
         let kept = list.into_iter().filter(|summary| !summary.labels.as_ref().is_some_and(is_scout));
-        Ok(kept.filter_map(|summary| summary.id).collect())
+        let ids: Vec<String> = kept.filter_map(|summary| summary.id).collect();
+        let inspections = ids.into_iter().map(|id| async move { self.inspect(&id).await });
+        let seen: Vec<Option<Inspected>> = stream::iter(inspections).buffer_unordered(LISTING).try_collect().await?;
+        Ok(seen.into_iter().flatten().collect())
     }
 
     async fn list_images(&self) -> Result<ImageIndex, Failure> {

@@ -14,7 +14,7 @@ use super::mirror::event::Key;
 use crate::Error;
 use bollard::auth::DockerCredentials;
 use evenkeel_model::{
-    Availability, Capabilities, ImageRef, Owner, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest, VolumeName,
+    Availability, Capabilities, ImageRef, Object, Owner, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -35,11 +35,10 @@ const WORDS: usize = 240;
 impl Docker {
     pub(super) async fn look_around(&self, request: &SurveyRequest) -> Result<Survey, Error> {
         self.mirror.ready().await?;
-        self.mirror.catch_up().await.map_err(|failure| failure.plain())?;
-        self.take_in_volumes(&request.volumes).await;
         let local = self.mirror.capabilities().is_some_and(|Capabilities { local, .. }| local);
         let mut survey = Survey { ports: self.published(), subnets: self.subnets(), ..Survey::default() };
         let present = self.came_meanwhile(&request.absent).await;
+        survey.came = self.externals_that_came(&request.externals).await;
         let asked = request.images.difference(&present).cloned().collect();
         let (images, users, (memory_bytes, data_dir), host) =
             tokio::join!(self.availability(&asked), self.users(&request.users), self.machine(request.memory), async {
@@ -115,12 +114,28 @@ impl Docker {
         absent.iter().filter(|image| self.mirror.has_image(image)).cloned().collect()
     }
 
-    /// The same for volumes.
-    async fn take_in_volumes(&self, unseen: &BTreeSet<VolumeName>) {
-        for name in unseen {
-            // An engine that does not answer fails what comes next, with its reason.
-            let _ = self.mirror.refresh(&Key::Volume(name.clone())).await;
+    /// The same for external networks and volumes. What is found is observed from now on.
+    async fn externals_that_came(&self, unseen: &BTreeSet<Object>) -> BTreeSet<Object> {
+        let mut came = BTreeSet::new();
+        for object in unseen {
+            let keys: Vec<Key> = match object {
+                Object::Network(name) => {
+                    let found = self.networks_named(name, object).await.unwrap_or_default();
+                    found.into_iter().filter_map(|network| network.id.map(Key::Network)).collect()
+                }
+                Object::Volume(name) => match self.volume(name, object).await {
+                    Ok(Some(_)) => vec![Key::Volume(name.clone())],
+                    Ok(None) | Err(_) => Vec::new(),
+                },
+                Object::Container(_) | Object::Image(_) => Vec::new(),
+            };
+            for key in keys {
+                if self.mirror.refresh(&key).await.is_ok() {
+                    came.insert(object.clone());
+                }
+            }
         }
+        came
     }
 
     /// The users that images name.

@@ -8,7 +8,7 @@ use evenkeel_model::{
     Capabilities, Container, ContainerName, ContainerState, EarlyProbe, Health, Interest, NetworkName, Observed,
     ObservedNetwork, ObservedVolume, Owner, Timestamp, VolumeName,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The engine's objects. Containers and networks are kept by id: a name may pass from one to another.
 #[derive(Debug, Default)]
@@ -107,12 +107,6 @@ impl World {
         if let Some(seen) = self.containers.get_mut(id) {
             self.runs.complete(&mut seen.container);
         }
-    }
-
-    /// All containers and networks that are known.
-    pub(super) fn containers_and_networks(&self) -> HashSet<Key> {
-        let containers = self.containers.keys().cloned().map(Key::Container);
-        containers.chain(self.networks.keys().cloned().map(Key::Network)).collect()
     }
 
     /// Whose the object is, as far as it is known.
