@@ -43,6 +43,12 @@ async fn definitions_and_names() {
 
     bench.docker.discard("/containers/ek-refuse-web-1?force=true").await;
     bench.docker.create("ek-refuse-web-1", "evenkeel/busybox:1.35").await;
+    // The engine answers before it tells of what it has made.
+    std::fs::write(bench.daemon.directory().join("compose.yaml"), web).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while bench.daemon.command(&["-p", bench.project, "plan"]).status.code() != Some(5) {
+        assert!(std::time::Instant::now() < deadline, "the stranger's container is not seen");
+    }
     check(&bench, "a name that is taken", web, &["ek-refuse-web-1"]).await;
     assert!(bench.docker.inspect("ek-refuse-web-1").await.is_object(), "the stranger's container is untouched");
     bench.docker.discard("/containers/ek-refuse-web-1?force=true").await;
