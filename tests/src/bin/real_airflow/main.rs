@@ -29,7 +29,7 @@ const WATCH: Duration = Duration::from_secs(60);
 const RATIO: f64 = 0.36;
 const SHARE: f64 = 0.15;
 
-/// What came of one round in which everything came up.
+/// What came of one round in which everything came up and could be measured.
 struct Round {
     up_s: f64,
     /// Seconds from then until the DAG's run had succeeded, or why it did not.
@@ -78,7 +78,7 @@ async fn measure(rounds: usize) -> Result<bool, String> {
         all.push(round);
     }
     docker.sweep(PROJECT).await;
-    let table = table(compose_s, &all, load).ok_or("it came up in no round")?;
+    let table = table(compose_s, &all, load).ok_or("no round could be measured")?;
     println!("\n{table}");
     if rounds >= ROUNDS {
         figures::write("real Airflow", &table)?;
@@ -210,7 +210,7 @@ fn table(compose_s: f64, rounds: &[Result<Round, String>], load: f64) -> Option<
     let well = up.iter().filter(|round| round.trouble.is_empty()).count();
     let probes = up.iter().map(|round| round.probes).max().unwrap_or_default();
     Some(format!(
-        "### Airflow itself\n\n{} UTC, {} rounds from nothing, {} of which came up, load at the beginning {load:.1}.\n\n| what | measured | to be reached |\n|---|---|---|\n\
+        "### Airflow itself\n\n{} UTC, {} rounds from nothing, {} of which could be measured, load at the beginning {load:.1}.\n\n| what | measured | to be reached |\n|---|---|---|\n\
          | `up --wait` under Compose, once | {compose_s:.1} s | |\n\
          | under Evenkeel, median (quickest, slowest) | {:.1} s ({:.1}, {:.1}) | |\n\
          | ratio | {:.2} | {} |\n\
