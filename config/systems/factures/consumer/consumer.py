@@ -3,7 +3,7 @@ message may come twice after a crash, and none is lost."""
 
 import os
 import signal
-import sys
+import threading
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -14,7 +14,9 @@ STREAMING = Path(os.environ["STREAMING"])
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Not out of the middle of a request: what follows could not be sent then.
+    told_to_end = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
     os.umask(0o002)
     consumer = KafkaConsumer(
         os.environ["TOPIC"],
@@ -24,16 +26,8 @@ def main():
         enable_auto_commit=False,
         metadata_max_age_ms=5000,
     )
-    try:
-        read(consumer)
-    finally:
-        # Leaves the group: else the broker would keep the next one waiting until it misses this one.
-        consumer.close(autocommit=False)
-
-
-def read(consumer):
-    while True:
-        records = [record for batch in consumer.poll(timeout_ms=2000).values() for record in batch]
+    while not told_to_end.is_set():
+        records = [record for batch in consumer.poll(timeout_ms=1000).values() for record in batch]
         consumer.topics()  # a word with the broker, where there are no messages
         HEARD.touch()
         if not records:
@@ -44,6 +38,8 @@ def read(consumer):
             out.writelines(record.value + b"\n" for record in records)
         consumer.commit()
         print(f"{len(records)} messages to {file}", flush=True)
+    # Leaves the group: else the broker would keep the next one waiting until it misses this one.
+    consumer.close(autocommit=False)
 
 
 main()

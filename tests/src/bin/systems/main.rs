@@ -12,6 +12,7 @@ mod report;
 mod trial;
 
 use report::{Part, Report};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use trial::Trial;
 
@@ -45,6 +46,7 @@ async fn run(name: &'static str, overlays: &'static [&'static str], report: &mut
     let trial = Trial::open(name, overlays).await;
     let began = report.part(Part::Cold, "up from nothing", trial.up()).await;
     if let Some(services) = began {
+        let names: BTreeSet<String> = services.iter().map(|one| one.name.clone()).collect();
         report.services(services);
         match name {
             "accidents" => accidents::work(&trial, report).await,
@@ -53,7 +55,7 @@ async fn run(name: &'static str, overlays: &'static [&'static str], report: &mut
             "factures" => factures::work(&trial, report).await,
             _ => pipeline::work(&trial, report).await,
         }
-        if let Some(connections) = report.step("who talks to whom, each proven", trial.connections()).await {
+        if let Some(connections) = report.step("who talks to whom, each proven", trial.connections(&names)).await {
             report.connections(connections);
         }
         report.part(Part::Rest, "down", trial.down(&[])).await;

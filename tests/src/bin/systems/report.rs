@@ -1,6 +1,7 @@
 //! What came of a trial: each step with its seconds, and the reason where it failed; of all trials, a table for the documents.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Instant;
 
@@ -27,6 +28,8 @@ pub struct Connections {
     proven: usize,
     /// Of the proven those whose consumer has ended: from a neighbour on its networks.
     beside: usize,
+    /// Those of services that are run by hand, and that nobody has just run.
+    by_hand: usize,
 }
 
 /// Which part of a system's life a step is.
@@ -49,8 +52,8 @@ struct Step {
 }
 
 impl Connections {
-    /// Of what `connections --check --json` prints, and what is not proven among it.
-    pub fn read(listed: &Value) -> (Self, Vec<String>) {
+    /// Of what `connections --check --json` prints, and what is not proven among it though its service is up.
+    pub fn read(listed: &Value, up: &BTreeSet<String>) -> (Self, Vec<String>) {
         let mut counted = Self::default();
         let mut unproven = Vec::new();
         for one in listed.as_array().into_iter().flatten() {
@@ -58,6 +61,8 @@ impl Connections {
             counted.beside += usize::from(one["beside"].is_string());
             if one["state"] == "proven" {
                 counted.proven += 1;
+            } else if !one["from"].as_str().is_some_and(|from| up.contains(from)) {
+                counted.by_hand += 1;
             } else {
                 let (from, to, port) = (&one["from"], &one["to"], &one["port"]);
                 unproven.push(format!("{from} to {to}:{port} ({}): {}", one["source"], one["error"]));
@@ -123,18 +128,18 @@ impl Report {
     pub fn table(reports: &[Self]) {
         println!();
         println!(
-            "| system | services (real + stand-in) | ready cold | warm | tests of its job | connections | proven |"
+            "| system | services (real + stand-in) | ready cold | warm | tests of its job | connections | proven | run by hand |"
         );
-        println!("|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|---|---|");
         for report in reports {
             let seconds = |part| match report.steps.iter().find(|step| step.part == part && step.passed) {
                 Some(step) => format!("{:.0} s", step.seconds),
                 None => "failed".to_owned(),
             };
             let job = || report.steps.iter().filter(|step| step.part == Part::Job);
-            let Connections { declared, inferred, proven, beside } = report.connections;
+            let Connections { declared, inferred, proven, beside, by_hand } = report.connections;
             println!(
-                "| `{}` | {} ({} + {}) | {} | {} | {} of {} | {} ({declared} declared, {inferred} inferred) | {proven} ({beside} from a neighbour) |",
+                "| `{}` | {} ({} + {}) | {} | {} | {} of {} | {} ({declared} declared, {inferred} inferred) | {proven} ({beside} from a neighbour) | {by_hand} |",
                 report.system,
                 report.services.len(),
                 report.real(),
