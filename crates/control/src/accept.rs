@@ -10,7 +10,7 @@ use crate::taking_over::take_over;
 use crate::unnamed::keep_unnamed;
 use evenkeel_model::{
     Action, Definition, Desired, Forgotten, Goal, HistoryEntry, HistoryKind, ImageRef, ImageTask, Intent, Ledger,
-    Object, Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, UpOptions,
+    Object, Observed, Operation, OperationId, OperationState, Stack, StackName, Survey, Undone, UpOptions,
 };
 use evenkeel_plan::{Finding, FindingCode, Input, Plan, Severity, StackState, interest, preflight, survey_request};
 use evenkeel_store::{Change, Committed, IdempotencyKey};
@@ -52,14 +52,14 @@ pub async fn define(
         refuse_errors(findings(shared, &desired, &observed, &ledger).await?)?;
     }
     let idempotency = idempotency(&terms, "define", &name, &(&definition, &stack));
-    let forgotten = Forgotten { failures: up, completions: false };
+    let forgotten = Forgotten { failures: up, ..Forgotten::default() };
     let change = Change {
         stack: name.clone(),
         expect_generation: terms.if_match,
         new_revision: Some((definition, stack.clone())),
         intent: intent.clone(),
         operation: None,
-        forget: forgotten,
+        forget: forgotten.clone(),
         history: Vec::new(),
         idempotency,
         at: shared.clock.now(),
@@ -68,7 +68,7 @@ pub async fn define(
     let _writing = turn(entry.as_deref().map(|entry| &entry.writing)).await;
     match shared.store.commit(change).await.map_err(|error| refused(&name, error))? {
         Committed::Done { generation, history, .. } => {
-            adopt(shared, &name, Desired { stack, generation, intent }, None, forgotten);
+            adopt(shared, &name, Desired { stack, generation, intent }, None, &forgotten);
             shared.journal.publish(history);
             Ok(Defined { generation, created: known == 0, changed: generation != known })
         }
@@ -115,7 +115,7 @@ pub async fn request(
     };
     let now = shared.clock.now();
     let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
-    let Intended { intent, services, forget_completions } = intend(input, &request)?;
+    let Intended { intent, services, undone } = intend(input, &request)?;
     // Images are asked for by a definition that need not be the one in force, and does not take its place.
     let (desired, proposal) = match &before {
         Some(state) if about_images => ((*state.desired).clone(), None),
@@ -143,7 +143,7 @@ pub async fn request(
     };
     let told = shared.journal.entry(HistoryKind::OperationAccepted, Some(name), operation.verb.as_str());
     let told = HistoryEntry { operation: Some(operation.id.clone()), cause: taken_over, ..told };
-    let forgotten = Forgotten { failures: true, completions: forget_completions };
+    let forgotten = Forgotten { failures: true, completions: undone };
     let change = Change {
         stack: name.clone(),
         expect_generation: terms.if_match,
@@ -152,14 +152,14 @@ pub async fn request(
         intent: intended.intent.clone(),
         history: vec![told],
         operation: Some(operation),
-        forget: forgotten,
+        forget: forgotten.clone(),
         at: now,
     };
     let _writing = turn(entry.as_deref().map(|entry| &entry.writing)).await;
     match shared.store.commit(change).await.map_err(|error| refused(name, error))? {
         Committed::Done { generation, operation: Some(operation), superseded, history } => {
             let desired = Desired { generation, ..intended };
-            adopt(shared, name, desired, Some(operation.clone()), forgotten);
+            adopt(shared, name, desired, Some(operation.clone()), &forgotten);
             shared.journal.publish(history);
             for id in superseded {
                 let _ = shared.ended.send(id);
@@ -209,7 +209,7 @@ pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<
         return Ok(());
     }
     let intent = Intent { held, ..desired.intent.clone() };
-    let forgotten = Forgotten { failures: !held, completions: false };
+    let forgotten = Forgotten { failures: !held, ..Forgotten::default() };
     let told = if held { "held: nothing is done until it is released" } else { "released" };
     let change = Change {
         stack: name.clone(),
@@ -217,7 +217,7 @@ pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<
         new_revision: None,
         intent: intent.clone(),
         operation: None,
-        forget: forgotten,
+        forget: forgotten.clone(),
         history: vec![shared.journal.entry(HistoryKind::Hold, Some(name), told)],
         idempotency: None,
         at: shared.clock.now(),
@@ -226,7 +226,7 @@ pub async fn hold(shared: &Arc<Shared>, name: &StackName, held: bool) -> Result<
     if let Committed::Done { history, .. } = shared.store.commit(change).await.map_err(|error| refused(name, error))? {
         shared.journal.publish(history);
     }
-    adopt(shared, name, Desired { intent, ..desired }, None, forgotten);
+    adopt(shared, name, Desired { intent, ..desired }, None, &forgotten);
     Ok(())
 }
 
@@ -268,8 +268,8 @@ pub async fn dry_run(
         Some(options) => {
             let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
             let intended = intend(input, &Request::Up(options))?;
-            let completions = intended.forget_completions;
-            Arc::make_mut(&mut ledger).forget(Forgotten { failures: true, completions });
+            let forgotten = Forgotten { failures: true, completions: intended.undone };
+            Arc::make_mut(&mut ledger).forget(&forgotten);
             Desired { intent: intended.intent, ..desired }
         }
     };
@@ -301,6 +301,7 @@ pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, im
     }
     let mut intent = desired.intent.clone();
     intent.refresh.remove(image);
+    let before = intent.stale_containers.clone();
     if let Ok(observed) = shared.engine.observe(&interest(&desired)).await
         && !intent.no_recreate
     {
@@ -317,7 +318,9 @@ pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, im
             }
         }
     }
-    write_intent(shared, entry, desired, intent).await;
+    let replaced = intent.stale_containers.iter().filter(|(place, id)| before.get(*place) != Some(*id));
+    let undone = Undone::In(replaced.map(|(place, _)| place.clone()).collect());
+    write_intent(shared, entry, desired, intent, undone).await;
 }
 
 /// A task that somebody asked for an image has ended: done, it is forgotten; failed, it is kept with its reason, for the operation
@@ -345,7 +348,7 @@ pub(crate) async fn order_ended(shared: &Arc<Shared>, entry: &Arc<Entry>, action
             order.failed = Some(format!("image {next} is not built, because image {base} is not"));
         }
     }
-    write_intent(shared, entry, desired, intent).await;
+    write_intent(shared, entry, desired, intent, Undone::nothing()).await;
 }
 
 /// An order behind one that has failed.
@@ -356,20 +359,27 @@ fn hopeless(intent: &Intent) -> Option<(ImageRef, ImageRef)> {
 }
 
 /// Writes down what follows from a step's end.
-pub(crate) async fn write_intent(shared: &Arc<Shared>, entry: &Arc<Entry>, desired: Desired, intent: Intent) {
+pub(crate) async fn write_intent(
+    shared: &Arc<Shared>,
+    entry: &Arc<Entry>,
+    desired: Desired,
+    intent: Intent,
+    undone: Undone,
+) {
+    let forgotten = Forgotten { failures: false, completions: undone };
     let change = Change {
         stack: entry.name.clone(),
         expect_generation: None,
         new_revision: None,
         intent: intent.clone(),
         operation: None,
-        forget: Forgotten::default(),
+        forget: forgotten.clone(),
         history: Vec::new(),
         idempotency: None,
         at: shared.clock.now(),
     };
     match shared.store.commit(change).await {
-        Ok(_) => entry.set_desired(Desired { intent, ..desired }),
+        Ok(_) => entry.take_on(Desired { intent, ..desired }, None, &forgotten),
         // It is had once more after the next start: costly, and safe.
         Err(error) => tracing::error!(stack = %entry.name, %error, "the end of a step could not be written down"),
     }
@@ -415,7 +425,7 @@ pub(crate) fn adopt(
     name: &StackName,
     desired: Desired,
     operation: Option<Operation>,
-    forgotten: Forgotten,
+    forgotten: &Forgotten,
 ) {
     let entry = match shared.entry(name) {
         Some(entry) => entry,

@@ -89,7 +89,7 @@ impl Entry {
 
     /// Puts in force what a request makes of the stack, all at once: no pass judges a new operation by an old wish, or by failures that
     /// count no more.
-    pub fn take_on(&self, desired: Desired, operation: Option<Operation>, forgotten: Forgotten) {
+    pub fn take_on(&self, desired: Desired, operation: Option<Operation>, forgotten: &Forgotten) {
         let mut state = lock(&self.state);
         state.desired = Arc::new(desired);
         if operation.is_some() {
@@ -110,6 +110,9 @@ impl Entry {
                 }
                 LedgerUpdate::HooksRan { container, moment, ran } => {
                     drop(ledger.hooks.insert((container, moment), ran));
+                }
+                LedgerUpdate::Follows { container, followed, following } => {
+                    ledger.followings.insert((container, followed), following);
                 }
                 LedgerUpdate::LastWords { container, words } => drop(ledger.last_words.insert(container, words)),
             }

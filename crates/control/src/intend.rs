@@ -8,7 +8,7 @@ pub(crate) mod up;
 use crate::refused::Refused;
 use crate::request::Request;
 use evenkeel_model::{
-    Completion, Condition, Container, ContainerState, Goal, Intent, ServiceName, Stack, Target, UpOptions,
+    Condition, Container, ContainerName, ContainerState, Goal, Intent, ServiceName, Stack, Target, Undone, UpOptions,
 };
 use evenkeel_plan::{Input, slots, volume_differs, with_dependencies};
 use std::collections::BTreeSet;
@@ -18,12 +18,40 @@ pub(crate) struct Intended {
     pub intent: Intent,
     /// The services that the operation is about; empty means all.
     pub services: Vec<ServiceName>,
-    /// Jobs run again though they are done.
-    pub forget_completions: bool,
+    /// Jobs that run again though they are done.
+    pub undone: Undone,
+}
+
+impl Intended {
+    /// What is done stays done, but for what [`undone`] says.
+    fn new(intent: Intent, services: Vec<ServiceName>) -> Self {
+        Self { intent, services, undone: Undone::nothing() }
+    }
 }
 
 /// The intent after a request. `input.desired.stack` is the definition that will be in force.
 pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Refused> {
+    let mut intended = intended(input, request)?;
+    if intended.undone != Undone::All {
+        intended.undone = Undone::In(undone(input, &intended.intent));
+    }
+    Ok(intended)
+}
+
+/// The places whose jobs count as done no more, because another run of theirs is asked for by that intent, or their removal. From here on no clock
+/// has to tell which run the wish was for.
+pub(crate) fn undone(input: Input<'_>, intent: &Intent) -> BTreeSet<ContainerName> {
+    let before = &input.desired.intent;
+    let runs = intent.stale_runs.iter().filter(|(place, run)| before.stale_runs.get(*place) != Some(*run));
+    let containers =
+        intent.stale_containers.iter().filter(|(place, id)| before.stale_containers.get(*place) != Some(*id));
+    let leaves = |service: &ServiceName| matches!(intent.targets.get(service), Some(Target::Removed { .. }));
+    let removed = input.ledger.completions.iter().filter(|(_, done)| leaves(&done.service));
+    let places = runs.map(|(place, _)| place).chain(containers.map(|(place, _)| place));
+    places.chain(removed.map(|(place, _)| place)).cloned().collect()
+}
+
+fn intended(input: Input<'_>, request: &Request) -> Result<Intended, Refused> {
     let mut intent = input.desired.intent.clone();
     prune(&mut intent, input);
     intent.grace_s = request.grace_s();
@@ -55,7 +83,7 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
                 input.desired.stack.services.keys().cloned().collect()
             };
             bring_up(&mut intent, all);
-            Ok(Intended { intent, services: Vec::new(), forget_completions: false })
+            Ok(Intended::new(intent, Vec::new()))
         }
     }
 }
@@ -63,17 +91,9 @@ pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Re
 /// Marks that have been met say nothing any more, and what was asked for images is over with the request that asked it.
 pub(crate) fn prune(intent: &mut Intent, input: Input<'_>) {
     intent.orders.clear();
-    let (containers, completions) = (&input.observed.containers, &input.ledger.completions);
-    // A job that is to be done again is not, as long as the run that has done it is none since.
-    intent.stale_runs.retain(|name, run| {
-        let is_there = containers.get(name).is_some_and(|there| there.started_at == Some(*run));
-        let is_done = |done: &Completion| containers.get(name).is_some_and(|there| done.is_of(there));
-        is_there || completions.get(name).is_some_and(|done| done.started_at <= *run && !is_done(done))
-    });
-    intent.stale_containers.retain(|name, id| {
-        let is_there = containers.get(name).is_some_and(|there| there.id == *id);
-        is_there || completions.get(name).is_some_and(|done| done.container_id == *id)
-    });
+    let containers = &input.observed.containers;
+    intent.stale_runs.retain(|name, run| containers.get(name).is_some_and(|there| there.started_at == Some(*run)));
+    intent.stale_containers.retain(|name, id| containers.get(name).is_some_and(|there| there.id == *id));
     intent.excused_runs.retain(|name, run| containers.get(name).is_some_and(|there| there.started_at == Some(*run)));
     let stack = &input.desired.stack;
     intent.stale_volumes.retain(|name| {
@@ -90,7 +110,7 @@ fn restart(input: Input<'_>, mut intent: Intent, services: &[ServiceName], no_de
     let stack = &input.desired.stack;
     check(stack, services)?;
     if intent.goal != Goal::Up {
-        return Ok(Intended { intent, services: services.to_vec(), forget_completions: false });
+        return Ok(Intended::new(intent, services.to_vec()));
     }
     let is_job = |name: &ServiceName| {
         let mut dependencies = stack.services.values().filter_map(|service| service.depends_on.get(name));
@@ -117,7 +137,7 @@ fn restart(input: Input<'_>, mut intent: Intent, services: &[ServiceName], no_de
         }
     }
     let services = if no_deps { services.to_vec() } else { with_followers(stack, services) };
-    Ok(Intended { intent, services, forget_completions: false })
+    Ok(Intended::new(intent, services))
 }
 
 /// Services and those that begin anew with them.
@@ -150,7 +170,7 @@ fn stop(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Resul
     if intent.goal == Goal::Up {
         intent.targets.extend(chosen.map(|name| (name.clone(), Target::Stopped)));
     }
-    Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
+    Ok(Intended::new(intent, services.to_vec()))
 }
 
 fn start(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Result<Intended, Refused> {
@@ -175,7 +195,7 @@ fn start(input: Input<'_>, mut intent: Intent, services: &[ServiceName]) -> Resu
         return Err(Refused::Invalid(message));
     }
     bring_up(&mut intent, chosen);
-    Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
+    Ok(Intended::new(intent, services.to_vec()))
 }
 
 /// Those of the services that should be one thing should be the other.
@@ -193,7 +213,7 @@ fn turn(
             *target = to;
         }
     }
-    Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
+    Ok(Intended::new(intent, services.to_vec()))
 }
 
 fn must_be_up(input: Input<'_>, intent: &Intent) -> Result<(), Refused> {
@@ -234,7 +254,7 @@ fn rm(
             intent.targets.insert(name.clone(), Target::Removed { volumes });
         }
     }
-    Ok(Intended { intent, services: services.to_vec(), forget_completions: false })
+    Ok(Intended::new(intent, services.to_vec()))
 }
 
 pub(crate) fn bring_up(intent: &mut Intent, chosen: BTreeSet<ServiceName>) {

@@ -51,7 +51,8 @@ async fn lines(shared: &Shared, ended: &Ended) -> Result<Vec<String>, Error> {
         container: ended.container.clone(),
         follow: false,
         tail: Some(ASKED),
-        since: Some(ended.started_at),
+        // The engine's clock may have been set back during the run.
+        since: Some(ended.started_at.min(ended.exit_at)),
     };
     let mut lines = shared.engine.logs(&query).await?;
     let mut of_this_run = Vec::new();

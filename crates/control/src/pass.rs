@@ -244,7 +244,10 @@ async fn tell_updates(shared: &Shared, entry: &Entry, updates: &[LedgerUpdate]) 
         let (object, message) = match update {
             LedgerUpdate::Failed { object, attempt } => (object.clone(), attempt.reason.clone()),
             LedgerUpdate::Completed { container, .. } => (Object::Container(container.clone()), "completed".to_owned()),
-            LedgerUpdate::Cleared { .. } | LedgerUpdate::HooksRan { .. } | LedgerUpdate::LastWords { .. } => continue,
+            LedgerUpdate::Cleared { .. }
+            | LedgerUpdate::HooksRan { .. }
+            | LedgerUpdate::Follows { .. }
+            | LedgerUpdate::LastWords { .. } => continue,
         };
         let told = shared.journal.entry(HistoryKind::ContainerEnded, Some(&entry.name), format!("{object}: {message}"));
         shared.journal.tell(HistoryEntry { object: Some(object.to_string()), ..told }).await;

@@ -11,7 +11,7 @@ use crate::unnamed::keep_all_but;
 use evenkeel_engine::{Attach, Error, Progress, Session};
 use evenkeel_model::{
     Action, Container, ContainerName, Desired, Forgotten, Goal, HistoryEntry, HistoryKind, Intent, Object, PullPolicy,
-    ServiceName, Stack, StackName, Target, UpOptions,
+    ServiceName, Stack, StackName, Target, Undone, UpOptions,
 };
 use evenkeel_plan::{
     Input, OneOff, Prepared, ServiceState, Wait, failed_runs, interest, one_off, prepared, render, with_dependencies,
@@ -249,14 +249,14 @@ async fn wish(
     accept::tell_warnings(shared, name, &found).await;
     accept::refuse_errors(found)?;
     let told = shared.journal.entry(HistoryKind::OperationAccepted, Some(name), "run");
-    let forgotten = Forgotten { failures: true, completions: false };
+    let forgotten = Forgotten { failures: true, completions: Undone::In(intend::undone(input, &intended.intent)) };
     let change = Change {
         stack: name.clone(),
         expect_generation: None,
         new_revision: proposal,
         intent: intended.intent.clone(),
         operation: None,
-        forget: forgotten,
+        forget: forgotten.clone(),
         history: vec![HistoryEntry { service: Some(options.service.clone()), ..told }],
         idempotency: None,
         at: now,
@@ -264,7 +264,7 @@ async fn wish(
     let _writing = turn(entry.as_deref().map(|entry| &entry.writing)).await;
     let committed = shared.store.commit(change).await.map_err(|error| accept::refused(name, error))?;
     if let Committed::Done { generation, history, .. } = committed {
-        accept::adopt(shared, name, Desired { generation, ..intended }, None, forgotten);
+        accept::adopt(shared, name, Desired { generation, ..intended }, None, &forgotten);
         shared.journal.publish(history);
     }
     shared.entry(name).ok_or_else(|| Refused::NoSuchStack(name.clone()))

@@ -3,7 +3,7 @@
 use crate::accept::write_intent;
 use crate::entry::Entry;
 use crate::shared::Shared;
-use evenkeel_model::{Adopted, Desired, Intent, Observed, VolumeName};
+use evenkeel_model::{Adopted, Desired, Intent, Observed, Undone, VolumeName};
 use std::sync::Arc;
 
 /// The wish together with what there is of a Compose project of the stack's name, which is the stack's own from here on; and for people,
@@ -42,5 +42,5 @@ pub(crate) async fn volume_removed(shared: &Arc<Shared>, entry: &Arc<Entry>, vol
     }
     let mut intent = desired.intent.clone();
     intent.adopted.volumes.remove(volume);
-    write_intent(shared, entry, (*desired).clone(), intent).await;
+    write_intent(shared, entry, (*desired).clone(), intent, Undone::nothing()).await;
 }

@@ -135,13 +135,13 @@ impl Engine for Sim {
             }
             let (now, capabilities) = {
                 let world = self.shared.world();
-                (world.clock.at(Instant::now()), world.capabilities())
+                (world.clock.engine(Instant::now()), world.capabilities())
             };
             let memory = self.client.memory();
             // An action of ours that has ended between the look and here wants another look.
             if memory.told.is_some() {
-                let mut observed = memory.seen.of(interest, now, capabilities);
-                observe::as_seen_by(&mut observed, self.client.since, &memory.probes);
+                let mut observed = memory.seen.of(interest, self.client.since, now, capabilities);
+                observe::add_probes(&mut observed, &memory.probes);
                 return Ok(observed);
             }
         }

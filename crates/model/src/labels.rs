@@ -1,6 +1,8 @@
 //! The labels by which objects on an engine are known: Compose's, so that its `ls`, `ps`, `logs` and `stop` work on our
 //! stacks, and our own, which alone say what we may touch.
 
+use std::collections::BTreeSet;
+
 /// Compose: the project.
 pub const PROJECT: &str = "com.docker.compose.project";
 /// Compose: the service.
@@ -41,7 +43,15 @@ pub const EPOCH: &str = "dev.evenkeel.epoch";
 /// Ours: how many files are written into the container between creation and first start; absent where there are none. A
 /// container with it may have been left half made.
 pub const FILES: &str = "dev.evenkeel.files";
+/// Ours: the ids of the containers whose namespaces or mounts the container shares, separated by commas; absent where it shares none.
+/// A successor of one of them is another container, whatever its name.
+pub const SHARES: &str = "dev.evenkeel.shares";
 /// Ours: not a stack's but the daemon's own, which comes and goes with a try of connections: a scout, and its image.
 pub const PROBE: &str = "dev.evenkeel.probe";
 /// Ours: the generation of the definition when the object was made.
 pub const GENERATION: &str = "dev.evenkeel.generation";
+
+/// The ids in the value of [`SHARES`].
+pub fn shared_ids(value: &str) -> BTreeSet<String> {
+    value.split(',').map(str::to_owned).collect()
+}

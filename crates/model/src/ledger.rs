@@ -1,8 +1,8 @@
-//! What happened before and cannot be observed: failed attempts with their back-off, and jobs that are done.
+//! What happened before and cannot be observed: failed attempts with their back-off, jobs that are done, and who runs since when beside whom.
 
 use crate::{Container, ContainerName, HookMoment, Object, ServiceName, SpecHash, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The stack's record of attempts and completions, as the planner reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,27 +15,52 @@ pub struct Ledger {
     pub hooks: BTreeMap<(ContainerName, HookMoment), HooksRan>,
     /// What containers said before their newest end that was not asked for.
     pub last_words: BTreeMap<ContainerName, LastWords>,
+    /// Runs beside those of what they follow (`depends_on` with `restart: true`): the follower, and the one that it follows.
+    pub followings: BTreeMap<(ContainerName, ContainerName), Following>,
 }
 
 /// What of a ledger counts no more once a request is taken on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
     /// Failed attempts, what containers said last, and hooks that failed: everything is tried at once.
     pub failures: bool,
     /// Jobs that are done: they are to be done again.
-    pub completions: bool,
+    pub completions: Undone,
+}
+
+/// Which jobs that are done are to be done again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undone {
+    /// All of the stack.
+    All,
+    /// Those in these places.
+    In(BTreeSet<ContainerName>),
+}
+
+impl Undone {
+    /// None.
+    pub fn nothing() -> Self {
+        Self::In(BTreeSet::new())
+    }
+}
+
+impl Default for Undone {
+    fn default() -> Self {
+        Self::nothing()
+    }
 }
 
 impl Ledger {
     /// Forgets that.
-    pub fn forget(&mut self, forgotten: Forgotten) {
+    pub fn forget(&mut self, forgotten: &Forgotten) {
         if forgotten.failures {
             self.attempts.clear();
             self.last_words.clear();
             self.hooks.retain(|_, ran| ran.failed.is_none());
         }
-        if forgotten.completions {
-            self.completions.clear();
+        match &forgotten.completions {
+            Undone::All => self.completions.clear(),
+            Undone::In(places) => self.completions.retain(|place, _| !places.contains(place)),
         }
     }
 }
@@ -83,6 +108,18 @@ impl Completion {
     pub fn is_of(&self, container: &Container) -> bool {
         container.id == self.container_id && container.started_at == Some(self.started_at)
     }
+}
+
+/// A container's run beside that of one which it follows. Which of them began first cannot be told by a clock that somebody may set; whose run was
+/// there when the other one's began can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Following {
+    /// The start of the follower's run.
+    pub run: Timestamp,
+    /// The start of the other's newest run.
+    pub beside: Timestamp,
+    /// The other one began anew during the follower's run, which is to end for it.
+    pub behind: bool,
 }
 
 /// Hooks that were run in one run of a container.
@@ -136,6 +173,15 @@ pub enum LedgerUpdate {
         moment: HookMoment,
         /// The record.
         ran: HooksRan,
+    },
+    /// A container runs beside one that it follows.
+    Follows {
+        /// The follower.
+        container: ContainerName,
+        /// The one that it follows.
+        followed: ContainerName,
+        /// The record.
+        following: Following,
     },
     /// A container has ended, and this was what it said last.
     LastWords {

@@ -43,7 +43,7 @@ pub use desired::{
 };
 pub use history::{HistoryEntry, HistoryKind};
 pub use hook::{Hook, HookMoment, HookRun, Hooks};
-pub use ledger::{Attempt, Completion, Forgotten, HooksRan, LastWords, Ledger, LedgerUpdate};
+pub use ledger::{Attempt, Completion, Following, Forgotten, HooksRan, LastWords, Ledger, LedgerUpdate, Undone};
 pub use names::{
     ContainerName, ImageId, ImageRef, InvalidName, NetworkName, ServiceName, SpecHash, StackName, VolumeName,
 };

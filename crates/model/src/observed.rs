@@ -30,7 +30,7 @@ pub struct Interest {
 /// The objects of a stack, as the engine has them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observed {
-    /// When this was so.
+    /// When this was so, by the engine's clock, as all the times of what it shows.
     pub at: Timestamp,
     /// What the engine can do.
     pub capabilities: Capabilities,
@@ -130,6 +130,9 @@ pub struct Container {
     /// All that is put into it before its first start is known to be there. `false` for a created container that should
     /// have files of ours and that this daemon has not seen completed.
     pub whole: bool,
+    /// The ids of the containers whose namespaces or mounts it shares; `None` where its maker did not write them down.
+    #[serde(default)]
+    pub shares: Option<BTreeSet<String>>,
     /// The newest early probe of this run.
     pub early_probe: Option<EarlyProbe>,
 }
@@ -248,7 +251,7 @@ pub enum EndedBy {
 /// A probe that Evenkeel ran ahead of the native one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlyProbe {
-    /// When it ended.
+    /// When it ended, by the engine's clock.
     pub at: Timestamp,
     /// How long it took, in milliseconds.
     pub took_ms: u64,

@@ -2,7 +2,7 @@
 
 use crate::Input;
 use crate::attempt::{after_failure, after_refusal};
-use crate::containers::stale_run;
+use crate::containers::{followed, following, stale_run};
 use crate::readiness::{Ending, ending};
 use crate::render;
 use crate::unhealthy::{is_counted, sick};
@@ -25,6 +25,7 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
     let mut updates = Vec::new();
     for service in view.services.values().filter(|service| view.target(service.name) == Some(Target::Up)) {
         for slot in &service.slots {
+            updates.extend(slot.container.into_iter().flat_map(|container| follows(&view, service, container)));
             let end = at_its_end(&view, slot, ours);
             updates.extend(end.and_then(|end| completed(&view, service, slot, end)));
             // Whoever holds the stack may break it: that counts for nothing.
@@ -41,7 +42,7 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
 /// The update after an action on an object failed, or was refused for good.
 pub fn failed(ledger: &Ledger, object: Object, now: Timestamp, reason: String, refused: bool) -> LedgerUpdate {
     let after = if refused { after_refusal } else { after_failure };
-    let attempt = after(&object, ledger.attempts.get(&object), now, reason);
+    let attempt = after(&object, ledger.attempts.get(&object), now, now, reason);
     LedgerUpdate::Failed { object, attempt }
 }
 
@@ -61,6 +62,23 @@ pub fn failed_runs(input: Input<'_>) -> BTreeMap<ContainerName, Timestamp> {
         }
     }
     runs
+}
+
+/// Runs beside those of what a container follows, where that is not known yet.
+fn follows(view: &View<'_>, service: &ServiceView<'_>, container: &Container) -> Vec<LedgerUpdate> {
+    let mut updates = Vec::new();
+    if !container.is_running() || !view.is_ours(container) {
+        return updates;
+    }
+    for followed in followed(view, service) {
+        let key = (container.name.clone(), followed.name.clone());
+        if let Some(following) = following(view, container, followed)
+            && view.input.ledger.followings.get(&key) != Some(&following)
+        {
+            updates.push(LedgerUpdate::Follows { container: key.0, followed: key.1, following });
+        }
+    }
+    updates
 }
 
 /// A container of ours that has ended in its place, and how.
@@ -124,9 +142,9 @@ fn unhealthy(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> Opt
     if view.misfit(service, container).is_some() || stale_run(view, service, container).is_some() {
         return None;
     }
-    let sick = sick(view, service, container).filter(|sick| sick.due <= view.input.now)?;
-    // An engine whose clock is ahead of ours must not make the same run fail twice.
-    let at = container.started_at.map_or(view.input.now, |started_at| started_at.max(view.input.now));
+    let sick = sick(view, service, container).filter(|sick| sick.due <= view.engine_now())?;
+    // Where the engine's clock was set back since it began, the same run must not fail twice.
+    let at = container.started_at.map_or(view.engine_now(), |started_at| started_at.max(view.engine_now()));
     if is_counted(view, container) { None } else { failure(view, slot, at, || sick.reason) }
 }
 
@@ -142,7 +160,7 @@ fn vanished(
     if !gone || ours(&Object::Container(slot.name.clone())) {
         return None;
     }
-    failure(view, slot, view.input.now, || "it was removed from outside".to_owned())
+    failure(view, slot, view.engine_now(), || "it was removed from outside".to_owned())
 }
 
 /// A container whose run ended though it should go on, or badly.
@@ -177,7 +195,7 @@ pub fn unheard(input: Input<'_>) -> Vec<Ended> {
             };
             let (Some(exit), Some(started_at)) = (container.exit(), container.started_at) else { continue };
             let known = input.ledger.last_words.get(&container.name);
-            let heard = known.is_some_and(|words| exit.at - words.exit_at <= pause);
+            let heard = known.is_some_and(|words| (exit.at - words.exit_at).abs() <= pause);
             if !heard && exit.by != EndedBy::Outside && view.is_ours(container) {
                 unheard.push(Ended { container: container.name.clone(), started_at, exit_at: exit.at });
             }
@@ -194,6 +212,8 @@ fn failure(view: &View<'_>, slot: &Slot<'_>, at: Timestamp, reason: impl FnOnce(
         return None;
     }
     let object = Object::Container(slot.name.clone());
-    let attempt = after_failure(&object, known, at, reason());
+    // An end that is still to come by the engine's clock was before that was set back.
+    let noticed = view.by_our_clock(at.min(view.engine_now()));
+    let attempt = after_failure(&object, known, at, noticed, reason());
     Some(LedgerUpdate::Failed { object, attempt })
 }

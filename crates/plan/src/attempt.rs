@@ -15,10 +15,16 @@ const MOST: usize = 64;
 /// Seconds before the next try after the first, second, third… failure. The first is mended at once.
 const PAUSES_S: [i64; 8] = [0, 1, 2, 4, 8, 16, 32, 60];
 
-/// The record after one more failure.
-pub(crate) fn after_failure(object: &Object, previous: Option<&Attempt>, at: Timestamp, reason: String) -> Attempt {
+/// The record after one more failure, which is known by its time `at`, by whatever clock, and was `noticed` by ours.
+pub(crate) fn after_failure(
+    object: &Object,
+    previous: Option<&Attempt>,
+    at: Timestamp,
+    noticed: Timestamp,
+    reason: String,
+) -> Attempt {
     let mut times: Vec<Timestamp> = previous.map(|attempt| attempt.times.clone()).unwrap_or_default();
-    times.retain(|time| at - *time <= WINDOW);
+    times.retain(|time| (at - *time).abs() <= WINDOW);
     times.push(at);
     let times = times.split_off(times.len().saturating_sub(MOST));
     let rung = times.len().min(PAUSES_S.len()) - 1;
@@ -28,7 +34,7 @@ pub(crate) fn after_failure(object: &Object, previous: Option<&Attempt>, at: Tim
         failures: u32::try_from(times.len()).unwrap_or(u32::MAX),
         first_at,
         last_at: at,
-        next_at: at + pause - shortened(pause, object, first_at, rung),
+        next_at: noticed + pause - shortened(pause, object, first_at, rung),
         times,
         reason,
         refused: false,
@@ -36,9 +42,15 @@ pub(crate) fn after_failure(object: &Object, previous: Option<&Attempt>, at: Tim
 }
 
 /// The record after a refusal that trying again would only repeat: the next try is no sooner than in a loop.
-pub(crate) fn after_refusal(object: &Object, previous: Option<&Attempt>, at: Timestamp, reason: String) -> Attempt {
-    let attempt = after_failure(object, previous, at, reason);
-    let next_at = attempt.next_at.max(at + TimeDelta::seconds(PAUSES_S[LOOP as usize - 1]));
+pub(crate) fn after_refusal(
+    object: &Object,
+    previous: Option<&Attempt>,
+    at: Timestamp,
+    noticed: Timestamp,
+    reason: String,
+) -> Attempt {
+    let attempt = after_failure(object, previous, at, noticed, reason);
+    let next_at = attempt.next_at.max(noticed + TimeDelta::seconds(PAUSES_S[LOOP as usize - 1]));
     Attempt { next_at, refused: true, ..attempt }
 }
 
@@ -93,7 +105,7 @@ mod tests {
             (650, 3, 2),
             (650 + 601, 1, 0),
         ] {
-            let next = after_failure(&container("web"), attempt.as_ref(), at(second), String::new());
+            let next = after_failure(&container("web"), attempt.as_ref(), at(second), at(second), String::new());
             let (longest, waits) = (TimeDelta::seconds(pause), next.next_at - next.last_at);
             assert_eq!(next.failures, failures, "at {second}");
             assert!(waits <= longest && waits >= longest * 3 / 4, "at {second}: {waits}");
@@ -104,8 +116,8 @@ mod tests {
     #[test]
     fn what_fails_together_is_not_tried_again_together() {
         let next = |name: &str| {
-            let once = after_failure(&container(name), None, at(0), String::new());
-            after_failure(&container(name), Some(&once), at(0), String::new()).next_at
+            let once = after_failure(&container(name), None, at(0), at(0), String::new());
+            after_failure(&container(name), Some(&once), at(0), at(0), String::new()).next_at
         };
         let moments: BTreeSet<_> = (1..=20).map(|number| next(&format!("web-{number}"))).collect();
         assert!(moments.len() > 15, "{moments:?}");
@@ -114,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_holds_nothing_up() {
-        let once = after_failure(&container("web"), None, at(1000), String::new());
-        let twice = after_failure(&container("web"), Some(&once), at(1000), String::new());
+        let once = after_failure(&container("web"), None, at(1000), at(1000), String::new());
+        let twice = after_failure(&container("web"), Some(&once), at(1000), at(1000), String::new());
         assert_eq!(held_until(&twice, at(1000)), Some(twice.next_at));
         assert_eq!(held_until(&twice, at(1002)), None);
         assert_eq!(held_until(&twice, at(100)), None);
@@ -125,7 +137,7 @@ mod tests {
     fn a_record_is_bounded() {
         let mut attempt = None;
         for _ in 0..500 {
-            attempt = Some(after_failure(&container("web"), attempt.as_ref(), at(0), String::new()));
+            attempt = Some(after_failure(&container("web"), attempt.as_ref(), at(0), at(0), String::new()));
         }
         assert!(attempt.is_some_and(|attempt| attempt.times.len() == MOST && attempt.failures as usize == MOST));
     }

@@ -10,7 +10,9 @@ use crate::readiness::{Ending, Met, condition, early_probe, ending, lasting_at, 
 use crate::unhealthy::{Sick, is_counted, sick};
 use crate::view::{ServiceView, Slot, View, shared_services};
 use crate::{Cause, Plan, Step, Wait, hooks};
-use evenkeel_model::{Action, Condition, Container, ContainerState, EndedBy, MountSource, Object, ServiceName, Target};
+use evenkeel_model::{
+    Action, Condition, Container, ContainerState, EndedBy, Following, MountSource, Object, ServiceName, Target,
+};
 use new::{endpoints, links, new_container};
 
 /// Adds the steps for the container of one place.
@@ -152,7 +154,7 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
                 plan.push(Step { action, cause: Cause::Paused, waits_for: Vec::new() });
             }
             if let Some(at) = lasting_at(view, container) {
-                plan.look_again(at);
+                plan.look_again(view.by_our_clock(at));
             }
             reconnect(view, service, container, plan);
             hooks::after_start(view, service, container, plan);
@@ -165,7 +167,7 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
             (None, Ending::Again) => {
                 // One that we have ended ourselves because it was unhealthy is told by that.
                 let counted = view.container_attempt(&container.name).filter(|attempt| {
-                    exit.by != EndedBy::Itself && is_counted(view, container) && attempt.last_at < exit.at
+                    exit.by != EndedBy::Itself && is_counted(view, container) && attempt.last_at != exit.at
                 });
                 let ended = || Cause::Ended { exit: exit.clone() };
                 let cause = counted.map_or_else(ended, |attempt| Cause::Again { reason: attempt.reason.clone() });
@@ -198,28 +200,38 @@ pub(crate) fn stale_run(view: &View<'_>, service: &ServiceView<'_>, container: &
     if view.input.desired.intent.excused_runs.get(&container.name) == Some(&started_at) {
         return None;
     }
+    let ahead = followed(view, service).find(|other| following(view, container, other).is_some_and(|it| it.behind))?;
+    Some(Cause::DependencyRestarted { dependency: ahead.service.clone()? })
+}
+
+/// The containers that those of a service follow: when one begins anew, so do they.
+pub(crate) fn followed<'a>(view: &View<'a>, service: &ServiceView<'a>) -> impl Iterator<Item = &'a Container> {
     let restarting = service.service.depends_on.iter().filter(|(_, dependency)| dependency.restart);
-    for (name, _) in restarting {
-        let Some(dependency) = view.services.get(name) else { continue };
-        // A job that runs again is no reason: it has done its work and ended by the time that others see it.
-        if dependency.is_job {
-            continue;
-        }
-        let newer = dependency.slots.iter().filter_map(|slot| slot.container).any(|other| {
-            other.is_running() && other.started_at.is_some_and(|other_started| other_started > started_at)
-        });
-        if newer {
-            return Some(Cause::DependencyRestarted { dependency: name.clone() });
-        }
-    }
-    None
+    let others = restarting.filter_map(|(name, _)| view.services.get(name));
+    // A job that runs again is no reason: it has done its work and ended by the time that others see it.
+    others.filter(|other| !other.is_job).flat_map(|other| other.slots.iter().filter_map(|slot| slot.container))
+}
+
+/// How a container's run stands to that of one which it follows; `None` where either has none.
+pub(crate) fn following(view: &View<'_>, container: &Container, followed: &Container) -> Option<Following> {
+    let run = container.started_at?;
+    let beside = followed.started_at.filter(|_| followed.is_running())?;
+    let known = view.input.ledger.followings.get(&(container.name.clone(), followed.name.clone()));
+    let behind = match known {
+        Some(known) if known.run == run => known.behind || known.beside != beside,
+        // Its run began while that one was there.
+        Some(known) if known.beside == beside => false,
+        // Nobody saw which of them began first.
+        _ => beside > run,
+    };
+    Some(Following { run, beside, behind })
 }
 
 /// Ends an unhealthy run where the service's policy says so, and begins another. Says whether it does.
 fn restart_sick(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) -> bool {
     let Some(Sick { due, reason }) = sick(view, service, container) else { return false };
-    if due > view.input.now {
-        plan.look_again(due);
+    if due > view.engine_now() {
+        plan.look_again(view.by_our_clock(due));
         return false;
     }
     let cause = Cause::Unhealthy { reason };
@@ -259,8 +271,8 @@ fn reconnect(view: &View<'_>, service: &ServiceView<'_>, container: &Container, 
 
 fn probe(view: &View<'_>, service: &ServiceView<'_>, container: &Container, plan: &mut Plan) {
     let Some((due, probe)) = early_probe(view, service, container) else { return };
-    if due > view.input.now {
-        plan.look_again(due);
+    if due > view.engine_now() {
+        plan.look_again(view.by_our_clock(due));
     } else {
         plan.push(Step { action: Action::ProbeContainer(probe), cause: Cause::Starting, waits_for: Vec::new() });
     }

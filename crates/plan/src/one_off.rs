@@ -116,5 +116,7 @@ pub fn one_off(input: Input<'_>, one_off: &OneOff) -> Option<NewContainer> {
 
 /// Whether nobody will start a one-off container any more: the daemon ended between its making and its start.
 pub(crate) fn is_abandoned(input: Input<'_>, container: &Container) -> bool {
-    container.one_off && container.state == ContainerState::Created && input.now - container.created_at > ABANDONED
+    container.one_off
+        && container.state == ContainerState::Created
+        && input.observed.at - container.created_at > ABANDONED
 }

@@ -34,10 +34,10 @@ pub(crate) fn is_ready(container: &Container) -> bool {
 /// operation calls it running. Those that depend on its start do not wait for this.
 const LASTING: TimeDelta = TimeDelta::milliseconds(500);
 
-/// Whether a run that began then has lasted long enough to be more than a lucky sample. An engine whose clock is far from ours
+/// Whether a run that began then has lasted long enough by the engine's clock to be more than a lucky sample. One that was set back in between
 /// cannot tell us; what it shows counts as it is.
-pub(crate) fn lasts(started_at: Timestamp, now: Timestamp) -> bool {
-    (now - started_at).abs() >= LASTING
+pub(crate) fn lasts(started_at: Timestamp, engine_now: Timestamp) -> bool {
+    (engine_now - started_at).abs() >= LASTING
 }
 
 /// A run so young, of a container that was started again and again, may be another turn of the loop.
@@ -58,14 +58,14 @@ pub(crate) fn looping(view: &View<'_>, container: &Container) -> Option<u32> {
         ContainerState::Running { health: Health::None } if failures > 0 => LASTING,
         _ => return None,
     };
-    let young = container.started_at.is_some_and(|started_at| (view.input.now - started_at).abs() < proved_after);
+    let young = container.started_at.is_some_and(|started_at| (view.engine_now() - started_at).abs() < proved_after);
     young.then_some(failures)
 }
 
-/// When a running container without an event may be told from what it was: its run has lasted, or its loop is over.
+/// When, by the engine's clock, a running container without an event may be told from what it was: its run has lasted, or its loop is over.
 pub(crate) fn lasting_at(view: &View<'_>, container: &Container) -> Option<Timestamp> {
     let started_at = container.started_at?;
-    let now = view.input.now;
+    let now = view.engine_now();
     let settles = looping(view, container).filter(|failures| *failures >= LOOP).map(|_| started_at + SETTLED);
     let unproved = container.state == ContainerState::Running { health: Health::None } && !lasts(started_at, now);
     settles.or(unproved.then_some(started_at + LASTING)).filter(|at| *at > now)
@@ -210,7 +210,7 @@ const PAUSE: (TimeDelta, TimeDelta) = (TimeDelta::milliseconds(250), TimeDelta::
 const PAID_LOCALLY: i64 = 1;
 const PAID_ELSEWHERE: i64 = 4;
 
-/// When a starting container's own healthcheck should be run ahead of the engine, and how; `None` where it should not.
+/// When, by the engine's clock, a starting container's own healthcheck should be run ahead of the engine, and how; `None` where it should not.
 pub(crate) fn early_probe(
     view: &View<'_>,
     service: &ServiceView<'_>,
@@ -230,6 +230,9 @@ pub(crate) fn early_probe(
     }
     let times = if local { PAID_LOCALLY } else { PAID_ELSEWHERE };
     let due = match &container.early_probe {
+        // The engine's clock was set back: these are times to come.
+        None if started_at > view.engine_now() => view.engine_now(),
+        Some(last) if last.at > view.engine_now() => view.engine_now(),
         None if expects_ports.is_empty() => started_at + if local { BLIND_AND_QUIET } else { BLIND },
         None => started_at + LOOK.0,
         Some(last) if last.listening == Some(false) => last.at + ((last.at - started_at) / 10).clamp(LOOK.0, LOOK.1),

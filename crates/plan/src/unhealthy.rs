@@ -11,7 +11,7 @@ const STARTING: TimeDelta = TimeDelta::minutes(5);
 /// A run whose healthcheck fails, and that the policy of its service ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sick {
-    /// When its time is over.
+    /// When its time is over, by the engine's clock.
     pub due: Timestamp,
     /// What counts against it, as a clause that follows `it`.
     pub reason: String,
@@ -33,7 +33,8 @@ pub(crate) fn sick(view: &View<'_>, service: &ServiceView<'_>, container: &Conta
     }
     let was_healthy = container.was_healthy || container.early_probe.as_ref().is_some_and(|probe| probe.passed);
     let due = if was_healthy {
-        *since
+        // It is over already, whatever the engine's clock was set to since.
+        (*since).min(view.engine_now())
     } else {
         let start_period = spec.healthcheck.as_ref().and_then(|check| check.start_period_ns).unwrap_or(0);
         container.started_at? + TimeDelta::nanoseconds(start_period) + STARTING
@@ -48,6 +49,10 @@ pub(crate) fn sick(view: &View<'_>, service: &ServiceView<'_>, container: &Conta
 
 /// Whether what went wrong in a container's newest run has been counted: one run fails once, though its end follows.
 pub(crate) fn is_counted(view: &View<'_>, container: &Container) -> bool {
-    let attempt = view.container_attempt(&container.name);
-    attempt.is_some_and(|attempt| container.started_at.is_some_and(|started_at| attempt.last_at >= started_at))
+    let (Some(attempt), Some(run)) = (view.container_attempt(&container.name), container.started_at) else {
+        return false;
+    };
+    // What is dated later than now and than its end was counted before the engine's clock was set back, for another run.
+    let newest = container.exit().map_or(view.engine_now(), |exit| exit.at.max(view.engine_now())).max(run);
+    attempt.times.iter().any(|time| (run..=newest).contains(time))
 }

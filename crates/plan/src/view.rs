@@ -101,30 +101,33 @@ impl<'a> View<'a> {
         self.attempt(&Object::Container(name.clone()))
     }
 
+    /// The time by the engine's clock. What the engine has dated is as old as this says, not our own clock, which may show another time.
+    pub fn engine_now(&self) -> Timestamp {
+        self.input.observed.at
+    }
+
+    /// What our clock will show when the engine's shows that.
+    pub fn by_our_clock(&self, at: Timestamp) -> Timestamp {
+        at + (self.input.now - self.engine_now())
+    }
+
     /// Whether this place's job has been done, for this definition and since the last reset.
     pub fn is_completed(&self, service: &ServiceView<'_>, slot: &Slot<'_>) -> bool {
         self.is_done(service, &slot.name)
     }
 
-    /// As [`Self::is_completed`], by the name of the place. What ended well is not what was made there since, and counts for
-    /// nothing from the moment on at which somebody asks for its replacement or its restart.
+    /// As [`Self::is_completed`], by the name of the place. What ended well is not what stands there now, and counts for nothing from the
+    /// moment on at which somebody asks for its replacement or its restart.
     pub fn is_done(&self, service: &ServiceView<'_>, place: &ContainerName) -> bool {
         let intent = &self.input.desired.intent;
         let Some(done) = self.input.ledger.completions.get(place) else { return false };
         let there = self.input.observed.containers.get(place).filter(|container| self.is_ours(container));
-        // A mark for an earlier run than the one that is done was met by it. One for a later run, which did not end well, was not: later by the clock,
-        // or, where the engine's was set back in between, because it is the run that is there.
-        let is_that_run = there.is_some_and(|container| done.is_of(container));
-        let is_there = |run: &Timestamp| there.is_some_and(|container| container.started_at == Some(*run));
-        let newer = !is_that_run && there.is_some_and(|container| container.created_at > done.finished_at);
-        let replaced = intent
-            .stale_containers
-            .get(place)
-            .is_some_and(|stale| *stale == there.map_or(&*done.container_id, |container| &*container.id));
-        let repeated = intent.stale_runs.get(place).is_some_and(|stale| {
-            *stale == done.started_at || (!is_that_run && (*stale > done.started_at || is_there(stale)))
-        });
-        !newer && !replaced && !repeated && done.spec_hash == service.hash && done.epoch == intent.epoch
+        // An earlier schema did not write down who has done it.
+        let another = there.is_some_and(|container| container.id != done.container_id && !done.container_id.is_empty());
+        // What was done in this place before somebody asked is forgotten with the request; it may have been written down just after.
+        let replaced = intent.stale_containers.get(place) == Some(&done.container_id);
+        let repeated = intent.stale_runs.get(place) == Some(&done.started_at);
+        !another && !replaced && !repeated && done.spec_hash == service.hash && done.epoch == intent.epoch
     }
 
     /// Whether the container is of this stack and ours to touch.
@@ -200,11 +203,14 @@ impl<'a> View<'a> {
         Some(Cause::VolumeReplaced { volume: volume.clone() })
     }
 
-    /// A container whose namespace or mounts this one shares, and which was made after it.
+    /// A container whose namespace or mounts this one should share, and which is not the one that it shares.
     fn newer_parent(&self, service: &ServiceView<'_>, container: &Container) -> Option<ContainerName> {
         self.parents(service.service).into_iter().find(|parent| {
             let observed = self.input.observed.containers.get(parent);
-            observed.is_some_and(|parent| parent.created_at > container.created_at)
+            observed.is_some_and(|parent| match &container.shares {
+                Some(shared) => !shared.contains(&parent.id),
+                None => parent.created_at > container.created_at,
+            })
         })
     }
 

@@ -9,7 +9,7 @@ mod world;
 
 use case::{as_is, check};
 use evenkeel_model::*;
-use world::{World, at};
+use world::World;
 
 #[test]
 fn replacement() {
@@ -249,56 +249,6 @@ fn what_is_on_its_way_out_does_not_count() {
         let world = World::new("init: \n web: after init completed", "image\n init exited 0 itself @10\n web created");
         let made = evenkeel_plan::account(world.input(), None, &|_| leaving);
         assert_eq!(made.len(), updates, "leaving: {leaving}: {made:?}");
-    }
-}
-
-/// Whoever holds a stack may take things away from it: what is done by then is done, and breakage is theirs.
-#[test]
-fn a_job_is_done_whatever_becomes_of_what_it_needed() {
-    for (case, there, held, updates) in [
-        ("as it should be", "init exited 0 itself @10", false, 1),
-        ("its network is gone", "init exited 0 itself @10 lost", false, 1),
-        ("held", "init exited 0 itself @10", true, 1),
-        ("held, and it failed", "init exited 1 itself @10", true, 0),
-    ] {
-        let mut world = World::new(
-            "init: net back\n web: after init completed",
-            &format!("image\n network back\n {there}\n web created"),
-        );
-        world.desired.intent.held = held;
-        let made = evenkeel_plan::account(world.input(), None, &|_| false);
-        assert_eq!(made.len(), updates, "{case}: {made:?}");
-    }
-}
-
-/// A restart of a job that is done is met by the run that it begins, and by no other.
-#[test]
-fn what_was_asked_to_be_done_again_is_written_down_again() {
-    for (case, init, done, updates) in [
-        ("as it was", "init exited 0 itself @10", 10, 0),
-        ("done again", "init exited 0 itself @20", 10, 1),
-        ("and written down", "init exited 0 itself @20", 20, 0),
-        ("it failed", "init exited 1 itself @20", 10, 0),
-        ("begun by hand, and not asked for", "init exited 0 itself @20", 0, 0),
-    ] {
-        let mut world = World::new("init: \n web: after init completed", &format!("image\n {init}\n web created"));
-        let done_at = if done == 0 { 10 } else { done };
-        let completion = Completion {
-            service: "init".into(),
-            spec_hash: evenkeel_plan::service_hash(&world.desired.stack.services["init"].container),
-            epoch: 1,
-            container_id: "id-init".to_owned(),
-            started_at: at(done_at),
-            finished_at: at(done_at),
-        };
-        world.ledger.completions.insert("s-init-1".into(), completion);
-        // It is one container, whichever run it has.
-        world.observed.containers.get_mut("s-init-1").unwrap().created_at = at(5);
-        if done != 0 && case != "as it was" {
-            world.desired.intent.stale_runs.insert("s-init-1".into(), at(10));
-        }
-        let made = evenkeel_plan::account(world.input(), None, &|_| false);
-        assert_eq!(made.len(), updates, "{case}: {made:?}");
     }
 }
 

@@ -41,9 +41,7 @@ async fn write(db: &mut SqliteConnection, change: Change, kept: Kept) -> Result<
     if change.forget.failures {
         ledger::clear_attempts(db, &change.stack).await?;
     }
-    if change.forget.completions {
-        ledger::forget_completions(db, &change.stack).await?;
-    }
+    ledger::forget_completions(db, &change.stack, &change.forget.completions).await?;
 
     let operation = change.operation.clone().map(|operation| Operation {
         stack: change.stack.clone(),

@@ -2,8 +2,8 @@
 
 use crate::{Error, Store, column};
 use evenkeel_model::{
-    Attempt, Completion, ContainerName, HookMoment, HooksRan, ImageRef, LastWords, Ledger, LedgerUpdate, NetworkName,
-    Object, ServiceName, SpecHash, StackName, Timestamp, VolumeName,
+    Attempt, Completion, ContainerName, Following, HookMoment, HooksRan, ImageRef, LastWords, Ledger, LedgerUpdate,
+    NetworkName, Object, ServiceName, SpecHash, StackName, Timestamp, Undone, VolumeName,
 };
 use sqlx::{FromRow, SqliteConnection};
 
@@ -122,6 +122,27 @@ impl TryFrom<LastWordsRow> for (ContainerName, LastWords) {
     }
 }
 
+#[derive(FromRow)]
+struct FollowingRow {
+    container: String,
+    followed: String,
+    run: String,
+    beside: String,
+    behind: bool,
+}
+
+impl TryFrom<FollowingRow> for ((ContainerName, ContainerName), Following) {
+    type Error = Error;
+    fn try_from(row: FollowingRow) -> Result<Self, Error> {
+        let following = Following {
+            run: column::time(&row.run, "followings.run")?,
+            beside: column::time(&row.beside, "followings.beside")?,
+            behind: row.behind,
+        };
+        Ok(((ContainerName::from(row.container), ContainerName::from(row.followed)), following))
+    }
+}
+
 impl Store {
     /// A stack's ledger; empty where there is no such stack.
     pub async fn ledger(&self, name: &StackName) -> Result<Ledger, Error> {
@@ -151,12 +172,18 @@ impl Store {
                 .bind(name.as_str())
                 .fetch_all(&mut *transaction)
                 .await?;
+        let followings: Vec<FollowingRow> =
+            sqlx::query_as("SELECT container, followed, run, beside, behind FROM followings WHERE stack = ?")
+                .bind(name.as_str())
+                .fetch_all(&mut *transaction)
+                .await?;
         transaction.rollback().await?;
         Ok(Ledger {
             attempts: attempts.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
             completions: completions.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
             hooks: hooks.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
             last_words: last_words.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
+            followings: followings.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
         })
     }
 
@@ -181,6 +208,9 @@ impl Store {
                 }
                 LedgerUpdate::HooksRan { container, moment, ran } => {
                     hooks_ran(&mut transaction, name, container, *moment, ran).await?;
+                }
+                LedgerUpdate::Follows { container, followed, following } => {
+                    follows(&mut transaction, name, (container, followed), *following).await?;
                 }
                 LedgerUpdate::LastWords { container, words } => {
                     last_words(&mut transaction, name, container, words).await?;
@@ -271,6 +301,27 @@ async fn hooks_ran(
     Ok(())
 }
 
+async fn follows(
+    db: &mut SqliteConnection,
+    stack: &StackName,
+    (container, followed): (&ContainerName, &ContainerName),
+    following: Following,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO followings (stack, container, followed, run, beside, behind) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET run = ?4, beside = ?5, behind = ?6",
+    )
+    .bind(stack.as_str())
+    .bind(container.as_str())
+    .bind(followed.as_str())
+    .bind(column::from_time(following.run))
+    .bind(column::from_time(following.beside))
+    .bind(following.behind)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 async fn last_words(
     db: &mut SqliteConnection,
     stack: &StackName,
@@ -299,7 +350,20 @@ pub async fn clear_attempts(db: &mut SqliteConnection, stack: &StackName) -> Res
 }
 
 /// Forgets that jobs of a stack are done.
-pub async fn forget_completions(db: &mut SqliteConnection, stack: &StackName) -> Result<(), Error> {
-    sqlx::query("DELETE FROM completions WHERE stack = ?").bind(stack.as_str()).execute(db).await?;
+pub async fn forget_completions(db: &mut SqliteConnection, stack: &StackName, which: &Undone) -> Result<(), Error> {
+    match which {
+        Undone::All => {
+            sqlx::query("DELETE FROM completions WHERE stack = ?").bind(stack.as_str()).execute(db).await?;
+        }
+        Undone::In(places) => {
+            for place in places {
+                sqlx::query("DELETE FROM completions WHERE stack = ? AND container = ?")
+                    .bind(stack.as_str())
+                    .bind(place.as_str())
+                    .execute(&mut *db)
+                    .await?;
+            }
+        }
+    }
     Ok(())
 }

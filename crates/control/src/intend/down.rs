@@ -2,7 +2,7 @@
 
 use super::{Intended, check, images};
 use crate::refused::Refused;
-use evenkeel_model::{DownOptions, Goal, Intent, ServiceName, Stack, Target};
+use evenkeel_model::{DownOptions, Goal, Intent, ServiceName, Stack, Target, Undone};
 use evenkeel_plan::Input;
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ fn whole(input: Input<'_>, mut intent: Intent, options: &DownOptions) -> Intende
     intent.refresh.clear();
     intent.orders = images::removals(&input.desired.stack, options.images);
     // A stack that comes up again runs its jobs again: what they did may have gone with the containers or volumes.
-    Intended { intent, services: Vec::new(), forget_completions: true }
+    Intended { intent, services: Vec::new(), undone: Undone::All }
 }
 
 /// Some services go; networks and named volumes stay for the others.
@@ -69,7 +69,7 @@ fn part(
         intent.targets.insert(name.clone(), Target::Removed { volumes: options.volumes });
     }
     intent.unwanted = unwanted;
-    Intended { intent, services: services.into_iter().collect(), forget_completions: false }
+    Intended::new(intent, services.into_iter().collect())
 }
 
 /// Services and all that depend on them, near or far: those cannot do without.

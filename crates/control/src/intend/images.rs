@@ -39,7 +39,7 @@ pub(super) fn pull(input: Input<'_>, mut intent: Intent, options: &PullOptions) 
             failed: None,
         });
     }
-    Ok(Intended { intent, services: options.services.clone(), forget_completions: false })
+    Ok(Intended::new(intent, options.services.clone()))
 }
 
 /// `build`: the images of the services that have a `build`, each after those that it may be built from.
@@ -65,7 +65,7 @@ pub(super) fn build(input: Input<'_>, mut intent: Intent, options: &BuildOptions
             failed: None,
         });
     }
-    Ok(Intended { intent, services: options.services.clone(), forget_completions: false })
+    Ok(Intended::new(intent, options.services.clone()))
 }
 
 /// `down --rmi`: what is removed once the containers are gone.

@@ -4,7 +4,7 @@ use super::{Intended, bring_up, check, have_created, images, numbers, of_service
 use crate::refused::Refused;
 use evenkeel_model::{
     Abort, AbortOn, Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp,
-    UpOptions, VolumeName,
+    Undone, UpOptions, VolumeName,
 };
 use evenkeel_plan::{Input, failed_runs, volume_differs, with_dependencies};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,8 +82,8 @@ pub(super) fn up(
         intent.stale_runs.extend(failed(input, &chosen));
         bring_up(&mut intent, chosen);
     }
-    let forget_completions = options.force_recreate && options.services.is_empty();
-    Ok(Intended { intent, services, forget_completions })
+    let undone = if options.force_recreate && options.services.is_empty() { Undone::All } else { Undone::nothing() };
+    Ok(Intended { intent, services, undone })
 }
 
 /// `scale`. The dependencies come up as well, with as many containers as their file says.
@@ -111,7 +111,7 @@ pub(super) fn scale(
     excuse(input, &mut intent, &chosen);
     let services = chosen.iter().cloned().collect();
     bring_up(&mut intent, chosen);
-    Ok(Intended { intent, services, forget_completions: false })
+    Ok(Intended::new(intent, services))
 }
 
 /// What runs of services that nobody chose goes on, though a chosen one that they follow begins anew.

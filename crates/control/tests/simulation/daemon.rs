@@ -9,7 +9,7 @@ use crate::witness::{Kill, Witness};
 use chrono::TimeDelta;
 use evenkeel_control::{Clock, Control, Options, Refused, RunOptions, Terms};
 use evenkeel_engine::sim::Sim;
-use evenkeel_model::{ContainerName, Operation, StackName};
+use evenkeel_model::{ContainerName, Operation, StackName, Timestamp};
 use evenkeel_plan::OneOff;
 use evenkeel_store::{Disk, Error, Store};
 use futures::FutureExt;
@@ -27,7 +27,7 @@ pub struct Host {
     gate: Arc<Gate>,
     dir: PathBuf,
     living: Option<Living>,
-    /// How far the daemon's clock is ahead of the engine's, in milliseconds.
+    /// How far the daemon's clock is ahead of the right time, in milliseconds.
     ahead_ms: Arc<AtomicI64>,
     /// Requests whose clients heard nothing, and will ask again under the same key.
     unheard: Vec<usize>,
@@ -63,7 +63,6 @@ impl Host {
         let witness = Arc::new(Witness {
             sim: self.sim.attach(),
             scene: self.scene.clone(),
-            ahead_ms: self.ahead_ms.clone(),
             under_way: Mutex::default(),
             kill: Mutex::default(),
         });
@@ -117,6 +116,11 @@ impl Host {
     /// Sets the daemon's clock; 0 is right.
     pub fn set_clock(&self, ahead_ms: i64) {
         self.ahead_ms.store(ahead_ms, Ordering::SeqCst);
+    }
+
+    /// What the daemon's clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.scene.outside.now() + TimeDelta::milliseconds(self.ahead_ms.load(Ordering::SeqCst))
     }
 
     /// Lets the disk under the daemon's store behave so, until it is told otherwise or the daemon is started again. In a task of its

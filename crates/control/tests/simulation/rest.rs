@@ -132,7 +132,9 @@ pub async fn wrong(host: &Host, control: &Control, name: &StackName) -> Vec<Stri
         for place in places.iter().filter(|place| !done(place)) {
             match world.containers.get(place) {
                 None => wrong.push(format!("{place} is missing")),
-                Some(it) => wrong.extend(unfit(desired, service, definition, it).map(|why| format!("{place} {why}"))),
+                Some(it) => {
+                    wrong.extend(unfit(desired, &world, service, definition, it).map(|why| format!("{place} {why}")))
+                }
             }
         }
         let extra = world.containers.values().filter(|it| {
@@ -162,7 +164,13 @@ fn service_mode(service: &Service) -> Option<&ServiceName> {
     if let NetworkMode::Service(name) = &service.container.network_mode { Some(name) } else { None }
 }
 
-fn unfit(desired: &Desired, name: &ServiceName, service: &Service, container: &Container) -> Option<String> {
+fn unfit(
+    desired: &Desired,
+    world: &Observed,
+    name: &ServiceName,
+    service: &Service,
+    container: &Container,
+) -> Option<String> {
     let intent = &desired.intent;
     if !container.owner.is(&desired.stack.name) {
         return Some("is not ours".to_owned());
@@ -175,6 +183,13 @@ fn unfit(desired: &Desired, name: &ServiceName, service: &Service, container: &C
     }
     if container.spec_hash.as_ref() != Some(&service_hash(&service.container)) && !intent.no_recreate {
         return Some("was made from another definition".to_owned());
+    }
+    let parent = service_mode(service).and_then(|parent| {
+        let parents = evenkeel_plan::slots(desired, parent, desired.stack.services.get(parent)?);
+        world.containers.get(parents.first()?)
+    });
+    if let Some(parent) = parent.filter(|parent| !container.shares.iter().flatten().any(|id| *id == parent.id)) {
+        return Some(format!("shares the namespace of what was {} before", parent.name));
     }
     let knows = |network| container.networks.get(network).is_some_and(|it| it.aliases.contains(name.as_str()));
     let lost = service.container.networks.keys().find(|network| !knows(*network));
@@ -205,7 +220,7 @@ pub async fn forgotten(host: &Host, control: &Control) -> Vec<String> {
             Ok(None) => forgotten.push(format!("#{index} was accepted and is not known")),
             Err(error) => forgotten.push(format!("#{index} cannot be read: {error}")),
             Ok(Some(stored)) => {
-                let overdue = host.scene.outside.now() > stored.deadline + chrono::TimeDelta::seconds(5);
+                let overdue = host.now() > stored.deadline + chrono::TimeDelta::seconds(5);
                 if !stored.state.is_ended() && overdue {
                     forgotten.push(format!("#{index} has not ended at its deadline"));
                 }

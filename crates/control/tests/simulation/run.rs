@@ -19,6 +19,8 @@ use tokio::time::{Instant, sleep};
 const BOUND: Duration = Duration::from_secs(400);
 /// The passes that this may take, for all stacks together. Most are looks at containers that start: four a second at the least for each.
 const PASSES: u64 = 2_000;
+/// The passes of a stack while nothing happens for [`QUIET`].
+const IDLE_PASSES: u64 = 1_000;
 /// How long nothing must happen then: longer than any resync or back-off.
 const QUIET: Duration = Duration::from_secs(125);
 
@@ -28,6 +30,8 @@ pub struct Run {
     pub failure: Option<String>,
     /// Passes from the last fault until all had come to rest.
     pub passes: u64,
+    /// Passes while nothing happened.
+    pub idle_passes: u64,
     pub stacks: Vec<Stack>,
     pub trace: Vec<String>,
     pub journal: Vec<String>,
@@ -82,8 +86,8 @@ pub fn run(seed: u64, kept: &Arc<Kept>) -> Run {
     let journal = journal.iter().map(told).collect();
     let trace = std::mem::take(&mut scene.notes().trace);
     scene.notes().control = None;
-    let passes = scene.notes().passes;
-    Run { seed, failure, passes, stacks, trace, journal }
+    let (passes, idle_passes) = (scene.notes().passes, scene.notes().idle_passes);
+    Run { seed, failure, passes, idle_passes, stacks, trace, journal }
 }
 
 /// Plays what a test says, on a world of its own in which nothing goes wrong by itself.
@@ -153,11 +157,15 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
             return Some(found.join("; "));
         }
     }
-    let before = scene.notes().actions;
+    let before = (scene.notes().actions, control.metrics().passes());
     sleep(QUIET).await;
-    let after = scene.notes().actions;
-    if before != after {
-        return Some(format!("{} actions after everything had come to rest", after - before));
+    let (actions, passes) = (scene.notes().actions - before.0, control.metrics().passes() - before.1);
+    if actions > 0 {
+        return Some(format!("{actions} actions after everything had come to rest"));
+    }
+    scene.notes().idle_passes = passes;
+    if passes > IDLE_PASSES * names.len() as u64 {
+        return Some(format!("{passes} passes after everything had come to rest"));
     }
     let found = forgotten(host, &control).await;
     if !found.is_empty() {

@@ -119,6 +119,8 @@ pub struct Notes {
     pub actions: u64,
     /// Passes from the last fault until all had come to rest.
     pub passes: u64,
+    /// Passes while nothing happened.
+    pub idle_passes: u64,
     /// The engine was made to refuse a command in a container.
     pub hook_refused: bool,
 }
@@ -181,12 +183,13 @@ impl Scene {
                 let hash = service_hash(&definition.container);
                 let Some(container) = there.get(&replica.container) else { continue };
                 let same = container.spec_hash.as_ref() == Some(&hash) && container.epoch == view.desired.intent.epoch;
-                if let (true, Some(started_at), Some(_)) = (same, container.started_at, container.exit()) {
+                let began = self.outside.happened(&format!("{} start", container.name));
+                if let (true, Some(began), Some(_)) = (same, began, container.exit()) {
                     let key = (replica.container.clone(), hash, container.epoch, container.image.clone());
                     let mut notes = self.notes();
                     // One that is done from another definition has not done what this one asks for, nor the other way round.
                     notes.done.retain(|other, _| other.0 != key.0 || *other == key);
-                    notes.done.insert(key, started_at);
+                    notes.done.insert(key, began);
                 }
             }
         }

@@ -5,6 +5,7 @@ use crate::daemon::Host;
 use crate::random::Random;
 use crate::scene::What;
 use crate::stacks::{self, IMAGES};
+use chrono::TimeDelta;
 use evenkeel_control::Request;
 use evenkeel_engine::Error;
 use evenkeel_engine::sim::{Call, Fault, Rates};
@@ -274,8 +275,7 @@ impl Script {
         let (what, fault) = match random.within(0..=11) {
             10 => {
                 let ahead_ms = random.within(0..=1_200_000) as i64 - 600_000;
-                host.scene.trace(format!("  ! the clock is {ahead_ms} ms ahead"));
-                return host.set_clock(ahead_ms);
+                return self.set_clocks(host, ahead_ms);
             }
             11 => {
                 let disk = *random.one_of(&[Disk::Full, Disk::ReadOnly, Disk::Usual]);
@@ -324,6 +324,19 @@ impl Script {
         faults.next(call, fault);
     }
 
+    /// The daemon's, the engine's, or that of the machine which they share.
+    fn set_clocks(&mut self, host: &Host, ahead_ms: i64) {
+        let (whose, daemon, engine) =
+            *self.random.one_of(&[("daemon's", true, false), ("engine's", false, true), ("machine's", true, true)]);
+        host.scene.trace(format!("  ! the {whose} clock is {ahead_ms} ms ahead"));
+        if daemon {
+            host.set_clock(ahead_ms);
+        }
+        if engine {
+            host.scene.outside.set_clock(TimeDelta::milliseconds(ahead_ms));
+        }
+    }
+
     fn engine_dies(&mut self, host: &Host) {
         host.scene.trace("the engine dies");
         host.sim.faults().kill_engine();
@@ -342,7 +355,12 @@ impl Script {
             faults.kill_engine();
         }
         faults.revive_engine();
-        host.set_clock(0);
+        // Clocks that are wrong stay so, or are set right.
+        if self.random.percent(50) {
+            host.scene.trace("the clocks are right");
+            host.set_clock(0);
+            host.scene.outside.set_clock(TimeDelta::zero());
+        }
         host.set_disk(Disk::Usual);
         let outside = host.scene.outside.clone();
         for image in IMAGES {

@@ -41,6 +41,7 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
     let mut failed: Vec<Failed> = Vec::new();
     let mut counted = Instant::now();
     let mut passes: Vec<u64> = Vec::new();
+    let mut idle_passes = 0;
     loop {
         while playing.len() < cores && failed.len() < ENOUGH {
             let Some(seed) = waiting.next() else { break };
@@ -60,6 +61,7 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
             let (usual, most) = (passes.get(passes.len() / 2), passes.last());
             println!("{played} seeds in {took:.0} s, {} failed", failed.len());
             println!("passes from the last fault to rest: {} in the middle, {} at the most", or_0(usual), or_0(most));
+            println!("passes while nothing happened: {idle_passes} at the most");
             return failed;
         }
         match told.recv_timeout(Duration::from_secs(1)) {
@@ -70,6 +72,7 @@ pub fn play(seeds: Range<u64>) -> Vec<Failed> {
                 match ended {
                     Ok(run) => {
                         passes.push(run.passes);
+                        idle_passes = idle_passes.max(run.idle_passes);
                         failed.extend(run.failure.clone().map(|why| Failed { seed, why, story: run.story() }));
                     }
                     Err(why) => failed.push(Failed { seed, why, story: String::new() }),

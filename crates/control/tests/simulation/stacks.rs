@@ -29,6 +29,18 @@ pub fn plain() -> Stack {
     stack
 }
 
+/// The same `web`, which depends on another service like this.
+pub fn with(other: &str, condition: Condition, restart: bool) -> Stack {
+    let mut stack = plain();
+    let dependency = Dependency { condition, restart, required: true };
+    for service in stack.services.values_mut() {
+        service.depends_on.insert(ServiceName::new(other), dependency);
+    }
+    let container = ContainerSpec { image: Some(ImageRef::new(IMAGES[0])), ..ContainerSpec::default() };
+    stack.services.insert(ServiceName::new(other), service(container));
+    stack
+}
+
 /// A stack with one to five services.
 pub fn stack(random: &mut Random, index: usize) -> Stack {
     let mut stack = empty(index);

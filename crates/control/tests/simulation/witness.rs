@@ -2,7 +2,6 @@
 
 use crate::scene::Scene;
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use evenkeel_engine::sim::Sim;
 use evenkeel_engine::{
     Archive, Attach, Change, Commit, Engine, Error, Exec, Files, FilesToWrite, LogLine, LogQuery, PathInfo, Progress,
@@ -10,7 +9,6 @@ use evenkeel_engine::{
 };
 use evenkeel_model::{Action, Capabilities, ContainerName, ImageId, Interest, Observed, Survey, SurveyRequest};
 use futures::stream::BoxStream;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -19,8 +17,6 @@ use tokio::task::AbortHandle;
 pub struct Witness {
     pub sim: Sim,
     pub scene: Arc<Scene>,
-    /// How far the daemon's clock is ahead of the engine's, in milliseconds.
-    pub ahead_ms: Arc<AtomicI64>,
     /// Requests that reached the engine go on when the daemon is gone.
     pub under_way: Mutex<Vec<AbortHandle>>,
     /// Kill the daemon at this action from now on: before the engine hears of it, or before the daemon hears of its end.
@@ -75,13 +71,7 @@ impl Engine for Witness {
     async fn observe(&self, interest: &Interest) -> Result<Observed, Error> {
         self.rest().await;
         self.scene.note_completed(&interest.stack);
-        let mut observed = self.sim.observe(interest).await?;
-        // What the daemon's side of the engine stamps, it stamps by the daemon's clock.
-        let ahead = TimeDelta::milliseconds(self.ahead_ms.load(Ordering::SeqCst));
-        observed.at += ahead;
-        for probe in observed.containers.values_mut().filter_map(|container| container.early_probe.as_mut()) {
-            probe.at += ahead;
-        }
+        let observed = self.sim.observe(interest).await?;
         self.scene.saw(&interest.stack, &observed);
         Ok(observed)
     }

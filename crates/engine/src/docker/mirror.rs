@@ -21,6 +21,7 @@ use bollard::query_parameters::{
     InspectContainerOptions, InspectNetworkOptions, ListContainersOptions, ListImagesOptions, ListNetworksOptions,
     ListVolumesOptions,
 };
+use chrono::TimeDelta;
 use evenkeel_model::{
     Capabilities, Container, ContainerName, EarlyProbe, Interest, NetworkName, Observed, ObservedNetwork, Timestamp,
     labels,
@@ -46,6 +47,8 @@ pub(super) struct Mirror {
     world: Mutex<World>,
     claims: Mutex<Claims>,
     capabilities: Mutex<Option<Capabilities>>,
+    /// How far the engine's clock is ahead of ours, where it is another one.
+    ahead: Mutex<TimeDelta>,
     /// One look at an object at a time, with the stamp of the newest: an older answer never overwrites a newer one.
     turns: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<u64>>>>,
     stamps: AtomicU64,
@@ -77,6 +80,7 @@ impl Mirror {
             world: Mutex::default(),
             claims: Mutex::default(),
             capabilities: Mutex::default(),
+            ahead: Mutex::default(),
             turns: Mutex::default(),
             stamps: AtomicU64::new(0),
             listing: tokio::sync::RwLock::default(),
@@ -99,7 +103,7 @@ impl Mirror {
             drop(turn.lock().await);
         }
         self.claims().learn(interest);
-        Ok(self.world().observe(interest, capabilities, chrono::Utc::now()))
+        Ok(self.world().observe(interest, capabilities, self.engine_now()))
     }
 
     /// What stacks have taken over.
@@ -120,6 +124,11 @@ impl Mirror {
     /// What the engine could do when it was last connected.
     pub(super) fn capabilities(&self) -> Option<Capabilities> {
         self.capabilities.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The time by the engine's clock, as far as that is known.
+    pub(super) fn engine_now(&self) -> Timestamp {
+        chrono::Utc::now() + *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The engine answered a request: if it was lost, it may be back.

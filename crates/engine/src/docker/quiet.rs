@@ -2,6 +2,10 @@
 //! disk. A probe at a busy moment can break a service that is still starting, and slows what it waits for. On a machine that is
 //! short of CPUs the time alone tells nothing: who gets little looks idle. The pause that tells that a container has nothing left to
 //! do is as long as it has worked so far: what has hardly begun has hardly anything to break.
+//!
+//! What has started may go on in beats: it looks once a second for something to do. A probe that takes its time to begin, after a long pause, meets the
+//! next beat. One right after a beat has all the rest to itself: Airflow's scheduler forks a server for its health together with its connection to
+//! the database, and the first request breaks both where it comes while that is in use.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -15,16 +19,26 @@ const QUIET: (Duration, Duration) = (Duration::from_millis(50), Duration::from_m
 const LOOKS: u32 = 4;
 /// Share of one core that counts as quiet.
 const SHARE: f64 = 0.1;
+/// What is quiet for so long has no beat.
+const NO_BEAT: Duration = Duration::from_millis(1_200);
+/// What works for longer than that has more to do than a beat.
+const BEAT: Duration = Duration::from_millis(600);
+/// Between looks for a beat.
+const LISTEN: Duration = Duration::from_millis(40);
+/// Looks without work after which a beat is over: it waits for answers in between.
+const BEAT_OVER: u32 = 3;
 /// A container that is busy for so long is busy by nature.
 const AT_MOST: Duration = Duration::from_secs(15);
 
-/// Waits until the container of this process is quiet. `false`, at once, where that cannot be seen.
-pub(super) async fn wait_until_quiet(pid: i32) -> bool {
+/// Waits until the container of this process is quiet, and, with `beats`, one that has worked for some time until it has just had a beat, or has none.
+/// `false`, at once, where that cannot be seen.
+pub(super) async fn wait_until_quiet(pid: i32, beats: bool) -> bool {
     let Some(counter) = counter(pid) else { return false };
-    settle(|| counter.read().map(|used| Look { used, is_short: counter.is_short() })).await
+    settle(|| counter.read().map(|used| Look { used, is_short: counter.is_short() }), beats).await
 }
 
 /// What is seen of a container in one moment.
+#[derive(Debug, Clone, Copy)]
 struct Look {
     /// The CPU time that it has used so far.
     used: Duration,
@@ -32,33 +46,61 @@ struct Look {
     is_short: bool,
 }
 
-/// Looks until a whole pause was quiet, or for long enough, or until there is nothing to be seen any more. `false` where there never was.
-async fn settle(look: impl Fn() -> Option<Look>) -> bool {
-    let began = Instant::now();
+/// Looks until it is quiet in this sense, or for long enough, or until there is nothing to be seen any more. `false` where there never was.
+async fn settle(look: impl Fn() -> Option<Look>, beats: bool) -> bool {
+    let until = Instant::now() + AT_MOST;
     let mut was_seen = false;
+    while let Some((since, last)) = quiet(&look, until).await {
+        was_seen = true;
+        if !beats || last.used < QUIET.1 || Instant::now() >= until || beat(&look, since, last).await {
+            break;
+        }
+    }
+    was_seen
+}
+
+/// Looks until a whole pause was quiet, or until then. Since when it was, and the last look; `None` where there is nothing to be seen.
+async fn quiet(look: &impl Fn() -> Option<Look>, until: Instant) -> Option<(Instant, Look)> {
     // The newest looks since it was short of something, a pause of them at the most.
     let mut window: VecDeque<(Instant, Duration)> = VecDeque::new();
-    while let Some(Look { used, is_short }) = look() {
-        was_seen = true;
+    loop {
+        let seen = look()?;
         let now = Instant::now();
-        let pause = used.clamp(QUIET.0, QUIET.1);
-        if is_short {
+        let pause = seen.used.clamp(QUIET.0, QUIET.1);
+        if seen.is_short {
             window.clear();
         }
-        window.push_back((now, used));
+        window.push_back((now, seen.used));
         while window.get(1).is_some_and(|(at, _)| now - *at >= pause) {
             window.pop_front();
         }
-        let quiet = window.front().is_some_and(|(since, before)| {
-            let worked = used.saturating_sub(*before);
-            now - *since >= pause && worked < (now - *since).mul_f64(SHARE)
-        });
-        if quiet || now - began >= AT_MOST {
-            return true;
+        let (since, before) = window.front().copied().unwrap_or((now, seen.used));
+        let worked = seen.used.saturating_sub(before);
+        if (now - since >= pause && worked < (now - since).mul_f64(SHARE)) || now >= until {
+            return Some((since, seen));
         }
         tokio::time::sleep(pause / LOOKS).await;
     }
-    was_seen
+}
+
+/// Looks at a container that has been quiet since then until a beat of it is over, or it turns out to have none. `false` where it works on: it has not
+/// started yet.
+async fn beat(look: &impl Fn() -> Option<Look>, since: Instant, mut last: Look) -> bool {
+    let (mut at, mut began, mut idle) = (Instant::now(), None, 0);
+    loop {
+        tokio::time::sleep(LISTEN).await;
+        let (Some(seen), now) = (look(), Instant::now()) else { return true };
+        let works = seen.is_short || seen.used.saturating_sub(last.used) >= (now - at).mul_f64(SHARE);
+        (last, at) = (seen, now);
+        idle = if works { 0 } else { idle + 1 };
+        match began {
+            None if works => began = Some(now),
+            None if now - since >= NO_BEAT => return true,
+            Some(began) if now - began >= BEAT => return false,
+            Some(_) if idle >= BEAT_OVER => return true,
+            _ => {}
+        }
+    }
 }
 
 /// Where a control group counts its CPU time.
@@ -139,30 +181,48 @@ mod tests {
     /// How much CPU time a container has used that long after its first look, both in milliseconds, and whether it is short of it then.
     type Life = fn(u64) -> (u64, bool);
 
+    /// The work of so many milliseconds at the beginning of each second.
+    fn beats(ms: u64, beat: u64) -> u64 {
+        ms / 1_000 * beat + (ms % 1_000).min(beat)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_pause_is_as_long_as_the_work_was() {
-        let lives: [(&str, Life, u64, u64); 6] = [
-            ("has hardly begun", |_| (5, false), 50, 60),
-            ("has worked a little", |_| (200, false), 200, 250),
-            ("has worked for long", |_| (9_000, false), 600, 750),
-            ("works for a second more", |ms| (9_000 + ms.min(1_000), false), 1_500, 1_700),
-            ("a little now and then is no work", |ms| (5 + ms / 40, false), 50, 80),
-            ("waits for a disk for a second", |ms| (5, ms < 1_000), 1_030, 1_080),
+        // (what it does, whether it may have beats, its life, the wait in milliseconds: from, to)
+        let lives: [(&str, bool, Life, u64, u64); 12] = [
+            ("has hardly begun", false, |_| (5, false), 50, 60),
+            ("has worked a little", false, |_| (200, false), 200, 250),
+            ("has worked for long", false, |_| (9_000, false), 600, 750),
+            ("works for a second more", false, |ms| (9_000 + ms.min(1_000), false), 1_500, 1_700),
+            ("a little now and then is no work", false, |ms| (5 + ms / 40, false), 50, 80),
+            ("waits for a disk for a second", false, |ms| (5, ms < 1_000), 1_030, 1_080),
+            ("has hardly begun, and may have beats", true, |_| (5, false), 50, 60),
+            ("has no beat", true, |_| (9_000, false), 1_200, 1_300),
+            ("has one each second", true, |ms| (9_000 + beats(ms, 30), false), 1_100, 1_250),
+            ("has a long one each second", true, |ms| (9_000 + beats(ms, 200), false), 1_300, 1_450),
+            ("waits for a CPU in each", true, |ms| (9_000 + beats(ms, 20), ms % 1_000 < 300), 1_350, 1_500),
+            (
+                "stands still for a second and works on",
+                true,
+                |ms| (9_000 + ms.saturating_sub(1_000).min(2_000), false),
+                4_100,
+                4_300,
+            ),
         ];
-        for (case, life, from, to) in lives {
+        for (case, beats, life, from, to) in lives {
             let began = Instant::now();
             let look = || {
                 let (used, is_short) = life(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
                 Some(Look { used: Duration::from_millis(used), is_short })
             };
-            assert!(settle(look).await);
+            assert!(settle(look, beats).await);
             let took = began.elapsed().as_millis();
             assert!((u128::from(from)..=u128::from(to)).contains(&took), "{case}: {took} ms");
         }
         let began = Instant::now();
-        assert!(settle(|| Some(Look { used: began.elapsed(), is_short: false })).await, "busy by nature");
+        assert!(settle(|| Some(Look { used: began.elapsed(), is_short: false }), true).await, "busy by nature");
         assert_eq!(began.elapsed().as_secs(), AT_MOST.as_secs());
-        assert!(!settle(|| None).await);
+        assert!(!settle(|| None, true).await);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 pub(super) struct Client {
     pub(super) shared: Arc<Shared>,
     /// What happened before is known to it only as far as the engine tells.
-    pub(super) since: Timestamp,
+    pub(super) since: Instant,
     calls: AtomicU64,
     memory: Mutex<Memory>,
 }
@@ -49,11 +49,7 @@ impl Memory {
 
 impl Client {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        let since = {
-            let world = shared.world();
-            world.clock.at(Instant::now())
-        };
-        Self { shared, since, calls: AtomicU64::new(0), memory: Mutex::default() }
+        Self { shared, since: Instant::now(), calls: AtomicU64::new(0), memory: Mutex::default() }
     }
 
     pub(super) fn calls(&self) -> u64 {

@@ -1,5 +1,7 @@
-//! The simulation's only clock: tokio's, so that paused time in a test drives it, with wall times counted from a given start.
+//! The simulation's clocks. Time passes by tokio's, so that paused time in a test drives it; wall times count from a given start. The clock of
+//! the engine's machine shows that too, unless somebody sets it.
 
+use chrono::TimeDelta;
 use evenkeel_model::Timestamp;
 use tokio::time::Instant;
 
@@ -8,15 +10,23 @@ use tokio::time::Instant;
 pub(super) struct Clock {
     began: Instant,
     wall: Timestamp,
+    /// How far the clock of the engine's machine is ahead.
+    pub(super) ahead: TimeDelta,
 }
 
 impl Clock {
     pub(super) fn new(wall: Timestamp) -> Self {
-        Self { began: Instant::now(), wall }
+        Self { began: Instant::now(), wall, ahead: TimeDelta::zero() }
     }
 
-    pub(super) fn at(&self, moment: Instant) -> Timestamp {
+    /// What a clock that nobody has set shows at that moment.
+    pub(super) fn right(&self, moment: Instant) -> Timestamp {
         let elapsed = moment.saturating_duration_since(self.began);
         chrono::Duration::from_std(elapsed).map_or(self.wall, |elapsed| self.wall + elapsed)
+    }
+
+    /// What the clock of the engine's machine shows: all that the engine writes down is by this one.
+    pub(super) fn engine(&self, moment: Instant) -> Timestamp {
+        self.right(moment) + self.ahead
     }
 }

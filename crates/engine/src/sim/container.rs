@@ -67,6 +67,7 @@ pub(super) struct Run {
     /// 1 for the first.
     pub(super) number: u32,
     pub(super) began: Instant,
+    pub(super) ended: Option<Instant>,
     pub(super) started_at: Timestamp,
     pub(super) behaviour: Behaviour,
     pub(super) health: Option<Health>,
@@ -185,6 +186,7 @@ impl SimContainer {
             anonymous_volumes: u32::try_from(self.anonymous.len()).unwrap_or(u32::MAX),
             ports: self.ports.clone(),
             whole: !matches!(self.phase, Phase::Created) || self.files_copied || self.new.spec.files.is_empty(),
+            shares: self.new.labels.get(labels::SHARES).map(|ids| labels::shared_ids(ids)),
             early_probe: None,
         }
     }

@@ -45,7 +45,7 @@ impl World {
             id: self.random.id(),
             image: image_id,
             checks,
-            created_at: self.clock.at(now),
+            created_at: self.clock.engine(now),
             phase: Phase::Created,
             run: None,
             restart_count: 0,

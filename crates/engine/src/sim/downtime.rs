@@ -16,7 +16,7 @@ impl World {
         }
         self.up = false;
         self.engine_run += 1;
-        self.journal.write(self.clock.at(now), "engine down");
+        self.journal.write(self.clock.right(now), "engine down");
         self.hints.tell(Change::Lost("the connection to the engine broke (simulated)".to_owned()));
     }
 
@@ -27,7 +27,7 @@ impl World {
         if self.up {
             return;
         }
-        self.journal.write(self.clock.at(now), "engine up");
+        self.journal.write(self.clock.right(now), "engine up");
         let names: Vec<ContainerName> = self.containers.keys().cloned().collect();
         if !self.options.live_restore {
             for name in &names {

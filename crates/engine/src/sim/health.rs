@@ -120,7 +120,7 @@ impl World {
 
     /// A native probe ends.
     pub(super) fn probe_ends(&mut self, name: &ContainerName, passed: bool, early: bool, now: Instant) {
-        let at = self.clock.at(now);
+        let at = self.clock.engine(now);
         let Some(container) = self.containers.get_mut(name) else { return };
         let (Some(checks), Some(run)) = (&container.checks, &mut container.run) else { return };
         let Some(health) = &mut run.health else { return };

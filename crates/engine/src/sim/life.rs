@@ -60,10 +60,10 @@ impl World {
             self.start_failed(name, &error, now);
             return Err(error);
         }
-        let mut started_at = self.clock.at(now);
+        let mut started_at = self.clock.engine(now);
         let Some(container) = self.containers.get_mut(name) else { return Ok(()) };
         // No two runs of a container begin in the same nanosecond, however short simulated ones are.
-        if let Some(before) = container.run.as_ref().map(|run| run.started_at).filter(|before| *before >= started_at) {
+        if let Some(before) = container.run.as_ref().map(|run| run.started_at).filter(|before| *before == started_at) {
             started_at = before + TimeDelta::nanoseconds(1);
         }
         let number = container.run_number() + 1;
@@ -73,6 +73,7 @@ impl World {
         container.run = Some(Run {
             number,
             began: now,
+            ended: None,
             started_at,
             behaviour: behaviour.clone(),
             health: container.checks.as_ref().map(|_| Health::starting()),
@@ -116,7 +117,7 @@ impl World {
 
     /// The process can serve. A job that others wait for is done then.
     pub(super) fn process_is_ready(&mut self, name: &ContainerName, now: Instant) {
-        let at = self.clock.at(now);
+        let at = self.clock.engine(now);
         let awaited = self.is_awaited(name);
         let Some(container) = self.containers.get_mut(name) else { return };
         let Some(run) = &mut container.run else { return };
@@ -140,13 +141,16 @@ impl World {
     /// The process is gone: its ports and addresses are free, and the restart policy has its say.
     pub(super) fn process_ends(&mut self, name: &ContainerName, code: i64, oom: bool, now: Instant) {
         self.let_go(name);
-        let at = self.clock.at(now);
+        let at = self.clock.engine(now);
         let up = self.up;
         let told = self.container_changed(name, now, &format!("die {code}"));
         let Some(container) = self.containers.get_mut(name) else { return };
         container.lines.write(at, code != 0, format!("exit code {code}"));
         let lasted = container.run.as_ref().map_or(Duration::ZERO, |run| now.saturating_duration_since(run.began));
         let signalled = container.run.as_ref().is_some_and(|run| run.signalled);
+        if let Some(run) = &mut container.run {
+            run.ended = Some(now);
+        }
         let by = match (signalled, told) {
             (true, _) => EndedBy::Outside,
             (false, true) => EndedBy::Itself,

@@ -11,6 +11,7 @@ use evenkeel_model::{
     NetworkName, Observed, ObservedNetwork, ObservedVolume, Owner, SpecHash, StackName, Timestamp, VolumeName, labels,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::Instant;
 
 /// All that a client has seen, at one moment.
 #[derive(Debug, Default)]
@@ -33,10 +34,11 @@ pub(super) struct Moment {
     volumes: u64,
 }
 
-/// A container as it was inspected, and the ids of the networks that it was started or connected in.
+/// A container as it was inspected, when its newest run ended, and the ids of the networks that it was started or connected in.
 #[derive(Debug)]
 struct SeenContainer {
     container: Container,
+    ended: Option<Instant>,
     network_ids: BTreeMap<NetworkName, String>,
 }
 
@@ -121,8 +123,14 @@ impl Seen {
         Some(gone)
     }
 
-    /// The part that somebody is interested in.
-    pub(super) fn of(&self, interest: &Interest, at: Timestamp, capabilities: Capabilities) -> Observed {
+    /// The part that somebody is interested in, as it is known to a client that began then.
+    pub(super) fn of(
+        &self,
+        interest: &Interest,
+        since: Instant,
+        at: Timestamp,
+        capabilities: Capabilities,
+    ) -> Observed {
         let images = interest.images.iter().filter_map(|image| self.images.get_key_value(image));
         let containers = part(&self.containers, &interest.stack, &interest.containers);
         let networks = part(&self.networks, &interest.stack, &interest.networks);
@@ -130,7 +138,7 @@ impl Seen {
         let mut observed = Observed {
             at,
             capabilities,
-            containers: containers.map(|(name, seen)| (name.clone(), self.container(seen))).collect(),
+            containers: containers.map(|(name, seen)| (name.clone(), self.known_since(seen, since))).collect(),
             networks: networks.map(|(name, network)| (name.clone(), self.network(name, network))).collect(),
             volumes: volumes.map(|(name, volume)| (name.clone(), volume.clone())).collect(),
             images: images.map(|(image, id)| (image.clone(), id.clone())).collect(),
@@ -165,6 +173,17 @@ impl Seen {
         container
     }
 
+    /// A container as it is known to a client that began then: how it ended before, the engine does not tell.
+    fn known_since(&self, seen: &SeenContainer, since: Instant) -> Container {
+        let mut container = self.container(seen);
+        if let ContainerState::Exited(exit) | ContainerState::Restarting(exit) = &mut container.state
+            && seen.ended.is_some_and(|ended| ended < since)
+        {
+            exit.by = EndedBy::Unknown;
+        }
+        container
+    }
+
     /// A network with its guests: running containers on it that belong to somebody else.
     fn network(&self, name: &NetworkName, network: &ObservedNetwork) -> ObservedNetwork {
         let containers = self.containers.values().map(|seen| &seen.container);
@@ -174,14 +193,9 @@ impl Seen {
     }
 }
 
-/// What a client that began then adds to what the engine tells, and what it cannot know.
-pub(super) fn as_seen_by(observed: &mut Observed, since: Timestamp, probes: &EarlyProbes) {
+/// What a client adds to what the engine tells.
+pub(super) fn add_probes(observed: &mut Observed, probes: &EarlyProbes) {
     for container in observed.containers.values_mut() {
-        if let ContainerState::Exited(exit) | ContainerState::Restarting(exit) = &mut container.state
-            && exit.at < since
-        {
-            exit.by = EndedBy::Unknown;
-        }
         let probe = probes.get(&container.id).filter(|(run, _)| Some(*run) == container.started_at);
         container.early_probe = probe.map(|(_, probe)| probe.clone());
     }
@@ -209,7 +223,11 @@ fn seen_container(container: &SimContainer) -> SeenContainer {
     let id = |(name, attached): (&NetworkName, &super::container::Attached)| {
         attached.network_id.clone().map(|id| (name.clone(), id))
     };
-    SeenContainer { container: container.inspect(), network_ids: container.attachments.iter().filter_map(id).collect() }
+    SeenContainer {
+        container: container.inspect(),
+        ended: container.run.as_ref().and_then(|run| run.ended),
+        network_ids: container.attachments.iter().filter_map(id).collect(),
+    }
 }
 
 fn observed_network(network: &SimNetwork) -> ObservedNetwork {

@@ -3,6 +3,7 @@
 use super::Shared;
 use super::world::World;
 use crate::Error;
+use chrono::TimeDelta;
 use evenkeel_model::{
     Attachment, ContainerName, Healthcheck, ImageRef, NetworkName, NewContainer, Observed, PortInUse, Protocol,
     SubnetInUse, Timestamp, VolumeName,
@@ -229,7 +230,7 @@ impl Outside {
 impl Outside {
     /// Everything on the engine, whosever it is, whether the engine answers or not.
     pub fn everything(&self) -> Observed {
-        self.with(|world, now| world.seen().all(world.clock.at(now), world.capabilities()))
+        self.with(|world, now| world.seen().all(world.clock.right(now), world.capabilities()))
     }
 
     /// What happened, oldest first: `shop-web-1 start`, `shop-web-1 die 137`, `shop_default create`. The newest ten thousand.
@@ -242,9 +243,15 @@ impl Outside {
         self.with(|world, _| world.journal.newest(what))
     }
 
-    /// The present wall time of the simulation.
+    /// The present wall time of the simulation, by a clock that nobody sets.
     pub fn now(&self) -> Timestamp {
-        self.with(|world, now| world.clock.at(now))
+        self.with(|world, now| world.clock.right(now))
+    }
+
+    /// Sets the clock of the engine's machine so far ahead of the right time, or behind it. What the engine has written down stays as it is, and
+    /// [`Outside::now`] and the journal go on with the right time.
+    pub fn set_clock(&self, ahead: TimeDelta) {
+        self.with(|world, _| world.clock.ahead = ahead);
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut World, Instant) -> T) -> T {

@@ -210,7 +210,7 @@ impl Client {
         let at = request.carry_out(|world, now| {
             let same = world.probed(&probe.container);
             let same = same.is_ok_and(|(container, now)| (&container.id, now.started_at) == (&run.0, run.1));
-            Ok(same.then(|| world.clock.at(now)))
+            Ok(same.then(|| world.clock.engine(now)))
         })?;
         if let Some(at) = at {
             let took_ms = u64::try_from(takes.as_millis()).unwrap_or(u64::MAX);

@@ -150,7 +150,7 @@ impl World {
 
     /// Tells that something of this owner changed, unless a fault keeps it back. Says whether clients were told.
     pub(super) fn changed(&mut self, whose: &Owner, now: Instant, what: &str) -> bool {
-        self.journal.write(self.clock.at(now), what);
+        self.journal.write(self.clock.right(now), what);
         // Without an engine nobody tells.
         let fate = if self.up { self.faults.of_event(&mut self.random) } else { EventFate::Dropped };
         self.hints.changed(whose, fate);

@@ -81,6 +81,12 @@ pub(crate) fn links(view: &View<'_>, spec: &ContainerSpec) -> Vec<String> {
 /// The file's labels, Compose's, so that its commands see our containers, and ours.
 fn all_labels(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>) -> BTreeMap<String, String> {
     let mut all = labels(view, service, &service.service.container);
+    let parents = view.parents(service.service);
+    let shared: Vec<&str> =
+        parents.iter().filter_map(|parent| Some(&*view.input.observed.containers.get(parent)?.id)).collect();
+    if !shared.is_empty() {
+        all.insert(labels::SHARES.to_owned(), shared.join(","));
+    }
     all.insert(labels::NUMBER.to_owned(), slot.number.to_string());
     if ancestor(view, service, slot).is_some() {
         all.insert(labels::REPLACE.to_owned(), format!("{}-{}", service.name, slot.number));

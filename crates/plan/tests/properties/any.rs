@@ -382,6 +382,10 @@ fn furnish(case: &mut Case, services: &[AnyService], names: &[ServiceName], obje
                 ledger.completions.insert(place.clone(), done);
             }
             let there = stand(it, name, number, &place, &service, clean);
+            // What was done before somebody asked for another run is forgotten with that.
+            if it.again == 1 && there.as_ref().is_some_and(|container| container.started_at != Some(at(DONE))) {
+                ledger.completions.remove(&place);
+            }
             // What was asked of a container that is gone by now was asked of the one that has done the job.
             let run = there.as_ref().map_or(Some(at(DONE)), |container| container.started_at);
             match (it.again, run) {
@@ -479,6 +483,7 @@ fn stand(
         volumes: volumes.collect(),
         anonymous_volumes: u32::from(any.started % 3 == 0),
         ports: Vec::new(),
+        shares: None,
         early_probe: None,
         was_healthy: any.started % 2 == 0,
         whole: true,

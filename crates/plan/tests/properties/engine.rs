@@ -34,6 +34,9 @@ impl Engine {
                     LedgerUpdate::Cleared { object } => {
                         self.case.ledger.attempts.remove(&object);
                     }
+                    LedgerUpdate::Follows { container, followed, following } => {
+                        self.case.ledger.followings.insert((container, followed), following);
+                    }
                     LedgerUpdate::HooksRan { .. } | LedgerUpdate::LastWords { .. } => {
                         panic!("nobody but the engine runs hooks")
                     }
@@ -43,7 +46,7 @@ impl Engine {
             let ready: Vec<Action> = plan.ready().map(|step| step.action.clone()).collect();
             if ready.is_empty() {
                 match plan.again_at {
-                    Some(at) if at > self.case.now => self.case.now = at,
+                    Some(at) if at > self.case.now => self.advance(at),
                     _ => return plan,
                 }
                 continue;
@@ -55,10 +58,14 @@ impl Engine {
                     self.perform(&action);
                 }
             }
-            self.case.now += TimeDelta::seconds(1);
-            self.case.observed.at = self.case.now;
+            self.advance(self.case.now + TimeDelta::seconds(1));
         }
         self.case.plan()
+    }
+
+    /// One clock for both.
+    fn advance(&mut self, to: Timestamp) {
+        (self.case.now, self.case.observed.at) = (to, to);
     }
 
     /// Jobs that run have done their work.
@@ -190,6 +197,7 @@ impl Engine {
             volumes,
             anonymous_volumes: u32::from(new.inherits.is_some()),
             ports: Vec::new(),
+            shares: None,
             early_probe: None,
             was_healthy: false,
             whole: true,

@@ -3,6 +3,7 @@
 use crate::data::{at, change, contents, define, entry, fresh, generation, name, operation};
 use evenkeel_model::{
     Attempt, Completion, Forgotten, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId, OperationState,
+    Undone,
 };
 use evenkeel_store::{Change, Committed, Error, HistoryFilter, IdempotencyKey, Order, Store};
 
@@ -212,12 +213,19 @@ async fn the_ledger_is_cleared_with_the_request_that_says_so() {
     assert_eq!(ledger.attempts.into_iter().collect::<Vec<_>>(), [(object, attempt)]);
     assert_eq!(ledger.completions.into_iter().collect::<Vec<_>>(), [("shop-init-1".into(), completion)]);
 
-    for (attempts, completions, left) in [(false, false, (1, 1)), (true, false, (0, 1)), (false, true, (0, 0))] {
-        let clearing = Change { forget: Forgotten { failures: attempts, completions }, ..change("shop") };
+    let one = |place: &str| Undone::In([place.into()].into());
+    for (failures, completions, left) in
+        [(false, Undone::nothing(), (1, 1)), (true, one("shop-other-1"), (0, 1)), (false, one("shop-init-1"), (0, 0))]
+    {
+        let clearing = Change { forget: Forgotten { failures, completions }, ..change("shop") };
         store.commit(clearing).await.unwrap();
         let ledger = store.ledger(&name("shop")).await.unwrap();
         assert_eq!((ledger.attempts.len(), ledger.completions.len()), left);
     }
+    store.record(&name("shop"), &updates).await.unwrap();
+    let forget = Forgotten { failures: false, completions: Undone::All };
+    store.commit(Change { forget, ..change("shop") }).await.unwrap();
+    assert_eq!(store.ledger(&name("shop")).await.unwrap().completions.len(), 0);
     let nobody = store.record(&name("gone"), &updates).await;
     assert!(matches!(nobody, Err(Error::UnknownStack { .. })));
 }
@@ -240,7 +248,10 @@ async fn hooks_that_failed_are_forgotten_with_the_failures() {
     let failed = (key(HookMoment::PreStop), ran(5, Some("status 2")));
     let hooks = store.ledger(&name("shop")).await.unwrap().hooks;
     assert_eq!(hooks.into_iter().collect::<Vec<_>>(), [kept.clone(), failed]);
-    store.commit(Change { forget: Forgotten { failures: true, completions: false }, ..change("shop") }).await.unwrap();
+    store
+        .commit(Change { forget: Forgotten { failures: true, ..Forgotten::default() }, ..change("shop") })
+        .await
+        .unwrap();
     assert_eq!(store.ledger(&name("shop")).await.unwrap().hooks.into_iter().collect::<Vec<_>>(), [kept]);
 }
 

@@ -193,6 +193,7 @@ mod tests {
             anonymous_volumes: 0,
             ports: Vec::new(),
             whole: true,
+            shares: None,
             early_probe: None,
             was_healthy: false,
         }

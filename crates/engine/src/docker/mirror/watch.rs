@@ -7,7 +7,8 @@ use crate::docker::client::Lane;
 use crate::docker::convert_error::Failure;
 use crate::docker::locality::{Peer, is_local, peer};
 use bollard::query_parameters::EventsOptions;
-use evenkeel_model::{Capabilities, Owner, StackName};
+use chrono::{TimeDelta, Utc};
+use evenkeel_model::{Capabilities, Owner, StackName, Timestamp};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, Stream, StreamExt};
 use std::collections::{BTreeSet, HashMap};
@@ -93,11 +94,29 @@ impl Mirror {
         let engine_restarted = restarted && info.live_restore_enabled != Some(true);
         let after_gap = past.connected.then_some(engine_restarted);
         *past = Past { connected: true, peer: listener, refused: false };
-        let now = info.system_time.as_deref().and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
-        let since = now.map_or_else(chrono::Utc::now, |now| now.with_timezone(&chrono::Utc));
+        let since = self.read_clock(&info, local);
         // The stream may begin only after the listing has: from this moment on the engine replays what happened.
         let since = format!("{}.{:09}", since.timestamp(), since.timestamp_subsec_nanos());
         Ok(Connected { since, after_gap })
+    }
+
+    /// The time by the engine's clock, which is remembered beside ours where it is another one.
+    fn read_clock(&self, info: &bollard::models::SystemInfo, local: bool) -> Timestamp {
+        let now = Utc::now();
+        let theirs = info.system_time.as_deref().and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
+        let theirs = theirs.map_or(now, |theirs| theirs.with_timezone(&Utc));
+        let ahead = if local { TimeDelta::zero() } else { theirs - now };
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
+        theirs
+    }
+
+    /// Lists everything once more. A clock elsewhere may have been set meanwhile.
+    async fn list_again(&self) -> Result<(), Failure> {
+        if self.capabilities().is_some_and(|capabilities| !capabilities.local) {
+            let info = self.client.call(Lane::Other, "info", async |docker| docker.info().await).await?;
+            self.read_clock(&info, false);
+        }
+        self.list(None).await
     }
 
     /// Lists everything and follows the events, until they break off.
@@ -139,7 +158,7 @@ impl Mirror {
                     }
                     self.refreshed(&key, &mut refreshes);
                 }
-                _ = relist.tick(), if listing.is_none() => listing = Some(Box::pin(self.list(None))),
+                _ = relist.tick(), if listing.is_none() => listing = Some(Box::pin(self.list_again())),
             }
             if refreshes.waiting.len() > WAITING && listing.is_none() {
                 return Failure::silent("its events come faster than they can be followed");

@@ -44,10 +44,11 @@ impl Docker {
             (Some(false), _) => (false, began.elapsed()),
             (_, pid) => {
                 let unseen = match pid {
-                    Some(pid) => !wait_until_quiet(pid).await,
+                    // What listens where others expect it to has started: it need not be told from one that only rests.
+                    Some(pid) => !wait_until_quiet(pid, listening.is_none()).await,
                     None => false,
                 };
-                let age = (chrono::Utc::now() - started_at).to_std().unwrap_or_default();
+                let age = (self.mirror.engine_now() - started_at).to_std().unwrap_or_default();
                 if unseen && listening.is_none() && age < UNSEEN {
                     tokio::time::sleep(UNSEEN - age).await;
                 }
@@ -57,7 +58,7 @@ impl Docker {
             }
         };
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        let early = EarlyProbe { at: chrono::Utc::now(), took_ms, passed, listening, count: 0 };
+        let early = EarlyProbe { at: self.mirror.engine_now(), took_ms, passed, listening, count: 0 };
         self.mirror.probed(&seen.container.id, started_at, early);
         Ok(())
     }
