@@ -20,7 +20,7 @@ const BOUND: Duration = Duration::from_secs(400);
 /// The passes that this may take, for all stacks together. Most are looks at containers that start: four a second at the least for each.
 const PASSES: u64 = 2_000;
 /// The passes of a stack while nothing happens for [`QUIET`].
-const IDLE_PASSES: u64 = 1_000;
+const IDLE_PASSES: u64 = 20;
 /// How long nothing must happen then: longer than any resync or back-off.
 const QUIET: Duration = Duration::from_secs(125);
 
@@ -86,7 +86,8 @@ pub fn run(seed: u64, kept: &Arc<Kept>) -> Run {
     let journal = journal.iter().map(told).collect();
     let trace = std::mem::take(&mut scene.notes().trace);
     scene.notes().control = None;
-    let (passes, idle_passes) = (scene.notes().passes, scene.notes().idle_passes);
+    let passes = scene.notes().passes;
+    let idle_passes = scene.notes().idle_passes;
     Run { seed, failure, passes, idle_passes, stacks, trace, journal }
 }
 
@@ -157,9 +158,9 @@ async fn end(host: &mut Host, script: &Script, others: &Others) -> Option<String
             return Some(found.join("; "));
         }
     }
-    let before = (scene.notes().actions, control.metrics().passes());
+    let (actions, passes) = (scene.notes().actions, control.metrics().passes());
     sleep(QUIET).await;
-    let (actions, passes) = (scene.notes().actions - before.0, control.metrics().passes() - before.1);
+    let (actions, passes) = (scene.notes().actions - actions, control.metrics().passes() - passes);
     if actions > 0 {
         return Some(format!("{actions} actions after everything had come to rest"));
     }
