@@ -2,7 +2,7 @@
 
 use crate::bounds::within_bounds;
 use crate::entry::{Entry, State, turn};
-use crate::intend::{Intended, intend};
+use crate::intend::{Intended, intend, undone};
 use crate::refused::Refused;
 use crate::request::{Request, Terms};
 use crate::shared::Shared;
@@ -295,13 +295,14 @@ pub async fn dry_run(
 /// An image was had anew: it is not asked for again, and containers of the old one are to be replaced.
 pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, image: &ImageRef) {
     let _turn = entry.requests.lock().await;
-    let desired = (*entry.state().desired).clone();
+    let state = entry.state();
+    let desired = (*state.desired).clone();
     if !desired.intent.refresh.contains(image) {
         return;
     }
     let mut intent = desired.intent.clone();
     intent.refresh.remove(image);
-    let before = intent.stale_containers.clone();
+    let mut forgotten = Undone::nothing();
     if let Ok(observed) = shared.engine.observe(&interest(&desired)).await
         && !intent.no_recreate
     {
@@ -317,10 +318,10 @@ pub(crate) async fn image_refreshed(shared: &Arc<Shared>, entry: &Arc<Entry>, im
                 }
             }
         }
+        let input = Input { desired: &desired, observed: &observed, ledger: &state.ledger, now: shared.clock.now() };
+        forgotten = Undone::In(undone(input, &intent));
     }
-    let replaced = intent.stale_containers.iter().filter(|(place, id)| before.get(*place) != Some(*id));
-    let undone = Undone::In(replaced.map(|(place, _)| place.clone()).collect());
-    write_intent(shared, entry, desired, intent, undone).await;
+    write_intent(shared, entry, desired, intent, forgotten).await;
 }
 
 /// A task that somebody asked for an image has ended: done, it is forgotten; failed, it is kept with its reason, for the operation
@@ -378,6 +379,8 @@ pub(crate) async fn write_intent(
         idempotency: None,
         at: shared.clock.now(),
     };
+    // No pass writes down meanwhile what counts no more.
+    let _writing = entry.writing.lock().await;
     match shared.store.commit(change).await {
         Ok(_) => entry.take_on(Desired { intent, ..desired }, None, &forgotten),
         // It is had once more after the next start: costly, and safe.

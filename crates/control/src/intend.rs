@@ -32,8 +32,8 @@ impl Intended {
 /// The intent after a request. `input.desired.stack` is the definition that will be in force.
 pub(crate) fn intend(input: Input<'_>, request: &Request) -> Result<Intended, Refused> {
     let mut intended = intended(input, request)?;
-    if intended.undone != Undone::All {
-        intended.undone = Undone::In(undone(input, &intended.intent));
+    if let Undone::In(places) = &mut intended.undone {
+        places.extend(undone(input, &intended.intent));
     }
     Ok(intended)
 }
@@ -45,10 +45,11 @@ pub(crate) fn undone(input: Input<'_>, intent: &Intent) -> BTreeSet<ContainerNam
     let runs = intent.stale_runs.iter().filter(|(place, run)| before.stale_runs.get(*place) != Some(*run));
     let containers =
         intent.stale_containers.iter().filter(|(place, id)| before.stale_containers.get(*place) != Some(*id));
-    let leaves = |service: &ServiceName| matches!(intent.targets.get(service), Some(Target::Removed { .. }));
-    let removed = input.ledger.completions.iter().filter(|(_, done)| leaves(&done.service));
-    let places = runs.map(|(place, _)| place).chain(containers.map(|(place, _)| place));
-    places.chain(removed.map(|(place, _)| place)).cloned().collect()
+    let marked = runs.map(|(place, _)| place).chain(containers.map(|(place, _)| place)).cloned();
+    // All their places: a job may end well while this is decided.
+    let services = input.desired.stack.services.iter();
+    let leaving = services.filter(|(name, _)| matches!(intent.targets.get(*name), Some(Target::Removed { .. })));
+    marked.chain(leaving.flat_map(|(name, service)| slots(input.desired, name, service))).collect()
 }
 
 fn intended(input: Input<'_>, request: &Request) -> Result<Intended, Refused> {

@@ -96,8 +96,10 @@ async fn whole_pass(
         }
         tell_updates(shared, entry, &updates).await;
         if !record(shared, entry, &updates).await {
-            // What is not written down is not acted upon: a restart would not know of it.
-            return Err(RETRY);
+            // What is not written down is not acted upon: a restart would not know of it. Who runs beside whom can be seen once more.
+            if !updates.iter().all(|update| matches!(update, LedgerUpdate::Follows { .. })) {
+                return Err(RETRY);
+            }
         }
     }
     let ledger = entry.state().ledger;

@@ -170,6 +170,15 @@ fn a_job_that_was_removed_runs_again() {
             assert_eq!(host.scene.outside.everything().containers.contains_key("s0-init-1"), there);
         }
         assert_eq!(count(&host, "s0-web-1 start"), 1);
+        // By hand it is nobody's wish; by name it is, though nothing is left to be replaced.
+        host.scene.outside.remove(&"s0-init-1".into()).unwrap();
+        let by_force =
+            UpOptions { services: vec!["init".into()], force_recreate: true, no_deps: true, ..UpOptions::default() };
+        for (options, starts) in [(UpOptions::default(), 2), (by_force, 3)] {
+            host.ask(stack.name.clone(), What::Up(Box::new(stack.clone()), options));
+            sleep(Duration::from_secs(5)).await;
+            assert_eq!(count(&host, "s0-init-1 start"), starts);
+        }
         host.kill(true).await;
     });
 }

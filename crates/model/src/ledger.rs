@@ -1,6 +1,6 @@
 //! What happened before and cannot be observed: failed attempts with their back-off, jobs that are done, and who runs since when beside whom.
 
-use crate::{Container, ContainerName, HookMoment, Object, ServiceName, SpecHash, Timestamp};
+use crate::{ContainerName, HookMoment, Object, ServiceName, SpecHash, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,21 +103,14 @@ pub struct Completion {
     pub finished_at: Timestamp,
 }
 
-impl Completion {
-    /// Whether a container's newest run is the one that is done.
-    pub fn is_of(&self, container: &Container) -> bool {
-        container.id == self.container_id && container.started_at == Some(self.started_at)
-    }
-}
-
-/// A container's run beside that of one which it follows. Which of them began first cannot be told by a clock that somebody may set; whose run was
+/// A container's newest run beside that of one which it follows. Which of them began first cannot be told by a clock that somebody may set; whose run was
 /// there when the other one's began can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Following {
-    /// The start of the follower's run.
-    pub run: Timestamp,
-    /// The start of the other's newest run.
-    pub beside: Timestamp,
+    /// The start of the follower's newest run; `None` before its first.
+    pub run: Option<Timestamp>,
+    /// The start of the other's run; `None` where it did not run.
+    pub beside: Option<Timestamp>,
     /// The other one began anew during the follower's run, which is to end for it.
     pub behind: bool,
 }

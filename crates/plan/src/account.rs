@@ -2,7 +2,7 @@
 
 use crate::Input;
 use crate::attempt::{after_failure, after_refusal};
-use crate::containers::{followed, following, stale_run};
+use crate::containers::{beside, followed, stale_run};
 use crate::readiness::{Ending, ending};
 use crate::render;
 use crate::unhealthy::{is_counted, sick};
@@ -25,7 +25,7 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
     let mut updates = Vec::new();
     for service in view.services.values().filter(|service| view.target(service.name) == Some(Target::Up)) {
         for slot in &service.slots {
-            updates.extend(slot.container.into_iter().flat_map(|container| follows(&view, service, container)));
+            updates.extend(slot.container.into_iter().flat_map(|container| seen_together(&view, service, container)));
             let end = at_its_end(&view, slot, ours);
             updates.extend(end.and_then(|end| completed(&view, service, slot, end)));
             // Whoever holds the stack may break it: that counts for nothing.
@@ -64,17 +64,13 @@ pub fn failed_runs(input: Input<'_>) -> BTreeMap<ContainerName, Timestamp> {
     runs
 }
 
-/// Runs beside those of what a container follows, where that is not known yet.
-fn follows(view: &View<'_>, service: &ServiceView<'_>, container: &Container) -> Vec<LedgerUpdate> {
+/// A container's run beside those of what it follows, where that is not known yet.
+fn seen_together(view: &View<'_>, service: &ServiceView<'_>, container: &Container) -> Vec<LedgerUpdate> {
     let mut updates = Vec::new();
-    if !container.is_running() || !view.is_ours(container) {
-        return updates;
-    }
-    for followed in followed(view, service) {
+    for (_, followed) in followed(view, service).filter(|_| view.is_ours(container)) {
         let key = (container.name.clone(), followed.name.clone());
-        if let Some(following) = following(view, container, followed)
-            && view.input.ledger.followings.get(&key) != Some(&following)
-        {
+        let following = beside(view, container, followed);
+        if view.input.ledger.followings.get(&key) != Some(&following) {
             updates.push(LedgerUpdate::Follows { container: key.0, followed: key.1, following });
         }
     }

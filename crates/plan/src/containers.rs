@@ -200,31 +200,38 @@ pub(crate) fn stale_run(view: &View<'_>, service: &ServiceView<'_>, container: &
     if view.input.desired.intent.excused_runs.get(&container.name) == Some(&started_at) {
         return None;
     }
-    let ahead = followed(view, service).find(|other| following(view, container, other).is_some_and(|it| it.behind))?;
-    Some(Cause::DependencyRestarted { dependency: ahead.service.clone()? })
+    let ahead = followed(view, service).find(|(_, other)| {
+        let following = beside(view, container, other);
+        following.behind && following.beside.is_some()
+    });
+    ahead.map(|(dependency, _)| Cause::DependencyRestarted { dependency: dependency.clone() })
 }
 
-/// The containers that those of a service follow: when one begins anew, so do they.
-pub(crate) fn followed<'a>(view: &View<'a>, service: &ServiceView<'a>) -> impl Iterator<Item = &'a Container> {
+/// The containers that those of a service follow, with their services: when one begins anew, so do they.
+pub(crate) fn followed<'a>(
+    view: &View<'a>,
+    service: &ServiceView<'a>,
+) -> impl Iterator<Item = (&'a ServiceName, &'a Container)> {
     let restarting = service.service.depends_on.iter().filter(|(_, dependency)| dependency.restart);
     let others = restarting.filter_map(|(name, _)| view.services.get(name));
     // A job that runs again is no reason: it has done its work and ended by the time that others see it.
-    others.filter(|other| !other.is_job).flat_map(|other| other.slots.iter().filter_map(|slot| slot.container))
+    let others = others.filter(|other| !other.is_job);
+    others.flat_map(|other| other.slots.iter().filter_map(|slot| Some((other.name, slot.container?))))
 }
 
-/// How a container's run stands to that of one which it follows; `None` where either has none.
-pub(crate) fn following(view: &View<'_>, container: &Container, followed: &Container) -> Option<Following> {
-    let run = container.started_at?;
-    let beside = followed.started_at.filter(|_| followed.is_running())?;
+/// How a container's newest run stands to that of one which it follows.
+pub(crate) fn beside(view: &View<'_>, container: &Container, followed: &Container) -> Following {
+    let run = container.started_at;
+    let beside = followed.started_at.filter(|_| followed.is_running());
     let known = view.input.ledger.followings.get(&(container.name.clone(), followed.name.clone()));
     let behind = match known {
-        Some(known) if known.run == run => known.behind || known.beside != beside,
+        Some(known) if known.run == run => known.behind || (beside.is_some() && known.beside != beside),
         // Its run began while that one was there.
         Some(known) if known.beside == beside => false,
         // Nobody saw which of them began first.
         _ => beside > run,
     };
-    Some(Following { run, beside, behind })
+    Following { run, beside, behind: behind && run.is_some() }
 }
 
 /// Ends an unhealthy run where the service's policy says so, and begins another. Says whether it does.

@@ -210,6 +210,11 @@ const PAUSE: (TimeDelta, TimeDelta) = (TimeDelta::milliseconds(250), TimeDelta::
 const PAID_LOCALLY: i64 = 1;
 const PAID_ELSEWHERE: i64 = 4;
 
+/// Whether what is dated so was before the engine's clock was set back. One that is elsewhere is known to some hundredths of a second alone.
+fn is_to_come(view: &View<'_>, at: Timestamp) -> bool {
+    at - view.engine_now() > TimeDelta::seconds(5)
+}
+
 /// When, by the engine's clock, a starting container's own healthcheck should be run ahead of the engine, and how; `None` where it should not.
 pub(crate) fn early_probe(
     view: &View<'_>,
@@ -230,9 +235,8 @@ pub(crate) fn early_probe(
     }
     let times = if local { PAID_LOCALLY } else { PAID_ELSEWHERE };
     let due = match &container.early_probe {
-        // The engine's clock was set back: these are times to come.
-        None if started_at > view.engine_now() => view.engine_now(),
-        Some(last) if last.at > view.engine_now() => view.engine_now(),
+        None if is_to_come(view, started_at) => view.engine_now(),
+        Some(last) if is_to_come(view, last.at) => view.engine_now(),
         None if expects_ports.is_empty() => started_at + if local { BLIND_AND_QUIET } else { BLIND },
         None => started_at + LOOK.0,
         Some(last) if last.listening == Some(false) => last.at + ((last.at - started_at) / 10).clamp(LOOK.0, LOOK.1),

@@ -19,7 +19,7 @@ pub struct StackStatus {
     pub state: StackState,
     /// Since when.
     pub since: Timestamp,
-    /// When the engine was looked at.
+    /// When the engine was looked at, by its clock.
     pub observed_at: Timestamp,
     /// The generation in force.
     pub generation: u64,

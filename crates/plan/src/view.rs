@@ -162,7 +162,7 @@ impl<'a> View<'a> {
         if let Some(cause) = self.resource_replaced(service, container) {
             return Some(cause);
         }
-        if let Some(parent) = self.newer_parent(service, container) {
+        if let Some(parent) = self.other_parent(service, container) {
             return Some(Cause::ParentReplaced { parent });
         }
         // A stopped container cannot be attached anew under a name that it still holds for a network which is gone.
@@ -204,7 +204,11 @@ impl<'a> View<'a> {
     }
 
     /// A container whose namespace or mounts this one should share, and which is not the one that it shares.
-    fn newer_parent(&self, service: &ServiceView<'_>, container: &Container) -> Option<ContainerName> {
+    fn other_parent(&self, service: &ServiceView<'_>, container: &Container) -> Option<ContainerName> {
+        // It was made from a definition that may have named others, and is left as it is.
+        if self.input.desired.intent.no_recreate && !is_made_from(container, service.service, &service.hash) {
+            return None;
+        }
         self.parents(service.service).into_iter().find(|parent| {
             let observed = self.input.observed.containers.get(parent);
             observed.is_some_and(|parent| match &container.shares {

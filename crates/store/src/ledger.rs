@@ -126,8 +126,8 @@ impl TryFrom<LastWordsRow> for (ContainerName, LastWords) {
 struct FollowingRow {
     container: String,
     followed: String,
-    run: String,
-    beside: String,
+    run: Option<String>,
+    beside: Option<String>,
     behind: bool,
 }
 
@@ -135,8 +135,8 @@ impl TryFrom<FollowingRow> for ((ContainerName, ContainerName), Following) {
     type Error = Error;
     fn try_from(row: FollowingRow) -> Result<Self, Error> {
         let following = Following {
-            run: column::time(&row.run, "followings.run")?,
-            beside: column::time(&row.beside, "followings.beside")?,
+            run: row.run.map(|run| column::time(&run, "followings.run")).transpose()?,
+            beside: row.beside.map(|run| column::time(&run, "followings.beside")).transpose()?,
             behind: row.behind,
         };
         Ok(((ContainerName::from(row.container), ContainerName::from(row.followed)), following))
@@ -314,8 +314,8 @@ async fn follows(
     .bind(stack.as_str())
     .bind(container.as_str())
     .bind(followed.as_str())
-    .bind(column::from_time(following.run))
-    .bind(column::from_time(following.beside))
+    .bind(following.run.map(column::from_time))
+    .bind(following.beside.map(column::from_time))
     .bind(following.behind)
     .execute(db)
     .await?;

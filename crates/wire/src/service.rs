@@ -14,7 +14,7 @@ pub struct Service {
     pub state: ServiceState,
     /// Since when.
     pub since: DateTime<Utc>,
-    /// When this was so; null while the engine has not been seen.
+    /// When this was so, by the engine's clock; null while the engine has not been seen.
     #[serde(default)]
     pub observed_at: Option<DateTime<Utc>>,
     /// What it should be.

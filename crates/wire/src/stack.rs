@@ -87,7 +87,7 @@ pub struct StackSummary {
     pub generation: u64,
     /// Since when the state is as it is.
     pub since: DateTime<Utc>,
-    /// When this was so; null while the engine has not been seen.
+    /// When this was so, by the engine's clock; null while the engine has not been seen.
     #[serde(default)]
     pub observed_at: Option<DateTime<Utc>>,
     /// A person works on it by hand: nothing is healed.
@@ -152,7 +152,7 @@ pub struct StackDetail {
     pub generation: u64,
     /// Since when the state is as it is.
     pub since: DateTime<Utc>,
-    /// When this was so; null while the engine has not been seen.
+    /// When this was so, by the engine's clock; null while the engine has not been seen.
     #[serde(default)]
     pub observed_at: Option<DateTime<Utc>>,
     /// A person works on it by hand: nothing is healed.

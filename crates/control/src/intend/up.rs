@@ -6,7 +6,7 @@ use evenkeel_model::{
     Abort, AbortOn, Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp,
     Undone, UpOptions, VolumeName,
 };
-use evenkeel_plan::{Input, failed_runs, volume_differs, with_dependencies};
+use evenkeel_plan::{Input, failed_runs, slots, volume_differs, with_dependencies};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `up`, and `create`, which starts nothing. What nobody named keeps its state and its run.
@@ -34,6 +34,7 @@ pub(super) fn up(
         let named = options.services.is_empty() || options.services.contains(name);
         if named { options.force_recreate } else { options.always_recreate_deps }
     };
+    let recreated: BTreeSet<ServiceName> = chosen.iter().filter(|name| by_force(name)).cloned().collect();
     for name in &chosen {
         match options.scale.get(name) {
             Some(scale) => drop(intent.scale.insert(name.clone(), *scale)),
@@ -82,7 +83,12 @@ pub(super) fn up(
         intent.stale_runs.extend(failed(input, &chosen));
         bring_up(&mut intent, chosen);
     }
-    let undone = if options.force_recreate && options.services.is_empty() { Undone::All } else { Undone::nothing() };
+    // Also where nothing is left of a job that could be marked.
+    let forced = input.desired.stack.services.iter().filter(|(name, _)| recreated.contains(*name));
+    let undone = match options.force_recreate && options.services.is_empty() {
+        true => Undone::All,
+        false => Undone::In(forced.flat_map(|(name, service)| slots(input.desired, name, service)).collect()),
+    };
     Ok(Intended { intent, services, undone })
 }
 

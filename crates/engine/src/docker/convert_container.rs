@@ -124,11 +124,16 @@ pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
     (at.timestamp() > 0).then_some(at)
 }
 
+/// The engine notes the start of a short run after the end that containerd tells it. An end long before the start is by a clock that was set back.
+fn ended_at(started: Option<Timestamp>, finished: Option<Timestamp>) -> Option<Timestamp> {
+    let late = chrono::TimeDelta::seconds(5);
+    finished.filter(|finished| started.is_some_and(|started| started - *finished > late)).or(finished.max(started))
+}
+
 fn container_state(state: &BollardState, retries: Option<i64>) -> ContainerState {
     let exit = || Exit {
         code: state.exit_code.unwrap_or(0),
-        // The engine notes the start of a short run after the end that containerd tells it.
-        at: moment(state.finished_at.as_deref()).max(moment(state.started_at.as_deref())).unwrap_or_default(),
+        at: ended_at(moment(state.started_at.as_deref()), moment(state.finished_at.as_deref())).unwrap_or_default(),
         oom: state.oom_killed.unwrap_or(false),
         by: EndedBy::Unknown,
         error: state.error.clone().unwrap_or_default(),

@@ -21,7 +21,7 @@ use bollard::query_parameters::{
     InspectContainerOptions, InspectNetworkOptions, ListContainersOptions, ListImagesOptions, ListNetworksOptions,
     ListVolumesOptions,
 };
-use chrono::TimeDelta;
+use chrono::Utc;
 use evenkeel_model::{
     Capabilities, Container, ContainerName, EarlyProbe, Interest, NetworkName, Observed, ObservedNetwork, Timestamp,
     labels,
@@ -30,7 +30,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch as watched};
 
 /// Inspections in flight while everything is listed.
@@ -47,8 +47,8 @@ pub(super) struct Mirror {
     world: Mutex<World>,
     claims: Mutex<Claims>,
     capabilities: Mutex<Option<Capabilities>>,
-    /// How far the engine's clock is ahead of ours, where it is another one.
-    ahead: Mutex<TimeDelta>,
+    /// What the engine's clock showed when, where it is not ours.
+    clock: Mutex<Option<(Instant, Timestamp)>>,
     /// One look at an object at a time, with the stamp of the newest: an older answer never overwrites a newer one.
     turns: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<u64>>>>,
     stamps: AtomicU64,
@@ -80,7 +80,7 @@ impl Mirror {
             world: Mutex::default(),
             claims: Mutex::default(),
             capabilities: Mutex::default(),
-            ahead: Mutex::default(),
+            clock: Mutex::default(),
             turns: Mutex::default(),
             stamps: AtomicU64::new(0),
             listing: tokio::sync::RwLock::default(),
@@ -128,7 +128,8 @@ impl Mirror {
 
     /// The time by the engine's clock, as far as that is known.
     pub(super) fn engine_now(&self) -> Timestamp {
-        chrono::Utc::now() + *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+        let theirs = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        theirs.map_or_else(Utc::now, |(then, theirs)| theirs + then.elapsed())
     }
 
     /// The engine answered a request: if it was lost, it may be back.

@@ -230,7 +230,7 @@ impl Outside {
 impl Outside {
     /// Everything on the engine, whosever it is, whether the engine answers or not.
     pub fn everything(&self) -> Observed {
-        self.with(|world, now| world.seen().all(world.clock.right(now), world.capabilities()))
+        self.with(|world, now| world.seen().all(world.clock.engine(now), world.capabilities()))
     }
 
     /// What happened, oldest first: `shop-web-1 start`, `shop-web-1 die 137`, `shop_default create`. The newest ten thousand.

@@ -41,7 +41,7 @@ pub(super) fn replica(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_
 fn last_words(view: &View<'_>, slot: &Slot<'_>, state: &ServiceState) -> Option<String> {
     let (ServiceState::Failed { exit, .. } | ServiceState::Restarting { exit, .. }) = state else { return None };
     let started_at = slot.container.and_then(|container| container.started_at);
-    let told = exit.as_ref().map(|exit| exit.at).or(started_at).unwrap_or(view.input.now);
+    let told = exit.as_ref().map(|exit| exit.at).or(started_at).unwrap_or(view.engine_now());
     let words = view.input.ledger.last_words.get(&slot.name)?;
     (told - words.exit_at <= TimeDelta::minutes(1)).then(|| words.text.clone())
 }

@@ -2,8 +2,8 @@
 
 use crate::data::{at, change, contents, define, entry, fresh, generation, name, operation};
 use evenkeel_model::{
-    Attempt, Completion, Forgotten, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId, OperationState,
-    Undone,
+    Attempt, Completion, Following, Forgotten, Goal, HookMoment, HooksRan, LedgerUpdate, Object, OperationId,
+    OperationState, Undone,
 };
 use evenkeel_store::{Change, Committed, Error, HistoryFilter, IdempotencyKey, Order, Store};
 
@@ -201,17 +201,28 @@ async fn the_ledger_is_cleared_with_the_request_that_says_so() {
         finished_at: at(4),
     };
     let object = Object::Container("shop-web-1".into());
+    let follows = |run| LedgerUpdate::Follows {
+        container: "shop-web-1".into(),
+        followed: "shop-db-1".into(),
+        following: Following { run, beside: Some(at(3)), behind: true },
+    };
     let updates = [
         LedgerUpdate::Failed { object: object.clone(), attempt: Attempt { failures: 1, ..attempt.clone() } },
         LedgerUpdate::Failed { object: object.clone(), attempt: attempt.clone() },
         LedgerUpdate::Failed { object: Object::Image("web:1".into()), attempt: attempt.clone() },
         LedgerUpdate::Cleared { object: Object::Image("web:1".into()) },
         LedgerUpdate::Completed { container: "shop-init-1".into(), completion: completion.clone() },
+        follows(None),
+        follows(Some(at(5))),
     ];
     store.record(&name("shop"), &updates).await.unwrap();
     let ledger = store.ledger(&name("shop")).await.unwrap();
     assert_eq!(ledger.attempts.into_iter().collect::<Vec<_>>(), [(object, attempt)]);
     assert_eq!(ledger.completions.into_iter().collect::<Vec<_>>(), [("shop-init-1".into(), completion)]);
+    let followings = ledger.followings.into_iter();
+    let followings: Vec<_> = followings.map(|((one, other), it)| (one.to_string(), other.to_string(), it)).collect();
+    let known = Following { run: Some(at(5)), beside: Some(at(3)), behind: true };
+    assert_eq!(followings, [("shop-web-1".to_owned(), "shop-db-1".to_owned(), known)]);
 
     let one = |place: &str| Undone::In([place.into()].into());
     for (failures, completions, left) in

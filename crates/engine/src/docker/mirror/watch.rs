@@ -6,15 +6,16 @@ use crate::Change;
 use crate::docker::client::Lane;
 use crate::docker::convert_error::Failure;
 use crate::docker::locality::{Peer, is_local, peer};
+use bollard::models::SystemInfo;
 use bollard::query_parameters::EventsOptions;
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use evenkeel_model::{Capabilities, Owner, StackName, Timestamp};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, Stream, StreamExt};
 use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Everything is listed again this often, against events that were lost without a trace.
 const RELIST: Duration = Duration::from_secs(600);
@@ -80,7 +81,7 @@ impl Mirror {
         // Without this the log would hide that the engine is older than bollard's models.
         self.client.call(Lane::Other, "negotiate version", bollard::Docker::negotiate_version).await?;
         let version = self.client.call(Lane::Other, "version", async |docker| docker.version().await).await?;
-        let info = self.client.call(Lane::Other, "info", async |docker| docker.info().await).await?;
+        let (info, then, now) = self.ask().await?;
         let local = is_local(listener, info.name.as_deref(), info.kernel_version.as_deref());
         let capabilities = capabilities(&version, local);
         tracing::info!(engine = %capabilities.engine, api = ?capabilities.api, local, "connected to the container engine");
@@ -94,27 +95,32 @@ impl Mirror {
         let engine_restarted = restarted && info.live_restore_enabled != Some(true);
         let after_gap = past.connected.then_some(engine_restarted);
         *past = Past { connected: true, peer: listener, refused: false };
-        let since = self.read_clock(&info, local);
+        self.set_clock(local, then, now);
         // The stream may begin only after the listing has: from this moment on the engine replays what happened.
-        let since = format!("{}.{:09}", since.timestamp(), since.timestamp_subsec_nanos());
+        let since = format!("{}.{:09}", now.timestamp(), now.timestamp_subsec_nanos());
         Ok(Connected { since, after_gap })
     }
 
-    /// The time by the engine's clock, which is remembered beside ours where it is another one.
-    fn read_clock(&self, info: &bollard::models::SystemInfo, local: bool) -> Timestamp {
-        let now = Utc::now();
+    /// What the engine says of itself, and the time by its clock.
+    async fn ask(&self) -> Result<(SystemInfo, Instant, Timestamp), Failure> {
+        let sent = Instant::now();
+        let info = self.client.call(Lane::Other, "info", async |docker| docker.info().await).await?;
         let theirs = info.system_time.as_deref().and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
-        let theirs = theirs.map_or(now, |theirs| theirs.with_timezone(&Utc));
-        let ahead = if local { TimeDelta::zero() } else { theirs - now };
-        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
-        theirs
+        let theirs = theirs.map_or_else(Utc::now, |theirs| theirs.with_timezone(&Utc));
+        // It was read on the way, at some moment in between.
+        Ok((info, sent + sent.elapsed() / 2, theirs))
+    }
+
+    /// Goes by the engine's clock, where it is not our own.
+    fn set_clock(&self, local: bool, then: Instant, theirs: Timestamp) {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = (!local).then_some((then, theirs));
     }
 
     /// Lists everything once more. A clock elsewhere may have been set meanwhile.
     async fn list_again(&self) -> Result<(), Failure> {
         if self.capabilities().is_some_and(|capabilities| !capabilities.local) {
-            let info = self.client.call(Lane::Other, "info", async |docker| docker.info().await).await?;
-            self.read_clock(&info, false);
+            let (_, then, now) = self.ask().await?;
+            self.set_clock(false, then, now);
         }
         self.list(None).await
     }
