@@ -46,10 +46,22 @@ pub(crate) fn undone(input: Input<'_>, intent: &Intent) -> BTreeSet<ContainerNam
     let containers =
         intent.stale_containers.iter().filter(|(place, id)| before.stale_containers.get(*place) != Some(*id));
     let marked = runs.map(|(place, _)| place).chain(containers.map(|(place, _)| place)).cloned();
-    // All their places: a job may end well while this is decided.
-    let services = input.desired.stack.services.iter();
-    let leaving = services.filter(|(name, _)| matches!(intent.targets.get(*name), Some(Target::Removed { .. })));
-    marked.chain(leaving.flat_map(|(name, service)| slots(input.desired, name, service))).collect()
+    let leaving =
+        intent.targets.keys().filter(|name| matches!(intent.targets.get(*name), Some(Target::Removed { .. })));
+    marked.chain(places(input, leaving)).collect()
+}
+
+/// Where jobs of these services may be done: in all their places, as one may end well while this is decided, and where they were done before their
+/// scale was another.
+fn places<'a>(input: Input<'_>, services: impl Iterator<Item = &'a ServiceName>) -> BTreeSet<ContainerName> {
+    let mut all = BTreeSet::new();
+    for name in services {
+        let service = input.desired.stack.services.get(name);
+        all.extend(service.into_iter().flat_map(|service| slots(input.desired, name, service)));
+        let done = input.ledger.completions.iter().filter(|(_, done)| done.service == *name);
+        all.extend(done.map(|(place, _)| place.clone()));
+    }
+    all
 }
 
 fn intended(input: Input<'_>, request: &Request) -> Result<Intended, Refused> {

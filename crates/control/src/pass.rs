@@ -97,7 +97,9 @@ async fn whole_pass(
         tell_updates(shared, entry, &updates).await;
         if !record(shared, entry, &updates).await {
             // What is not written down is not acted upon: a restart would not know of it. Who runs beside whom can be seen once more.
-            if !updates.iter().all(|update| matches!(update, LedgerUpdate::Follows { .. })) {
+            let is_seen_again =
+                |update: &LedgerUpdate| matches!(update, LedgerUpdate::Follows { following, .. } if !following.behind);
+            if !updates.iter().all(is_seen_again) {
                 return Err(RETRY);
             }
         }

@@ -202,7 +202,8 @@ pub(crate) fn stale_run(view: &View<'_>, service: &ServiceView<'_>, container: &
     }
     let ahead = followed(view, service).find(|(_, other)| {
         let following = beside(view, container, other);
-        following.behind && following.beside.is_some()
+        // One that was ended for it begins with it, however long that takes; one that runs is not ended for what does not.
+        following.behind && (following.beside.is_some() || !is_alive(container))
     });
     ahead.map(|(dependency, _)| Cause::DependencyRestarted { dependency: dependency.clone() })
 }

@@ -205,8 +205,13 @@ impl<'a> View<'a> {
 
     /// A container whose namespace or mounts this one should share, and which is not the one that it shares.
     fn other_parent(&self, service: &ServiceView<'_>, container: &Container) -> Option<ContainerName> {
-        // It was made from a definition that may have named others, and is left as it is.
-        if self.input.desired.intent.no_recreate && !is_made_from(container, service.service, &service.hash) {
+        // It was made from a definition that may have named others, and is left as it is while those are there.
+        let ids = || self.input.observed.containers.values().map(|other| &other.id);
+        let is_whole = || container.shares.iter().flatten().all(|shared| ids().any(|id| id == shared));
+        if self.input.desired.intent.no_recreate
+            && !is_made_from(container, service.service, &service.hash)
+            && is_whole()
+        {
             return None;
         }
         self.parents(service.service).into_iter().find(|parent| {

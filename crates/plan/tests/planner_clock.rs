@@ -55,6 +55,20 @@ fn who_runs_beside_whom_is_remembered() {
             behind(80, 50),
         ),
         (
+            "web was ended for it, and db ends as well",
+            behind(20, 50),
+            "exited 1 itself @50",
+            "exited 143 outside @20",
+            following(Some(20), None, true),
+        ),
+        (
+            "db ends before web was ended for it",
+            behind(20, 50),
+            "exited 1 itself @50",
+            "running @20",
+            following(Some(20), None, true),
+        ),
+        (
             "web is in a loop, and the clock was set back",
             fine(90, 80),
             "running @80",
@@ -70,8 +84,25 @@ fn who_runs_beside_whom_is_remembered() {
         let expected = expected.map(|following| LedgerUpdate::Follows { container: web(), followed: db(), following });
         assert_eq!(updates.iter().find(follows), expected.as_ref(), "{what}");
         let restarts = world.plan().contains("start container s-web-1: its dependency db began a new run");
-        assert_eq!(restarts, then.is_some_and(|then| then.behind), "{what}");
+        // What runs is not ended for what does not.
+        let ends = db_is.starts_with("running") || !web_is.starts_with("running");
+        assert_eq!(restarts, ends && then.is_some_and(|then| then.behind), "{what}");
     }
+}
+
+#[test]
+fn what_was_ended_for_another_has_not_failed() {
+    const WORLD: &str = "image\n db exited 1 itself @50\n web exited 143 outside @20";
+    let mut world = World::new("db:\n web: after db started restart", WORLD);
+    let failures = |world: &World| {
+        let of_web = |object: &Object| *object == Object::Container(web());
+        let updates = account(world.input(), None, &|_| false);
+        updates.iter().filter(|it| matches!(it, LedgerUpdate::Failed { object, .. } if of_web(object))).count()
+    };
+    assert_eq!(failures(&world), 1, "somebody ended it");
+    let ended_for_it = Following { run: Some(at(20)), beside: Some(at(50)), behind: true };
+    world.ledger.followings.insert((web(), db()), ended_for_it);
+    assert_eq!(failures(&world), 0, "we have, for db");
 }
 
 #[test]

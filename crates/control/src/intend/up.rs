@@ -1,12 +1,12 @@
 //! What `up`, `create` and `scale` make of the intent.
 
-use super::{Intended, bring_up, check, have_created, images, numbers, of_service};
+use super::{Intended, bring_up, check, have_created, images, numbers, of_service, places};
 use crate::refused::Refused;
 use evenkeel_model::{
     Abort, AbortOn, Container, ContainerName, ImageRef, Intent, Observed, PullPolicy, Service, ServiceName, Timestamp,
     Undone, UpOptions, VolumeName,
 };
-use evenkeel_plan::{Input, failed_runs, slots, volume_differs, with_dependencies};
+use evenkeel_plan::{Input, failed_runs, volume_differs, with_dependencies};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `up`, and `create`, which starts nothing. What nobody named keeps its state and its run.
@@ -84,10 +84,9 @@ pub(super) fn up(
         bring_up(&mut intent, chosen);
     }
     // Also where nothing is left of a job that could be marked.
-    let forced = input.desired.stack.services.iter().filter(|(name, _)| recreated.contains(*name));
     let undone = match options.force_recreate && options.services.is_empty() {
         true => Undone::All,
-        false => Undone::In(forced.flat_map(|(name, service)| slots(input.desired, name, service)).collect()),
+        false => Undone::In(places(input, recreated.iter())),
     };
     Ok(Intended { intent, services, undone })
 }
