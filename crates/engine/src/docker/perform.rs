@@ -23,8 +23,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 impl Docker {
-    /// Performs one action.
+    /// Performs one action. Where that fails because a network's name means two, one of them is left: what was attached to the other is another plan's.
     pub(super) async fn act(&self, action: &Action, progress: &Progress) -> Result<(), Error> {
+        let done = self.act_once(action, progress).await;
+        match done.as_ref().err().and_then(networks::ambiguous) {
+            Some(name) if self.leave_one_network(&name).await? => {
+                Err(Error::Faltered { message: format!("network {name} had been made twice; one was removed") })
+            }
+            _ => done,
+        }
+    }
+
+    async fn act_once(&self, action: &Action, progress: &Progress) -> Result<(), Error> {
         match action {
             Action::CreateNetwork(new) => self.create_network(new).await,
             Action::RemoveNetwork(name) => self.remove_network(name).await,

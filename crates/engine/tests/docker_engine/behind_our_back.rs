@@ -1,9 +1,11 @@
 //! What others do to our objects, and what we do not do to theirs.
 
+use crate::stage::alias;
 use crate::{others, play};
 use bollard::models::{ContainerCreateBody, NetworkCreateRequest, NetworkDisconnectRequest, VolumeCreateRequest};
 use bollard::query_parameters::{
-    CreateContainerOptions, KillContainerOptions, RemoveContainerOptions, RemoveVolumeOptions, StopContainerOptions,
+    CreateContainerOptions, KillContainerOptions, ListNetworksOptions, RemoveContainerOptions, RemoveVolumeOptions,
+    StopContainerOptions,
 };
 use evenkeel_engine::{Change, Error};
 use evenkeel_model::{Action, ContainerState, EndedBy, Owner};
@@ -163,3 +165,29 @@ async fn a_quiet_engine_is_asked_nothing() {
 }
 
 use crate::stage;
+
+/// As a daemon does that is killed while the engine makes a network, and the next one.
+#[tokio::test]
+async fn a_network_that_was_made_twice_is_made_one() {
+    play("twice", async |stage| {
+        let network = stage.network_name("net");
+        stage.done(Action::CreateNetwork(stage.new_network("net", "n1"))).await;
+        let labels = Some(stage.labels("n1").into_iter().collect());
+        let again = NetworkCreateRequest { name: network.to_string(), labels, ..NetworkCreateRequest::default() };
+        let refused = others().create_network(again).await.is_err();
+        let api = stage.engine.capabilities().await.expect("what it can do").api;
+        assert_eq!(refused, api >= (1, 44), "newer engines make no second one");
+
+        let mut web = stage.obedient("web");
+        web.endpoints.push((network.clone(), alias("web")));
+        stage.done(stage.create(web)).await;
+        let started = stage.perform(stage.start("web")).await;
+        if !refused {
+            assert!(matches!(started, Err(Error::Faltered { .. })), "{started:?}");
+        }
+        let filters = [("name".to_owned(), vec![network.to_string()])].into();
+        let all = others().list_networks(Some(ListNetworksOptions { filters: Some(filters) })).await;
+        assert_eq!(all.expect("networks").len(), 1);
+    })
+    .await;
+}

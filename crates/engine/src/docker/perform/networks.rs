@@ -5,12 +5,21 @@ use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::Lane;
 use crate::docker::convert_error::Failure;
+use crate::docker::convert_labels::owner;
 use crate::docker::convert_network::network_request;
 use crate::docker::mirror::event::Key;
 use bollard::models::{Network, NetworkDisconnectRequest};
 use bollard::query_parameters::ListNetworksOptions;
-use evenkeel_model::{NetworkName, NewNetwork, Object};
+use evenkeel_model::{Container, NetworkName, NewNetwork, Object, Owner};
 use std::collections::HashMap;
+
+/// The network of which an error says that its name means several.
+pub(super) fn ambiguous(error: &Error) -> Option<NetworkName> {
+    let words = error.to_string();
+    let (before, _) = words.split_once(" is ambiguous (")?;
+    let (_, name) = before.rsplit_once("network ")?;
+    Some(NetworkName::new(name))
+}
 
 impl Docker {
     pub(super) async fn create_network(&self, new: &NewNetwork) -> Result<(), Error> {
@@ -62,6 +71,36 @@ impl Docker {
         Ok(())
     }
 
+    /// Of several networks of one name that are all ours, leaves the one that most containers use, or else any. Engines below API 1.44 look for the name and make the
+    /// network without a lock: a daemon that was killed while its request was under way, and the next one, may each have made one. Says whether that helped.
+    pub(super) async fn leave_one_network(&self, name: &NetworkName) -> Result<bool, Error> {
+        let object = Object::Network(name.clone());
+        let networks = self.networks_named(name, &object).await?;
+        let labels = networks.iter().map(|network| network.labels.clone().unwrap_or_default());
+        let owners: Vec<Owner> = labels.map(|labels| owner(&labels)).collect();
+        let ours = matches!(owners.first(), Some(Owner::Evenkeel(_))) && owners.windows(2).all(|two| two[0] == two[1]);
+        if !ours {
+            return Ok(false);
+        }
+        let mut ids: Vec<String> = networks.into_iter().filter_map(|network| network.id).collect();
+        ids.sort_by_cached_key(|id| {
+            let guests = self.mirror.attached(id);
+            let running = guests.iter().filter(|guest| guest.is_running()).count();
+            std::cmp::Reverse((running, guests.len()))
+        });
+        let mut helped = false;
+        for id in ids.into_iter().skip(1) {
+            tracing::warn!(network = %name, id, "the engine has made this network twice: one is removed");
+            self.detach_ended(&id).await;
+            match self.send_remove(&id).await {
+                Err(failure) if failure.status != Some(404) => return Err(failure.about(&object)),
+                _ => helped = true,
+            }
+            self.look_again(&Key::Network(id), &object).await?;
+        }
+        Ok(helped)
+    }
+
     async fn send_remove(&self, id: &str) -> Result<(), Failure> {
         self.client.call(Lane::Other, "remove network", async |docker| docker.remove_network(id).await).await
     }
@@ -86,8 +125,8 @@ impl Docker {
     /// Detaches our containers that do not run: they could never be started again otherwise.
     async fn detach_ended(&self, network: &str) {
         for container in self.mirror.attached(network) {
-            let is_ours = matches!(container.owner, evenkeel_model::Owner::Evenkeel(_))
-                || self.mirror.claims().has_container(&container.id);
+            let is_ours =
+                matches!(container.owner, Owner::Evenkeel(_)) || self.mirror.claims().has_container(&container.id);
             if container.is_running() || !is_ours {
                 continue;
             }
@@ -103,7 +142,7 @@ impl Docker {
         });
         let Ok(inspect) = inspect.await else { return };
         let running: Vec<String> =
-            self.mirror.containers().into_iter().filter(evenkeel_model::Container::is_running).map(|c| c.id).collect();
+            self.mirror.containers().into_iter().filter(Container::is_running).map(|c| c.id).collect();
         for (id, endpoint) in inspect.containers.unwrap_or_default() {
             if !running.contains(&id) {
                 self.detach(network, endpoint.name.as_deref().unwrap_or(&id)).await;
@@ -125,7 +164,7 @@ impl Docker {
             .mirror
             .attached(network)
             .into_iter()
-            .filter(evenkeel_model::Container::is_running)
+            .filter(Container::is_running)
             .map(|container| container.name.to_string())
             .collect();
         let by = if names.is_empty() { "something that the engine does not name".to_owned() } else { names.join(", ") };
