@@ -1,7 +1,7 @@
 //! What must be written down before it is acted upon: ends of containers that count as failures, and jobs that are done.
 
 use crate::Input;
-use crate::attempt::{after_failure, after_refusal};
+use crate::attempt::{after_failure, as_refusal};
 use crate::containers::{beside, followed, stale_run};
 use crate::readiness::{Ending, ending};
 use crate::render;
@@ -41,8 +41,8 @@ pub fn account(input: Input<'_>, previous: Option<&Observed>, ours: &dyn Fn(&Obj
 
 /// The update after an action on an object failed, or was refused for good.
 pub fn failed(ledger: &Ledger, object: Object, now: Timestamp, reason: String, refused: bool) -> LedgerUpdate {
-    let after = if refused { after_refusal } else { after_failure };
-    let attempt = after(&object, ledger.attempts.get(&object), now, now, reason);
+    let attempt = after_failure(&object, ledger.attempts.get(&object), now, now, reason);
+    let attempt = if refused { as_refusal(attempt, now) } else { attempt };
     LedgerUpdate::Failed { object, attempt }
 }
 

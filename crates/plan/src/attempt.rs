@@ -41,15 +41,8 @@ pub(crate) fn after_failure(
     }
 }
 
-/// The record after a refusal that trying again would only repeat: the next try is no sooner than in a loop.
-pub(crate) fn after_refusal(
-    object: &Object,
-    previous: Option<&Attempt>,
-    at: Timestamp,
-    noticed: Timestamp,
-    reason: String,
-) -> Attempt {
-    let attempt = after_failure(object, previous, at, noticed, reason);
+/// The record where that failure was a refusal, which trying again would only repeat: the next try is no sooner than in a loop.
+pub(crate) fn as_refusal(attempt: Attempt, noticed: Timestamp) -> Attempt {
     let next_at = attempt.next_at.max(noticed + TimeDelta::seconds(PAUSES_S[LOOP as usize - 1]));
     Attempt { next_at, refused: true, ..attempt }
 }

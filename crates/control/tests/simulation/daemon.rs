@@ -66,9 +66,7 @@ impl Host {
             under_way: Mutex::default(),
             kill: Mutex::default(),
         });
-        let (outside, ahead_ms) = (self.scene.outside.clone(), self.ahead_ms.clone());
-        let now = move || outside.now() + TimeDelta::milliseconds(ahead_ms.load(Ordering::SeqCst));
-        let options = Options { clock: Clock::from_fn(now), ..Options::default() };
+        let options = Options { clock: Clock::from_fn(self.clock()), ..Options::default() };
         let control = Control::start(witness.clone(), store, options).await.unwrap();
         self.scene.notes().control = Some(control.clone());
         self.scene.trace("the daemon starts");
@@ -120,7 +118,12 @@ impl Host {
 
     /// What the daemon's clock shows.
     pub fn now(&self) -> Timestamp {
-        self.scene.outside.now() + TimeDelta::milliseconds(self.ahead_ms.load(Ordering::SeqCst))
+        self.clock()()
+    }
+
+    fn clock(&self) -> impl Fn() -> Timestamp + use<> {
+        let (outside, ahead_ms) = (self.scene.outside.clone(), self.ahead_ms.clone());
+        move || outside.now() + TimeDelta::milliseconds(ahead_ms.load(Ordering::SeqCst))
     }
 
     /// Lets the disk under the daemon's store behave so, until it is told otherwise or the daemon is started again. In a task of its
