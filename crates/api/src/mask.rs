@@ -1,7 +1,7 @@
 //! Takes the secrets of a stack out of text that its containers or the engine wrote.
 
 use evenkeel_control::Control;
-use evenkeel_model::{MASK, MountSource, Stack, StackName, is_secret_name, mask_value};
+use evenkeel_model::{MASK, MountSource, Stack, StackName, is_secret_name, url_passwords};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Values shorter than this are left: they are words that stand everywhere, and masking them hides more than it protects.
@@ -33,13 +33,13 @@ impl Masker {
             let arguments = service.build.iter().flat_map(|build| &build.args);
             for (name, value) in spec.environment.iter().chain(arguments) {
                 let Some(value) = value else { continue };
-                let shown = mask_value(name, value);
+                let passwords = url_passwords(value);
                 if is_secret_name(name) {
                     secrets.insert(value.clone());
-                } else if shown != *value {
-                    secrets.extend(url_password(value, &shown));
+                } else if passwords.is_empty() {
+                    open.push(value.clone());
                 } else {
-                    open.push(shown);
+                    secrets.extend(passwords.into_iter().map(|password| value[password].to_owned()));
                 }
             }
         }
@@ -77,12 +77,6 @@ impl Maskers {
     }
 }
 
-/// What the mask stands for in `shown`, which is `value` with one part masked.
-fn url_password(value: &str, shown: &str) -> Option<String> {
-    let (head, tail) = shown.split_once(MASK)?;
-    value.strip_prefix(head)?.strip_suffix(tail).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::expect_used)]
@@ -94,7 +88,7 @@ mod tests {
     fn secrets_are_masked_and_words_are_not() {
         let content = "services: {db: {image: postgres, environment: {POSTGRES_USER: airflow, POSTGRES_PASSWORD: airflow, \
                        API_KEY: abc, ROOT_PASSWORD: correct-horse, LONG_TOKEN: correct-horse-battery, \
-                       BROKER: 'redis://:staple-9@redis/0'}, secrets: [file]}}\nsecrets: {file: {environment: HELD}}";
+                       BROKER: 'redis://:staple-9@redis/0', NODES: 'amqp://u:battery-1@a,amqp://u:battery-2@b'}, secrets: [file]}}\nsecrets: {file: {environment: HELD}}";
         let definition = Definition {
             files: vec![DefinitionFile { path: "compose.yaml".to_owned(), content: content.to_owned() }],
             compose_files: vec!["compose.yaml".to_owned()],
@@ -110,6 +104,7 @@ mod tests {
             ("FATAL: password correct-horse is wrong", "FATAL: password ******** is wrong"),
             ("correct-horse-battery and correct-horse", "******** and ********"),
             ("connected to redis://:staple-9@redis/0", "connected to redis://:********@redis/0"),
+            ("battery-1, battery-2", "********, ********"),
             ("cat: kept in a file", "cat: ********"),
             // A password that is also the user's name, and one that is too short to be told from a word.
             ("airflow scheduler, abc", "airflow scheduler, abc"),

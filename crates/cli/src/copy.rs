@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use std::io::{self, Read, Write as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Component, Path, PathBuf};
 use tokio::sync::mpsc;
 
@@ -98,12 +99,27 @@ pub fn pack(plan: In) -> Pieces {
             // Links below it stay links, whatever it is itself.
             builder.follow_symlinks(false);
             let name = if plan.name.is_empty() { "." } else { &plan.name };
-            builder.append_dir_all(name, &plan.source)?;
+            append_tree(&mut builder, Path::new(name), &plan.source)?;
         } else {
             builder.append_path_with_name(&plan.source, &plan.name)?;
         }
         builder.into_inner()?.flush()
     })
+}
+
+/// A directory with all that is below it but sockets, which no archive can hold.
+fn append_tree(builder: &mut tar::Builder<Sink>, name: &Path, source: &Path) -> io::Result<()> {
+    builder.append_dir(name, source)?;
+    for entry in std::fs::read_dir(source)? {
+        let entry = entry?;
+        let (kind, name) = (entry.file_type()?, name.join(entry.file_name()));
+        if kind.is_dir() {
+            append_tree(builder, &name, &entry.path())?;
+        } else if !kind.is_socket() {
+            builder.append_path_with_name(entry.path(), name)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whatever comes on standard input.
@@ -144,7 +160,11 @@ pub async fn unpack(mut archive: Pieces, plan: Out, owners: bool) -> Result<(), 
             let mut entry = entry?;
             if let Some(path) = place(&plan, &entry.path()?) {
                 std::fs::create_dir_all(path.parent().unwrap_or(&plan.directory))?;
-                entry.unpack(path)?;
+                if entry.header().entry_type().is_hard_link() {
+                    link_again(&plan, &entry, &path)?;
+                } else {
+                    entry.unpack(path)?;
+                }
             }
         }
         io::Result::Ok(())
@@ -157,6 +177,16 @@ pub async fn unpack(mut archive: Pieces, plan: Out, owners: bool) -> Result<(), 
     drop(sender);
     let unpacked = unpacking.await.map_err(|error| Failure::failed(error.to_string()))?;
     unpacked.map_err(|error| Failure::failed(format!("the archive could not be unpacked: {error}")))
+}
+
+/// Another name of a file that the archive holds under an earlier one.
+fn link_again(plan: &Out, entry: &tar::Entry<'_, impl Read>, path: &Path) -> io::Result<()> {
+    let earlier = entry.link_name()?.and_then(|link| place(plan, &link));
+    let earlier = earlier.ok_or_else(|| io::Error::other("a hard link leads out of the archive"))?;
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => std::fs::hard_link(earlier, path),
+    }
 }
 
 /// Where an entry ends up; `None` for what leads out of the directory, and for the directory itself.
@@ -313,10 +343,32 @@ mod tests {
         let source = here.path().join("folder");
         std::fs::create_dir_all(source.join("sub")).unwrap();
         std::fs::write(source.join("sub/large"), vec![7; 3 * PIECE]).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(source.join("sub/socket")).unwrap();
         let plan = plan_in(&source, &source.display().to_string(), "/tmp/there", false, false, false).unwrap();
         let archive = pack(plan);
         let out = Out { directory: here.path().to_owned(), name: "back".to_owned() };
         unpack(archive, out, false).await.unwrap();
         assert_eq!(std::fs::read(here.path().join("back/sub/large")).unwrap(), vec![7; 3 * PIECE]);
+        assert!(!here.path().join("back/sub/socket").exists());
+    }
+
+    #[tokio::test]
+    async fn a_files_second_name_comes_with_it() {
+        let here = tempfile::tempdir().unwrap();
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(2);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, "data/a", &b"hi"[..]).unwrap();
+        header.set_size(0);
+        header.set_entry_type(tar::EntryType::Link);
+        builder.append_link(&mut header, "data/b", "data/a").unwrap();
+        let archive = builder.into_inner().unwrap();
+        let pieces = futures::stream::iter([Ok(Bytes::from(archive))]).boxed();
+        // What is there is replaced.
+        std::fs::create_dir(here.path().join("out")).unwrap();
+        std::fs::write(here.path().join("out/b"), "old").unwrap();
+        unpack(pieces, Out { directory: here.path().to_owned(), name: "out".to_owned() }, false).await.unwrap();
+        assert_eq!(std::fs::read_to_string(here.path().join("out/b")).unwrap(), "hi");
     }
 }

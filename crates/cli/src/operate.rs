@@ -67,7 +67,7 @@ pub fn unless_not_there<T>(
 impl Operate<'_> {
     /// Sends the request and follows the operation. The operation is printed where `--json` asks for it, also where it failed.
     pub async fn run(&self, route: &str, body: &impl Serialize) -> Result<(Operation, Vec<Service>), Failure> {
-        let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = self.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let query = Wait { wait: false, timeout: self.timeout.map(|timeout| format!("{}ms", timeout.as_millis())) };
         let path = routes::fill(route, &[self.stack]);
         let operation: Operation = self.client.write(Method::POST, &path, &query, body).await?;

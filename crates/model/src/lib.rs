@@ -54,7 +54,7 @@ pub use observed::{
 };
 pub use operation::{Operation, OperationId, OperationState, Verb};
 pub use secrets::Secrets;
-pub use sensitive::{MASK, Sensitive, is_secret_name, mask_value};
+pub use sensitive::{MASK, Sensitive, is_secret_name, mask_value, url_passwords};
 pub use service::{Dependency, PullPolicy, Service, Unhealthy, Wishes};
 pub use stack::{Definition, DefinitionFile, Revision, Stack};
 pub use survey::{Availability, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::Range;
 
 /// What stands in place of a masked value.
 pub const MASK: &str = "********";
@@ -64,20 +65,37 @@ pub fn mask_value(name: &str, value: &str) -> String {
     if value.is_empty() {
         return String::new();
     }
-    if is_secret_name(name) { MASK.to_owned() } else { mask_url_password(value) }
+    if is_secret_name(name) { MASK.to_owned() } else { mask_url_passwords(value) }
 }
 
-/// `scheme://user:password@host` with the password masked; any other text as it is.
-fn mask_url_password(value: &str) -> String {
-    let Some(scheme_end) = value.find("://") else { return value.to_owned() };
-    let authority_start = scheme_end + 3;
-    let authority_end = value[authority_start..].find(['/', '?', '#']).map_or(value.len(), |i| authority_start + i);
-    let authority = &value[authority_start..authority_end];
-    let Some(at) = authority.rfind('@') else { return value.to_owned() };
-    let Some(colon) = authority[..at].find(':') else { return value.to_owned() };
-    let head = &value[..authority_start + colon + 1];
-    let tail = &value[authority_start + at..];
-    format!("{head}{MASK}{tail}")
+/// Any text with the passwords of the URLs in it masked.
+fn mask_url_passwords(value: &str) -> String {
+    let mut shown = String::new();
+    let mut end = 0;
+    for password in url_passwords(value) {
+        shown.push_str(&value[end..password.start]);
+        shown.push_str(MASK);
+        end = password.end;
+    }
+    shown.push_str(&value[end..]);
+    shown
+}
+
+/// Where the passwords stand in a text with URLs of the form `scheme://user:password@host`, in bytes, in order.
+pub fn url_passwords(value: &str) -> Vec<Range<usize>> {
+    let mut passwords = Vec::new();
+    let mut from = 0;
+    while let Some(scheme_end) = value[from..].find("://") {
+        from += scheme_end + 3;
+        let authority = &value[from..];
+        let authority = &authority[..authority.find(['/', '?', '#']).unwrap_or(authority.len())];
+        let Some(at) = authority.rfind('@') else { continue };
+        if let Some(colon) = authority[..at].find(':') {
+            passwords.push(from + colon + 1..from + at);
+        }
+        from += at;
+    }
+    passwords
 }
 
 fn words(name: &str) -> Vec<String> {
@@ -142,6 +160,8 @@ mod tests {
             ("URL", "redis://:pw@redis:6379/0", "redis://:********@redis:6379/0"),
             ("URL", "postgresql://u:p@db/x", "postgresql://u:********@db/x"),
             ("URL", "ftp://user@host", "ftp://user@host"),
+            ("BROKERS", "amqp://u:p1@a,amqp://u:p2@b", "amqp://u:********@a,amqp://u:********@b"),
+            ("URLS", "http://proxy:8080,redis://:pw@redis", "http://proxy:8080,redis://:********@redis"),
         ] {
             assert_eq!(mask_value(name, value), shown, "{name}={value}");
         }

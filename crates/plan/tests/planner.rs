@@ -330,6 +330,20 @@ fn down() {
         ",
     );
     check(
+        "what has died needs its dependency no more",
+        SHOP,
+        &READY.replace("web running", "web running died"),
+        goal(DownOptions::default()),
+        "
+        stop container s-db-1: the stack goes down
+        remove container s-db-1: the stack goes down; waits for container s-db-1 to stop
+        remove container s-init-1: the stack goes down
+        stop container s-web-1: the stack goes down
+        remove container s-web-1: the stack goes down; waits for container s-web-1 to stop
+        remove network s_back: the stack goes down; waits for container s-db-1 to be gone, container s-init-1 to be gone, container s-web-1 to be gone
+        ",
+    );
+    check(
         "volumes only when asked",
         "db: vol data",
         "image\n volume data",

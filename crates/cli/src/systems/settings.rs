@@ -37,7 +37,8 @@ impl System {
 
 /// Whole or not at all, and for nobody else to read.
 fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
-    let new = file.with_extension("new");
+    // Of this process alone: two commands may be at it.
+    let new = file.with_extension(format!("new.{}", std::process::id()));
     let mut open = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     open.write_all(text.as_bytes())?;
     open.sync_all()?;

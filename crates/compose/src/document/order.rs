@@ -24,9 +24,14 @@ pub(super) fn natural(one: &str, other: &str) -> Ordering {
             }
         }
         (false, false) => {
+            // Where they part at a nought within a number, what stands before it counts: 100 comes after 11.
+            let before = a[..at].iter().rev().take_while(|c| c.is_ascii_digit());
+            let within = (a[at] == '0' || b[at] == '0') && before.copied().any(|c| c != '0');
             let number = |text: &[char]| {
                 let digits: String = text[at..].iter().take_while(|c| c.is_ascii_digit()).collect();
-                (digits.parse::<u64>().unwrap_or_default(), digits.len())
+                let value = if digits.is_empty() { "0" } else { &digits };
+                let value = format!("{}{value}", u8::from(within));
+                (value.parse::<u128>().unwrap_or(u128::MAX), digits.len())
             };
             number(&a).cmp(&number(&b)).then(a[at].cmp(&b[at]))
         }
@@ -39,8 +44,12 @@ mod tests {
 
     #[test]
     fn names_are_sorted_as_people_sort_them() {
-        let mut names = ["web10", "web9", "b", "B", "a-1", "a1", "a", "_x", "9", "10", "x-é", "x-z"];
+        let mut names =
+            ["a100", "a20", "a11", "web10", "web9", "b", "B", "a-1", "a1", "a", "_x", "9", "10", "x-é", "x-z"];
         names.sort_by(|one, other| natural(one, other));
-        assert_eq!(names, ["_x", "9", "10", "B", "a", "a-1", "a1", "b", "web9", "web10", "x-z", "x-é"]);
+        assert_eq!(
+            names,
+            ["_x", "9", "10", "B", "a", "a-1", "a1", "a11", "a20", "a100", "b", "web9", "web10", "x-z", "x-é"]
+        );
     }
 }

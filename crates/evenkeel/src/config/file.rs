@@ -8,6 +8,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The longest time that a setting may give: a hundred years. No clock shows what is much further away.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// Reads a file over the defaults.
 pub fn read(path: &Path) -> Result<Config, ConfigError> {
     let text =
@@ -170,7 +173,11 @@ fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Er
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    evenkeel_wire::parse_duration(&text).map(Some).map_err(D::Error::custom)
+    let duration = evenkeel_wire::parse_duration(&text).map_err(D::Error::custom)?;
+    if duration > LONGEST {
+        return Err(D::Error::custom(format!("`{text}` is more than a hundred years")));
+    }
+    Ok(Some(duration))
 }
 
 fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {

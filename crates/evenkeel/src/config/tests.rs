@@ -67,6 +67,7 @@ fn errors_name_file_and_line() {
         ("[engine]\nkind = \"podman\"\n", 2, "unknown variant `podman`"),
         ("[engine]\nstarts = 0\n", 2, "1 or more"),
         ("[limits]\noperation_timeout = \"soon\"\n", 2, "not a duration"),
+        ("[limits]\noperation_timeout = \"99999999999h\"\n", 2, "more than a hundred years"),
         ("[log\n", 1, ""),
     ] {
         std::fs::write(&path, text).unwrap();

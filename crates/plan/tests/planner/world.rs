@@ -292,6 +292,7 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
         anonymous_volumes: option(words, "anonymous=").map_or(0, |count| count.parse().unwrap()),
         ports: Vec::new(),
         whole: !words.contains(&"half"),
+        died: words.contains(&"died"),
         shares: option(words, "shares=").map(labels::shared_ids),
         early_probe: None,
         was_healthy: words.contains(&"lapsed"),

@@ -452,6 +452,8 @@ fn stand(
         11 if !clean => ContainerState::Removing,
         _ => ContainerState::Exited(exit(143, EndedBy::Unknown)),
     };
+    let running = matches!(state, ContainerState::Running { .. } | ContainerState::Paused);
+    let died = running && !clean && any.started % 4 == 1;
     let never_ran = state == ContainerState::Created;
     let aliases = (!any.nameless).then(|| service.to_string()).into_iter().collect();
     let endpoint = Endpoint { address: None, aliases };
@@ -483,6 +485,7 @@ fn stand(
         volumes: volumes.collect(),
         anonymous_volumes: u32::from(any.started % 3 == 0),
         ports: Vec::new(),
+        died,
         shares: None,
         early_probe: None,
         was_healthy: any.started % 2 == 0,

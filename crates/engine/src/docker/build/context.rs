@@ -4,7 +4,8 @@ use super::ignore::Ignore;
 use bytes::Bytes;
 use evenkeel_model::BuildSource;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
@@ -35,12 +36,17 @@ impl Context {
         if !root.is_dir() {
             return Err(format!("the build context {directory} is not a directory on the daemon's host"));
         }
+        let mut ignores = vec![root.join(".dockerignore")];
         let (dockerfile, further) = match dockerfile {
             BuildSource::Inline(text) => (OUTSIDE.to_owned(), Some(text.clone().into_bytes())),
             BuildSource::File(path) => {
                 let full = root.join(path);
                 let read = fs::read(&full)
                     .map_err(|error| format!("the Dockerfile {} cannot be read: {error}", full.display()));
+                // One for this Dockerfile alone comes before the one for all.
+                let mut own = full.clone().into_os_string();
+                own.push(".dockerignore");
+                ignores.insert(0, own.into());
                 match inside(&root, &full) {
                     Some(name) => {
                         read?;
@@ -50,10 +56,7 @@ impl Context {
                 }
             }
         };
-        // One for this Dockerfile alone comes before the one for all.
-        let names = [format!("{dockerfile}.dockerignore"), ".dockerignore".to_owned()];
-        let ignore = names.iter().find_map(|name| fs::read_to_string(root.join(name)).ok());
-        let ignore = ignore.map(|text| Ignore::parse(&text)).unwrap_or_default();
+        let ignore = ignored(&ignores)?;
         let kept = vec![".dockerignore".to_owned(), dockerfile.clone()];
         Ok(Self { directory: root, ignore, kept, further, dockerfile })
     }
@@ -112,36 +115,70 @@ impl Context {
                     continue;
                 }
                 if !left_out {
-                    self.append(archive, &path, &name)?;
+                    self.append(archive, &path)?;
                 }
                 self.append_directory(archive, &path, &name)?;
             } else if !left_out && (kind.is_file() || kind.is_symlink()) {
-                self.append(archive, &path, &name)?;
+                self.append(archive, &path)?;
             }
         }
         Ok(())
     }
 
-    fn append(&self, archive: &mut tar::Builder<impl Write>, path: &Path, name: &str) -> io::Result<()> {
+    fn append(&self, archive: &mut tar::Builder<impl Write>, path: &Path) -> io::Result<()> {
+        // Its own bytes, which need not be UTF-8.
+        let name = path.strip_prefix(&self.directory).unwrap_or(path);
         let metadata = fs::symlink_metadata(path).map_err(|error| named(&error, path))?;
         let mut header = tar::Header::new_gnu();
         header.set_metadata(&metadata);
         // As the engine's client does: who builds must not matter to the cache.
         header.set_uid(0);
         header.set_gid(0);
+        // The engine reads no date before 1970.
+        header.set_mtime(u64::try_from(metadata.mtime()).unwrap_or_default());
         if metadata.is_symlink() {
             header.set_size(0);
             let target = fs::read_link(path).map_err(|error| named(&error, path))?;
             archive.append_link(&mut header, name, target)
         } else if metadata.is_dir() {
             header.set_size(0);
-            archive.append_data(&mut header, format!("{name}/"), io::empty())
+            archive.append_data(&mut header, name.join(""), io::empty())
         } else {
             let file = fs::File::open(path).map_err(|error| named(&error, path))?;
-            // A file that grows meanwhile is cut where its header says.
-            archive.append_data(&mut header, name, io::Read::take(file, metadata.len()))
+            let whole = Whole { file, left: metadata.len() };
+            archive.append_data(&mut header, name, whole).map_err(|error| named(&error, path))
         }
     }
+}
+
+/// A file of the length that its header says: one that grows meanwhile is cut there, one that shrinks is an error, as what follows it in the
+/// archive would be read as its own.
+struct Whole {
+    file: fs::File,
+    left: u64,
+}
+
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = Read::take(&mut self.file, self.left).read(buffer)?;
+        self.left -= read as u64;
+        if read == 0 && self.left > 0 && !buffer.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter while it was sent"));
+        }
+        Ok(read)
+    }
+}
+
+/// What the first of these files that is there says. One that cannot be read must not count as none: what it names may be secret.
+fn ignored(files: &[PathBuf]) -> Result<Ignore, String> {
+    for file in files {
+        match fs::read(file) {
+            Ok(text) => return Ok(Ignore::parse(&String::from_utf8_lossy(&text))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("{} cannot be read: {error}", file.display())),
+        }
+    }
+    Ok(Ignore::default())
 }
 
 /// The name of a file within a directory, with `/`. `None` for one that is elsewhere.
@@ -197,8 +234,9 @@ mod tests {
         let mut files = BTreeMap::new();
         for entry in archive.entries().expect("entries") {
             let mut entry = entry.expect("an entry");
-            let mut content = String::new();
-            io::Read::read_to_string(&mut entry, &mut content).expect("content");
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).expect("content");
+            let content = String::from_utf8_lossy(&content).into_owned();
             assert_eq!(entry.header().uid().ok(), Some(0));
             let link = entry.link_name().expect("a link").map(|target| format!("-> {}", target.display()));
             files.insert(entry.path().expect("a path").display().to_string(), link.unwrap_or(content));
@@ -252,6 +290,64 @@ mod tests {
             let files = sent(context).await;
             assert_eq!(files[&name], text);
             assert_eq!(files["a"], "1");
+        }
+    }
+
+    #[tokio::test]
+    async fn ignore_files_are_found_and_read_in_any_bytes() {
+        let files = [("ctx/a", "1"), ("ctx/secret", "s"), ("D", "FROM x"), ("ctx/.dockerignore", "a")];
+        let there = directory(&files);
+        let (root, context) = (there.path(), there.path().join("ctx"));
+        let names = async |context: &Path| {
+            let context =
+                Context::open(&context.to_string_lossy(), &BuildSource::File("../D".into())).expect("a context");
+            sent(context).await.into_keys().collect::<Vec<_>>()
+        };
+        fs::write(context.join(".dockerignore"), b"# caf\xe9\nsecret").expect("a file");
+        assert_eq!(names(&context).await, [".dockerignore", ".evenkeel.Dockerfile", "a"]);
+        // Beside a Dockerfile that is elsewhere.
+        fs::write(root.join("D.dockerignore"), "a").expect("a file");
+        assert_eq!(names(&context).await, [".dockerignore", ".evenkeel.Dockerfile", "secret"]);
+        fs::remove_file(root.join("D.dockerignore")).expect("a file");
+        fs::create_dir(root.join("D.dockerignore")).expect("a directory");
+        let error =
+            Context::open(&context.to_string_lossy(), &BuildSource::File("../D".into())).expect_err("unreadable");
+        assert!(error.contains("D.dockerignore cannot be read"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn odd_names_and_dates_are_sent_as_they_are() {
+        use std::os::unix::ffi::OsStrExt;
+        let there = directory(&[("a", "1")]);
+        let old = fs::File::options().append(true).open(there.path().join("a")).expect("a file");
+        let before_1970 = std::time::UNIX_EPOCH - std::time::Duration::from_secs(86_400);
+        old.set_modified(before_1970).expect("a date");
+        let odd = std::ffi::OsStr::from_bytes(b"caf\xe9");
+        fs::write(there.path().join(odd), "2").expect("a file");
+        let context = open(&there, BuildSource::Inline("FROM x".into())).expect("a context");
+        let (mut stream, _task) = context.stream();
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.next().await {
+            bytes.extend_from_slice(&piece.expect("a piece"));
+        }
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let entries = archive.entries().expect("entries").map(|entry| {
+            let entry = entry.expect("an entry");
+            (entry.path_bytes().into_owned(), entry.header().mtime().expect("a date"))
+        });
+        let entries: BTreeMap<Vec<u8>, u64> = entries.collect();
+        assert_eq!(entries[&b"a"[..]], 0);
+        assert!(entries.contains_key(&b"caf\xe9"[..]), "{entries:?}");
+    }
+
+    #[test]
+    fn a_file_that_shrinks_is_an_error() {
+        let there = directory(&[("a", "12345")]);
+        for (left, expected) in [(3, Some("123")), (5, Some("12345")), (6, None)] {
+            let file = fs::File::open(there.path().join("a")).expect("a file");
+            let mut text = String::new();
+            let read = Whole { file, left }.read_to_string(&mut text).ok().map(|_| text.as_str());
+            assert_eq!(read, expected, "{left} bytes");
         }
     }
 

@@ -91,6 +91,7 @@ impl Runs {
             run.watched |= container.is_running();
             run.was_healthy |= container.was_healthy;
             container.was_healthy = run.was_healthy;
+            container.died = container.is_running() && run.ended.is_some();
             let (ended, signalled, watched) = (run.ended, run.signalled, run.watched);
             if let Some(exit) = exit_mut(&mut container.state) {
                 exit.by = match ended {
@@ -193,6 +194,7 @@ mod tests {
             anonymous_volumes: 0,
             ports: Vec::new(),
             whole: true,
+            died: false,
             shares: None,
             early_probe: None,
             was_healthy: false,
@@ -226,6 +228,23 @@ mod tests {
             }
             assert_eq!(ended_by(&mut runs, container(10, true)), Some(expected), "{name}");
         }
+    }
+
+    #[test]
+    fn a_run_has_died_before_it_is_shown_to_have_ended() {
+        let mut runs = Runs::default();
+        let mut died = |event: Option<RunEvent>, started, ended| {
+            event.into_iter().for_each(|event| runs.fold("c", event));
+            let mut container = container(started, ended);
+            runs.complete(&mut container);
+            container.died
+        };
+        assert!(!died(None, 10, false));
+        assert!(!died(Some(RunEvent::Kill(15)), 10, false));
+        assert!(died(Some(RunEvent::Die), 10, false), "its engine is still cleaning up");
+        assert!(!died(None, 10, true), "its state says so");
+        assert!(!died(None, 20, false), "another run, whose start no event has told yet");
+        assert!(!died(Some(RunEvent::Start), 20, false));
     }
 
     #[test]

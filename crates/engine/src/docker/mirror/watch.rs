@@ -174,11 +174,9 @@ impl Mirror {
 
     fn take_note<'a>(&'a self, notice: Notice, refreshes: &mut Refreshes<'a>) {
         let mut hints = BTreeSet::new();
-        {
+        let shown = {
             let mut world = self.world();
-            if let Some((id, event)) = &notice.run {
-                world.runs.fold(id, *event);
-            }
+            let shown = notice.run.as_ref().is_some_and(|(id, event)| world.fold(id, *event));
             match &notice.concerns {
                 Concern::Owner(owner) => hints.extend(hint(owner)),
                 Concern::Everybody => _ = hints.insert(Hint::Everything),
@@ -188,6 +186,10 @@ impl Mirror {
                         .extend(notice.keys.iter().filter_map(|key| world.owner(key)).filter_map(|owner| hint(&owner)));
                 }
             }
+            shown
+        };
+        if shown {
+            self.tell(hints.clone());
         }
         self.folded.send_modify(|count| *count = count.wrapping_add(1));
         let ask_after = matches!(notice.concerns, Concern::OwnersOfKeys { .. });
@@ -221,11 +223,15 @@ impl Mirror {
                 waiting.hints.insert(Hint::Everything);
             }
         }
-        if waiting.hints.contains(&Hint::Everything) {
+        self.tell(waiting.hints);
+    }
+
+    fn tell(&self, hints: BTreeSet<Hint>) {
+        if hints.contains(&Hint::Everything) {
             let _ = self.hints.send(Change::Everything);
             return;
         }
-        for hint in waiting.hints {
+        for hint in hints {
             if let Hint::Stack(stack) = hint {
                 let _ = self.hints.send(Change::Stack(stack));
             }

@@ -1,7 +1,7 @@
 //! What the mirror holds: the engine's objects, and what a stack sees of them. No IO.
 
 use super::event::Key;
-use super::runs::Runs;
+use super::runs::{RunEvent, Runs};
 use crate::docker::convert_container::Inspected;
 use crate::docker::image_reference::ImageIndex;
 use evenkeel_model::{
@@ -56,6 +56,14 @@ impl World {
     fn guests(&self, network: &str, interest: &Interest) -> BTreeSet<ContainerName> {
         let guests = self.attached(network).filter(|it| it.is_running() && !it.owner.is(&interest.stack));
         guests.map(|it| it.name.clone()).collect()
+    }
+
+    /// Takes an event about a container's run into account. Says whether it shows what the engine itself will show only later.
+    pub(super) fn fold(&mut self, id: &str, event: RunEvent) -> bool {
+        self.runs.fold(id, event);
+        let Some(seen) = self.containers.get_mut(id).filter(|_| event == RunEvent::Die) else { return false };
+        self.runs.complete(&mut seen.container);
+        seen.container.died
     }
 
     /// Takes in a container that was just inspected.
