@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use std::io::{self, Read, Write as _};
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Component, Path, PathBuf};
 use tokio::sync::mpsc;
 
@@ -115,11 +115,26 @@ fn append_tree(builder: &mut tar::Builder<Sink>, name: &Path, source: &Path) -> 
         let (kind, name) = (entry.file_type()?, name.join(entry.file_name()));
         if kind.is_dir() {
             append_tree(builder, &name, &entry.path())?;
-        } else if !kind.is_socket() {
+        } else if kind.is_file() || kind.is_symlink() {
             builder.append_path_with_name(entry.path(), name)?;
+        } else if !kind.is_socket() {
+            append_special(builder, &name, &entry.metadata()?)?;
         }
     }
     Ok(())
+}
+
+/// A pipe or a device, which the builder would name by where it is here.
+fn append_special(builder: &mut tar::Builder<Sink>, name: &Path, metadata: &std::fs::Metadata) -> io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_metadata(metadata);
+    header.set_size(0);
+    let device = metadata.rdev();
+    let number = |number: u64| u32::try_from(number).unwrap_or_default();
+    // As Linux packs them (makedev(3)).
+    header.set_device_major(number((device >> 32) & 0xffff_f000 | (device >> 8) & 0xfff))?;
+    header.set_device_minor(number((device >> 12) & 0xffff_ff00 | device & 0xff))?;
+    builder.append_data(&mut header, name, io::empty())
 }
 
 /// Whatever comes on standard input.
@@ -183,6 +198,11 @@ pub async fn unpack(mut archive: Pieces, plan: Out, owners: bool) -> Result<(), 
 fn link_again(plan: &Out, entry: &tar::Entry<'_, impl Read>, path: &Path) -> io::Result<()> {
     let earlier = entry.link_name()?.and_then(|link| place(plan, &link));
     let earlier = earlier.ok_or_else(|| io::Error::other("a hard link leads out of the archive"))?;
+    if earlier == path {
+        return Ok(());
+    }
+    // Nothing is removed for a link that cannot be made.
+    std::fs::symlink_metadata(&earlier)?;
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => std::fs::hard_link(earlier, path),
@@ -344,12 +364,15 @@ mod tests {
         std::fs::create_dir_all(source.join("sub")).unwrap();
         std::fs::write(source.join("sub/large"), vec![7; 3 * PIECE]).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(source.join("sub/socket")).unwrap();
+        let piped = std::process::Command::new("mkfifo").arg(source.join("sub/pipe")).status().unwrap();
+        assert!(piped.success());
         let plan = plan_in(&source, &source.display().to_string(), "/tmp/there", false, false, false).unwrap();
         let archive = pack(plan);
         let out = Out { directory: here.path().to_owned(), name: "back".to_owned() };
         unpack(archive, out, false).await.unwrap();
         assert_eq!(std::fs::read(here.path().join("back/sub/large")).unwrap(), vec![7; 3 * PIECE]);
         assert!(!here.path().join("back/sub/socket").exists());
+        assert!(here.path().join("back/sub/pipe").exists(), "under its name in the archive");
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ mod convert_labels;
 mod convert_mounts;
 mod convert_network;
 mod credentials;
+mod endings;
 mod exec;
 mod files;
 mod image_reference;

@@ -50,7 +50,7 @@ pub struct Engine {
     pub kind: EngineKind,
     /// Its address; `None` is as the Docker command finds it.
     pub host: Option<String>,
-    /// Containers being created or started at a time; `None` is twice the cores.
+    /// Containers being created or started at a time; `None` is twice the cores. Twice as many end at a time.
     pub starts: Option<usize>,
     /// Pulls and builds at a time; `None` is four.
     pub transfers: Option<usize>,

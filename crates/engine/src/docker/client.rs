@@ -1,6 +1,7 @@
 //! The connection to one engine: requests counted, bounded, timed and named in the log. Knows no object of the engine.
 
 use super::convert_error::Failure;
+use super::endings::Endings;
 use super::turns::Turns;
 use crate::Error;
 use bollard::BollardRequest;
@@ -20,7 +21,7 @@ const OTHERS: usize = 64;
 /// How much may be asked of an engine at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Containers being created or started: these cost the engine CPU, which is used up at about twice the cores.
+    /// Containers being created or started: these cost the engine CPU, which is used up at about twice the cores. Twice as many end at a time.
     pub starts: usize,
     /// Pulls and builds.
     pub transfers: usize,
@@ -64,6 +65,7 @@ pub(super) struct Client {
     others: Semaphore,
     transfers: Semaphore,
     turns: Turns,
+    endings: Endings,
 }
 
 impl Client {
@@ -76,12 +78,18 @@ impl Client {
             others: Semaphore::new(OTHERS),
             transfers: Semaphore::new(bounds.transfers.max(1)),
             turns: Turns::new(bounds.starts),
+            endings: Endings::new(bounds.starts * 2),
         }
     }
 
     /// When starts may begin: together, and yet one after another.
     pub(super) fn turns(&self) -> &Turns {
         &self.turns
+    }
+
+    /// How many containers end at a time. An end costs the engine half of a start.
+    pub(super) fn endings(&self) -> &Endings {
+        &self.endings
     }
 
     pub(super) fn host(&self) -> &Host {

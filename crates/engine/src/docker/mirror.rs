@@ -174,6 +174,11 @@ impl Mirror {
         self.world().runs.signal_sent(id);
     }
 
+    /// Whether a container's run is over, as far as the engine has told.
+    pub(super) fn has_died(&self, id: &str) -> bool {
+        self.world().containers.get(id).is_none_or(|seen| seen.container.died || !seen.container.is_running())
+    }
+
     /// A container has all that it needs before its first start.
     pub(super) fn made_whole(&self, id: &str) {
         self.world().made_whole(id);

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn odd_names_and_dates_are_sent_as_they_are() {
+    async fn odd_names_are_sent_as_they_are_and_old_dates_as_1970() {
         use std::os::unix::ffi::OsStrExt;
         let there = directory(&[("a", "1")]);
         let old = fs::File::options().append(true).open(there.path().join("a")).expect("a file");

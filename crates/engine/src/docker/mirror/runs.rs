@@ -91,7 +91,6 @@ impl Runs {
             run.watched |= container.is_running();
             run.was_healthy |= container.was_healthy;
             container.was_healthy = run.was_healthy;
-            container.died = container.is_running() && run.ended.is_some();
             let (ended, signalled, watched) = (run.ended, run.signalled, run.watched);
             if let Some(exit) = exit_mut(&mut container.state) {
                 exit.by = match ended {
@@ -104,11 +103,22 @@ impl Runs {
             }
         }
         container.whole |= run.whole;
-        container.early_probe = run
-            .probe
-            .as_ref()
-            .filter(|(started_at, _)| Some(*started_at) == container.started_at)
-            .map(|(_, probe)| probe.clone());
+        self.mark(container);
+    }
+
+    /// Adds what events and probes tell of the very run that is shown, which may be older than the newest that they tell of.
+    pub(super) fn mark(&self, container: &mut Container) {
+        let run = self.0.get(&container.id);
+        let probe = run.and_then(|run| run.probe.as_ref());
+        let of_it = probe.filter(|(started_at, _)| Some(*started_at) == container.started_at);
+        container.early_probe = of_it.map(|(_, probe)| probe.clone());
+        // One that ended by itself the engine may be about to start again.
+        container.died = container.is_running()
+            && run.is_some_and(|run| {
+                run.started_at.is_some()
+                    && run.started_at == container.started_at
+                    && run.ended == Some(EndedBy::Outside)
+            });
     }
 
     /// Records an early probe of the run that began then. It counts where its command was run.
@@ -242,9 +252,25 @@ mod tests {
         assert!(!died(None, 10, false));
         assert!(!died(Some(RunEvent::Kill(15)), 10, false));
         assert!(died(Some(RunEvent::Die), 10, false), "its engine is still cleaning up");
+        assert!(died(None, 10, false), "and says so again");
         assert!(!died(None, 10, true), "its state says so");
         assert!(!died(None, 20, false), "another run, whose start no event has told yet");
         assert!(!died(Some(RunEvent::Start), 20, false));
+        assert!(!died(Some(RunEvent::Die), 20, false), "by itself: it may be started again by its policy");
+    }
+
+    #[test]
+    fn a_run_that_ends_at_once_is_not_mistaken_for_the_one_before() {
+        let mut runs = Runs::default();
+        let mut shown = container(10, true);
+        runs.complete(&mut shown);
+        // The engine answers no inspection between the two.
+        for event in [RunEvent::Start, RunEvent::Die] {
+            runs.fold("c", event);
+            runs.mark(&mut shown);
+        }
+        assert!(!runs.cause_is_due(&container(20, true)));
+        assert_eq!(ended_by(&mut runs, container(20, true)), Some(EndedBy::Itself));
     }
 
     #[test]

@@ -58,12 +58,14 @@ impl World {
         guests.map(|it| it.name.clone()).collect()
     }
 
-    /// Takes an event about a container's run into account. Says whether it shows what the engine itself will show only later.
+    /// Takes an event about a container's run into account. Says whether the container has died by it, which the engine itself will show
+    /// only later.
     pub(super) fn fold(&mut self, id: &str, event: RunEvent) -> bool {
         self.runs.fold(id, event);
-        let Some(seen) = self.containers.get_mut(id).filter(|_| event == RunEvent::Die) else { return false };
-        self.runs.complete(&mut seen.container);
-        seen.container.died
+        let Some(seen) = self.containers.get_mut(id) else { return false };
+        let had_died = seen.container.died;
+        self.runs.mark(&mut seen.container);
+        seen.container.died && !had_died
     }
 
     /// Takes in a container that was just inspected.
@@ -113,7 +115,7 @@ impl World {
     pub(super) fn probed(&mut self, id: &str, started_at: Timestamp, probe: EarlyProbe) {
         self.runs.probed(id, started_at, probe);
         if let Some(seen) = self.containers.get_mut(id) {
-            self.runs.complete(&mut seen.container);
+            self.runs.mark(&mut seen.container);
         }
     }
 

@@ -48,16 +48,16 @@ impl Docker {
         let Some(found) = self.our_container(name, "stop").await? else { return Ok(()) };
         let own = found.inspect.config.as_ref().and_then(|config| config.stop_timeout);
         let grace = grace_s.or_else(|| own.and_then(|own| u32::try_from(own).ok())).unwrap_or(DEFAULT_GRACE_S);
+        let room = self.client.endings().room().await;
+        // Not before: while it stood in line its process may have learned to hear.
         let grace_s = if self.is_deaf(&found).await { Some(0) } else { grace_s };
         let options = StopContainerOptions { signal: None, t: grace_s.and_then(|grace| i32::try_from(grace).ok()) };
         self.mirror.signal_sent(&found.id);
-        let stopped = self
-            .client
-            .call(Lane::Stream, "stop container", async |docker| {
-                let docker = patient(docker, Duration::from_secs(u64::from(grace)) + BEYOND_GRACE);
-                docker.stop_container(&found.id, Some(options)).await
-            })
-            .await;
+        let stop = self.client.call(Lane::Stream, "stop container", async |docker| {
+            let docker = patient(docker, Duration::from_secs(u64::from(grace)) + BEYOND_GRACE);
+            docker.stop_container(&found.id, Some(options)).await
+        });
+        let stopped = room.keep_for(stop, || self.mirror.has_died(&found.id)).await;
         self.ended(&found, stopped, &object).await
     }
 
