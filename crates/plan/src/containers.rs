@@ -304,8 +304,7 @@ fn pause_if_running(container: &Container, plan: &mut Plan) {
     }
 }
 
-/// A wait for each running container of the services that depend on this one and are themselves on their way to a stop. One that has died
-/// needs this one no more, though it takes the engine a tenth of a second to clean up behind each and show it.
+/// A wait for each running container of the services that depend on this one and are themselves on their way to a stop.
 pub(crate) fn running_dependants(
     view: &View<'_>,
     name: &ServiceName,
@@ -316,8 +315,17 @@ pub(crate) fn running_dependants(
     let slots = dependants.filter_map(|name| view.services.get(*name)).flat_map(|service| &service.slots);
     let alive = slots
         .filter_map(|slot| slot.container)
-        .filter(|container| view.is_ours(container) && is_alive(container) && !container.died);
+        .filter(|container| view.is_ours(container) && is_alive(container) && !is_over(view, container));
     alive.map(|container| Wait::Stopped { container: container.name.clone() }).collect()
+}
+
+/// The oldest API of an engine that cleans up behind several containers of one network at a time, and never locks itself up over it
+/// (moby/moby#46661).
+const CLEANS_UP_TOGETHER: (u32, u32) = (1, 42);
+
+/// Its process has ended, so that it needs nobody any more, though it takes the engine a tenth of a second to clean up behind it and show it.
+fn is_over(view: &View<'_>, container: &Container) -> bool {
+    container.died && view.input.observed.capabilities.api >= CLEANS_UP_TOGETHER
 }
 
 /// Its processes run, or the engine is about to start them again.
