@@ -129,11 +129,9 @@ fn append_special(builder: &mut tar::Builder<Sink>, name: &Path, metadata: &std:
     let mut header = tar::Header::new_gnu();
     header.set_metadata(metadata);
     header.set_size(0);
-    let device = metadata.rdev();
     let number = |number: u64| u32::try_from(number).unwrap_or_default();
-    // As Linux packs them (makedev(3)).
-    header.set_device_major(number((device >> 32) & 0xffff_f000 | (device >> 8) & 0xfff))?;
-    header.set_device_minor(number((device >> 12) & 0xffff_ff00 | device & 0xff))?;
+    header.set_device_major(number(nix::sys::stat::major(metadata.rdev())))?;
+    header.set_device_minor(number(nix::sys::stat::minor(metadata.rdev())))?;
     builder.append_data(&mut header, name, io::empty())
 }
 

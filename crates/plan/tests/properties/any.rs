@@ -317,7 +317,7 @@ fn make(any: &AnyService, index: usize, names: &[ServiceName], stack: &Stack, cl
 fn empty() -> Observed {
     Observed {
         at: at(100),
-        capabilities: Capabilities { engine: "any".to_owned(), api: (1, 41), local: true },
+        capabilities: Capabilities { engine: "any".to_owned(), api: (1, 42), local: true },
         containers: BTreeMap::new(),
         networks: BTreeMap::new(),
         volumes: BTreeMap::new(),

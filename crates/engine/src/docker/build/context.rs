@@ -223,14 +223,18 @@ mod tests {
     use futures::StreamExt;
     use std::collections::BTreeMap;
 
-    async fn sent(context: Context) -> BTreeMap<String, String> {
+    async fn archive(context: Context) -> tar::Archive<io::Cursor<Vec<u8>>> {
         let (mut stream, task) = context.stream();
         let mut bytes = Vec::new();
         while let Some(piece) = stream.next().await {
             bytes.extend_from_slice(&piece.expect("a piece"));
         }
         task.await.expect("the task").expect("the context");
-        let mut archive = tar::Archive::new(bytes.as_slice());
+        tar::Archive::new(io::Cursor::new(bytes))
+    }
+
+    async fn sent(context: Context) -> BTreeMap<String, String> {
+        let mut archive = archive(context).await;
         let mut files = BTreeMap::new();
         for entry in archive.entries().expect("entries") {
             let mut entry = entry.expect("an entry");
@@ -325,12 +329,7 @@ mod tests {
         let odd = std::ffi::OsStr::from_bytes(b"caf\xe9");
         fs::write(there.path().join(odd), "2").expect("a file");
         let context = open(&there, BuildSource::Inline("FROM x".into())).expect("a context");
-        let (mut stream, _task) = context.stream();
-        let mut bytes = Vec::new();
-        while let Some(piece) = stream.next().await {
-            bytes.extend_from_slice(&piece.expect("a piece"));
-        }
-        let mut archive = tar::Archive::new(bytes.as_slice());
+        let mut archive = archive(context).await;
         let entries = archive.entries().expect("entries").map(|entry| {
             let entry = entry.expect("an entry");
             (entry.path_bytes().into_owned(), entry.header().mtime().expect("a date"))
