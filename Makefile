@@ -36,7 +36,7 @@ soak: ## an hour of random changes to twenty simulated stacks and a real one; fa
 faults: ## break things on an engine of its own, five times each, and the same beside Docker Compose; a table (half an hour)
 	@deploy/engines faults
 
-bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about twelve minutes)
+bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about twenty minutes)
 	@deploy/bench
 
 bench-airflow: ## bring the real Airflow up twenty times, with a DAG run right after each, and once with Docker Compose (half an hour)

@@ -199,10 +199,20 @@ impl DockerApi {
             self.discard(&format!("/containers/{}?force=true&v=true", container["Id"].as_str().unwrap())).await;
         }
         for network in self.names("networks", project).await {
+            self.free_endpoints(&network).await;
             self.discard(&format!("/networks/{network}")).await;
         }
         for volume in self.names("volumes", project).await {
             self.discard(&format!("/volumes/{volume}")).await;
+        }
+    }
+
+    /// `docker network disconnect -f` of the endpoints that an engine has kept of containers that are gone, which hold a network. 20.10 sometimes does.
+    async fn free_endpoints(&self, network: &str) {
+        let found = self.ask("GET", &format!("/networks/{network}"), None).await;
+        for name in found.body["Containers"].as_object().into_iter().flatten().map(|(_, endpoint)| &endpoint["Name"]) {
+            let endpoint = json!({ "Container": name, "Force": true });
+            self.ask("POST", &format!("/networks/{network}/disconnect"), Some(&endpoint)).await;
         }
     }
 
