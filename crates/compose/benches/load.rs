@@ -1,13 +1,12 @@
-//! How long a definition takes to become a stack, by the number of its services: a table, and a failure where it is too long.
-#![allow(clippy::disallowed_methods, clippy::disallowed_macros)] // A clock, a table on stdout, and an end with words.
+//! How long a definition takes to become a stack, by the number of its services.
+#![allow(missing_docs)]
 
+use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use evenkeel_compose::load_definition;
 use evenkeel_model::{Definition, DefinitionFile};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
-
-const LOADS: usize = 21;
 
 /// A project as people write them: a shared base by anchor, variables with defaults, healthchecks, limits, dependencies on
 /// earlier services, mounts, networks, an env file.
@@ -72,43 +71,26 @@ fn project(services: usize) -> Definition {
     }
 }
 
-/// What a load took of a processor: on a machine that does other work too, the time of day says nothing.
-fn processor_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(text.split_whitespace().next().and_then(|ns| ns.parse().ok()).unwrap_or_default())
-}
-
-/// The quickest and the median of some loads.
-fn measure(services: usize) -> (Duration, Duration) {
-    let definition = project(services);
-    let mut took: Vec<Duration> = (0..LOADS)
-        .map(|_| {
-            let began = processor_time();
-            let loaded = load_definition(&definition, None);
-            let took = processor_time() - began;
-            let errors = loaded.as_ref().err().and_then(|errors| errors.first()).map(ToString::to_string);
-            assert_eq!(loaded.ok().map(|loaded| loaded.stack.services.len()), Some(services), "{errors:?}");
-            took
-        })
-        .collect();
-    took.sort();
-    (took[0], took[LOADS / 2])
-}
-
 /// Seventy services are the largest file that is found in public; beyond, the time must grow as the number does.
-fn main() {
-    println!("| services | quickest | median of {LOADS} | median for each service |\n|---|---|---|---|");
-    let medians: Vec<(usize, Duration)> = [70, 125, 250, 500, 1000]
-        .into_iter()
-        .map(|services| {
-            let (quickest, median) = measure(services);
-            let each = median.as_secs_f64() * 1e6 / services as f64;
-            let ms = |time: Duration| time.as_secs_f64() * 1e3;
-            println!("| {services} | {:.1} ms | {:.1} ms | {each:.0} µs |", ms(quickest), ms(median));
-            (services, median)
-        })
-        .collect();
-    let each = |at: usize| medians[at].1.as_secs_f64() / medians[at].0 as f64;
-    assert!(medians[0].1 < Duration::from_millis(10), "70 services take longer than 10 ms");
-    assert!(each(4) < 2.0 * each(1), "the time for a service doubles from 125 services to 1,000");
+fn load(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("load");
+    group.sampling_mode(SamplingMode::Flat);
+    for services in [70_usize, 125, 250, 500, 1000] {
+        let definition = project(services);
+        let loaded = load_definition(&definition, None);
+        let errors = loaded.as_ref().err().and_then(|errors| errors.first()).map(ToString::to_string);
+        assert_eq!(loaded.ok().map(|loaded| loaded.stack.services.len()), Some(services), "{errors:?}");
+        group.throughput(Throughput::Elements(services as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(services), &definition, |bencher, definition| {
+            bencher.iter_batched(|| (), |()| load_definition(definition, None), BatchSize::PerIteration);
+        });
+    }
+    group.finish();
 }
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
+    targets = load
+}
+criterion_main!(benches);

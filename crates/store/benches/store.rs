@@ -1,47 +1,70 @@
 //! How long the store takes: the transaction of a request, and to open with many stacks. A commit is on the disk when it returns, so
 //! that the first is mostly the disk's figure.
-#![allow(clippy::disallowed_methods, clippy::disallowed_macros, clippy::unwrap_used, clippy::panic)]
-// A clock, and lines on stdout.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 #[path = "../tests/store/data.rs"]
 #[allow(dead_code, reason = "the words of the store's tests have more than is measured")]
 mod data;
 
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use evenkeel_store::{Change, Store};
+use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 
 const STACKS: usize = 1000;
 
-#[tokio::main]
-async fn main() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).await.unwrap();
-    // About as long as the files of ten services.
+/// What a first `up` writes: a stack's files, about as long as those of ten services, its operation, and an entry of its history.
+fn first_up(number: usize) -> Change {
+    let stack = format!("stack-{number}");
     let content = "services: {web: {image: web:1}}\n".repeat(150);
-    let mut took = Vec::new();
-    for number in 0..STACKS {
-        let stack = format!("stack-{number}");
-        let id = format!("op-{number}");
-        let change = Change {
-            operation: Some(data::operation(&stack, &id)),
-            history: vec![data::entry("up")],
-            ..data::define(&stack, &content)
-        };
-        let began = Instant::now();
-        store.commit(change).await.unwrap();
-        took.push(began.elapsed());
+    Change {
+        operation: Some(data::operation(&stack, &format!("op-{number}"))),
+        history: vec![data::entry("up")],
+        ..data::define(&stack, &content)
     }
-    took.sort();
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    println!(
-        "a request's transaction: median {:.2} ms, p99 {:.2} ms",
-        ms(took[STACKS / 2]),
-        ms(took[STACKS * 99 / 100])
-    );
-    store.close().await;
-    let began = Instant::now();
-    let store = Store::open(directory.path()).await.unwrap();
-    let stacks = store.stacks().await.unwrap();
-    println!("opened, {} stacks read: {:.1} ms", stacks.len(), ms(began.elapsed()));
-    assert_eq!(stacks.len(), STACKS);
 }
+
+fn store(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let open = |path: &Path| runtime.block_on(Store::open(path)).unwrap();
+    let mut group = criterion.benchmark_group("store");
+
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let mut numbers = 0..;
+    group.bench_function("commit", |bencher| {
+        let next = || first_up(numbers.next().unwrap());
+        bencher.iter_batched(next, |change| runtime.block_on(store.commit(change)).unwrap(), BatchSize::PerIteration);
+    });
+    runtime.block_on(store.close());
+
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    for number in 0..STACKS {
+        runtime.block_on(store.commit(first_up(number))).unwrap();
+    }
+    runtime.block_on(store.close());
+    group.bench_function("open", |bencher| {
+        bencher.iter_custom(|times| {
+            let mut took = Duration::ZERO;
+            for _ in 0..times {
+                let began = Instant::now();
+                let store = open(directory.path());
+                let stacks = runtime.block_on(store.stacks()).unwrap();
+                took += began.elapsed();
+                assert_eq!(stacks.len(), STACKS);
+                runtime.block_on(store.close());
+            }
+            took
+        });
+    });
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
+    targets = store
+}
+criterion_main!(benches);

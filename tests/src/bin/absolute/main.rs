@@ -6,6 +6,7 @@
 
 mod answers;
 mod many;
+mod micro;
 mod process;
 mod reaction;
 mod resident;
@@ -22,7 +23,7 @@ struct Figure {
 }
 
 /// The parts, by their names on the command line.
-const PARTS: [&str; 4] = ["answers", "many", "reaction", "resident"];
+const PARTS: [&str; 5] = ["micro", "answers", "many", "reaction", "resident"];
 /// A part that is not through by then is left where it is, so that the whole ends by itself.
 const LONGEST: Duration = Duration::from_secs(200);
 
@@ -63,6 +64,7 @@ async fn main() -> ExitCode {
 /// One part, in a task of its own: where it cannot go on, the others do.
 async fn measure(part: &str) -> Result<Vec<Figure>, String> {
     let mut task = match part {
+        "micro" => tokio::spawn(micro::measure()),
         "answers" => tokio::spawn(answers::measure()),
         "many" => tokio::spawn(many::measure()),
         "reaction" => tokio::spawn(reaction::measure()),
@@ -82,18 +84,14 @@ async fn measure(part: &str) -> Result<Vec<Figure>, String> {
     }
 }
 
-/// Puts the table into docs/benchmarks.md, with those of the micro-benchmarks where their file is named.
+/// Puts the table into docs/benchmarks.md.
 async fn write(table: &str) -> Result<(), String> {
     let version = DockerApi::connect().await.get("/version").await;
     let text = |key: &str| version[key].as_str().unwrap_or_default().to_owned();
     let (date, engine, api, load) = (figures::date(), text("Version"), text("ApiVersion"), figures::load());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let micro = match std::env::var_os("EVENKEEL_BENCH_MICRO") {
-        Some(path) => std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?,
-        None => String::new(),
-    };
     let moment = format!("{date} UTC, engine {engine} (API {api}), {cores} cores, load at the end {load:.1}.");
-    figures::write("absolute", &format!("### In absolute units\n\n{moment}\n\n{table}\n{micro}"))
+    figures::write("absolute", &format!("### In absolute units\n\n{moment}\n\n{table}"))
 }
 
 /// The value below which this part of the sorted numbers lies.
