@@ -1,7 +1,7 @@
 # Everything a person types first. `make help` lists it; the work is done in deploy/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test unit simulate fuzz test-engines soak faults bench bench-load bench-absolute bench-airflow scenarios systems conformance images
+.PHONY: help run stop test unit simulate fuzz test-engines soak faults bench bench-micro bench-absolute bench-airflow scenarios systems conformance images
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf 'make %-14s %s\n' "$$target" "$$text"; done
@@ -36,16 +36,17 @@ soak: ## an hour of random changes to twenty simulated stacks and a real one; fa
 faults: ## break things on an engine of its own, five times each, and the same beside Docker Compose; a table (half an hour)
 	@deploy/engines faults
 
-bench: ## measure beside Docker Compose on this machine's engine, and write docs/benchmarks.md (about twenty minutes)
+bench: ## measure beside Docker Compose, on this machine's engine and on Docker 28.5, and write docs/benchmarks.md (about 35 minutes)
 	@deploy/bench
+	@deploy/bench --on 28.5
 
 bench-airflow: ## bring the real Airflow up twenty times, with a DAG run right after each, and once with Docker Compose (half an hour)
 	@deploy/bench-airflow
 
-bench-load: ## how long Compose files take to become a stack, by the number of services
-	@cargo bench -q -p evenkeel-compose --bench load
+bench-micro: ## micro-benchmarks of loader, planner, store and router by criterion (two minutes)
+	@deploy/bench-absolute micro
 
-bench-absolute: ## figures in absolute units: loader, planner, store, API, reactions, memory (about eight minutes)
+bench-absolute: ## figures in absolute units: loader, planner, store, API, reactions, memory (about ten minutes)
 	@deploy/bench-absolute
 
 scenarios: ## play what people do with a project with Docker Compose and with Evenkeel, and write docs/scenarios.md

@@ -2,6 +2,7 @@
 
 use crate::{Answer, Http};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -159,10 +160,7 @@ impl DockerApi {
 
     /// `docker network disconnect -f` of every container, then `docker network rm`.
     pub async fn remove_network(&self, network: &str) {
-        let found = self.http.get(&format!("/networks/{network}")).await;
-        for id in found["Containers"].as_object().into_iter().flatten().map(|(id, _)| id) {
-            self.disconnect_network(network, id).await;
-        }
+        self.free_endpoints(network).await;
         self.call("DELETE", &format!("/networks/{network}")).await;
     }
 
@@ -193,27 +191,44 @@ impl DockerApi {
         self.http.send("DELETE", path, None).await;
     }
 
-    /// Removes whatever an earlier, broken-off run of a test has left of a project.
-    pub async fn sweep(&self, project: &str) {
+    /// The projects whose names begin so, of which anything is there.
+    pub async fn projects(&self, prefix: &str) -> Vec<String> {
+        const LABEL: &str = "com.docker.compose.project";
+        let filters = percent(&json!({ "label": [LABEL] }).to_string());
+        let networks = self.http.get(&format!("/networks?filters={filters}")).await;
+        let volumes = self.http.get(&format!("/volumes?filters={filters}")).await["Volumes"].clone();
+        let lists = [self.containers_with(LABEL).await.into(), networks, volumes];
+        let objects = lists.iter().filter_map(Value::as_array).flatten();
+        let names = objects.filter_map(|object| object["Labels"][LABEL].as_str());
+        names.filter(|name| name.starts_with(prefix)).map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Removes whatever an earlier, broken-off run of a test has left of a project. Whether a network had endpoints of containers that were gone.
+    pub async fn sweep(&self, project: &str) -> bool {
         for container in self.containers(project).await {
             self.discard(&format!("/containers/{}?force=true&v=true", container["Id"].as_str().unwrap())).await;
         }
+        let mut held = false;
         for network in self.names("networks", project).await {
-            self.free_endpoints(&network).await;
+            held |= self.free_endpoints(&network).await;
             self.discard(&format!("/networks/{network}")).await;
         }
         for volume in self.names("volumes", project).await {
             self.discard(&format!("/volumes/{volume}")).await;
         }
+        held
     }
 
-    /// `docker network disconnect -f` of the endpoints that an engine has kept of containers that are gone, which hold a network. 20.10 sometimes does.
-    async fn free_endpoints(&self, network: &str) {
+    /// `docker network disconnect -f` of everything on a network, by the endpoints' names: those of containers that are gone have no other. Whether there was anything.
+    async fn free_endpoints(&self, network: &str) -> bool {
         let found = self.ask("GET", &format!("/networks/{network}"), None).await;
-        for name in found.body["Containers"].as_object().into_iter().flatten().map(|(_, endpoint)| &endpoint["Name"]) {
-            let endpoint = json!({ "Container": name, "Force": true });
-            self.ask("POST", &format!("/networks/{network}/disconnect"), Some(&endpoint)).await;
+        let endpoints: Vec<&Value> =
+            found.body["Containers"].as_object().into_iter().flat_map(|map| map.values()).collect();
+        for endpoint in &endpoints {
+            let request = json!({ "Container": endpoint["Name"], "Force": true });
+            self.ask("POST", &format!("/networks/{network}/disconnect"), Some(&request)).await;
         }
+        !endpoints.is_empty()
     }
 
     async fn call(&self, method: &str, path: &str) {

@@ -116,7 +116,9 @@ async fn whole_pass(
     let begun = state.operation.as_ref().filter(|_| plan.is_settled()).map(|operation| operation.id.clone());
     let look = lookout::begin_if_due(shared, entry, &state.desired, &status);
     let broken = broken(entry);
-    if entry.show(View { desired: state.desired.clone(), status, begun, broken, engine_lost: None }) {
+    let engine_api = input.observed.capabilities.api;
+    let view = View { desired: state.desired.clone(), status, begun, broken, engine_api, engine_lost: None };
+    if entry.show(view) {
         shared.version.send_modify(|version| *version += 1);
     }
     let operation = state.operation.as_ref().map(|operation| operation.id.clone());
@@ -210,12 +212,15 @@ fn next_look(planned: Option<Duration>, deadline: Option<Duration>) -> Duration 
 /// Keeps what was last seen, and says that it is old.
 fn lost(shared: &Shared, entry: &Entry, state: &State, error: &Error) {
     tracing::debug!(stack = %entry.name, %error, "not observed");
-    let status = entry.view().map_or_else(|| unseen(shared, state), |view| view.status.clone());
+    let before = entry.view();
+    let engine_api = before.as_ref().map(|view| view.engine_api).unwrap_or_default();
+    let status = before.map_or_else(|| unseen(shared, state), |view| view.status.clone());
     let view = View {
         desired: state.desired.clone(),
         status,
         begun: None,
         broken: broken(entry),
+        engine_api,
         engine_lost: Some(error.to_string()),
     };
     if entry.show(view) {

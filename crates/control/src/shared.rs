@@ -119,7 +119,7 @@ impl Shared {
         entry.view().unwrap_or_else(|| {
             let desired = entry.state().desired;
             let status = Arc::new(evenkeel_plan::unseen(&desired, self.clock.now()));
-            Arc::new(View { desired, status, begun: None, broken: Vec::new(), engine_lost: None })
+            Arc::new(View { desired, status, begun: None, broken: Vec::new(), engine_api: (0, 0), engine_lost: None })
         })
     }
 }

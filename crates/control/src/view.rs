@@ -17,6 +17,8 @@ pub struct View {
     pub begun: Option<OperationId>,
     /// The connections that do not work, where the stack wants them tried again and again.
     pub broken: Vec<KnownConnection>,
+    /// The API version of the engine, as it was last seen; zeros before that.
+    pub engine_api: (u32, u32),
     /// Why the engine does not answer; `status` is then what was last seen.
     pub engine_lost: Option<String>,
 }

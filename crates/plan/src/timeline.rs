@@ -34,7 +34,7 @@ pub struct ServiceTimeline {
     pub waited_for: Vec<Waited>,
     /// Whether the whole took as long as it did because of this service.
     pub is_critical: bool,
-    /// When it would have been ready had readiness been told by the engine's own probes alone, one for each `interval` of the file.
+    /// When it would have been ready had readiness been told by the engine's own probes alone, one for each `interval` of the file (and `start_interval`, from API 1.44 on).
     pub ready_by_intervals_at: Option<Timestamp>,
 }
 
@@ -51,8 +51,8 @@ pub struct Waited {
     pub took_ms: Option<u64>,
 }
 
-/// Reads an operation's history, oldest first, by the stack that it was about.
-pub fn timeline(stack: &Stack, operation: &Operation, history: &[HistoryEntry]) -> Timeline {
+/// Reads an operation's history, oldest first, by the stack that it was about and the API version of the engine.
+pub fn timeline(stack: &Stack, engine_api: (u32, u32), operation: &Operation, history: &[HistoryEntry]) -> Timeline {
     let story = Story { began_at: operation.created_at, marks: marks(stack, history), history };
     let started = story.marks.iter().filter_map(|(name, marks)| Some((*name, marks, marks.started_at?)));
     let mut services: Vec<ServiceTimeline> = started
@@ -67,7 +67,7 @@ pub fn timeline(stack: &Stack, operation: &Operation, history: &[HistoryEntry]) 
         })
         .collect();
     mark_critical(&mut services);
-    intervals::add(stack, operation.created_at, &mut services);
+    intervals::add(stack, engine_api, operation.created_at, &mut services);
     services.sort_by_key(|one| (one.ready_at.is_none(), one.ready_at, one.service.clone()));
     let ends = matches!(operation.verb, Verb::Down | Verb::Stop | Verb::Rm);
     let endings = if ends { endings::read(operation.created_at, history) } else { Vec::new() };

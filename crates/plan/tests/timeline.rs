@@ -53,6 +53,10 @@ fn entry(line: &str) -> HistoryEntry {
 }
 
 fn read(verb: Verb, history: &str) -> Timeline {
+    read_of(&shop(), (1, 41), verb, history)
+}
+
+fn read_of(stack: &Stack, engine_api: (u32, u32), verb: Verb, history: &str) -> Timeline {
     let operation = Operation {
         id: OperationId("1".to_owned()),
         stack: StackName::from("shop"),
@@ -65,7 +69,7 @@ fn read(verb: Verb, history: &str) -> Timeline {
     };
     let history: Vec<HistoryEntry> =
         history.lines().map(str::trim).filter(|line| !line.is_empty()).map(entry).collect();
-    timeline(&shop(), &operation, &history)
+    timeline(stack, engine_api, &operation, &history)
 }
 
 /// `*db created 1 started 5 ready 21 (51): image db:1 0.1 s`; moments in tenths of a second since the request.
@@ -174,6 +178,53 @@ fn where_the_time_went() {
     ] {
         let found: Vec<String> = read(Verb::Up, history).services.iter().map(words).collect();
         assert_eq!(found, expected, "{what}");
+    }
+}
+
+#[test]
+fn what_the_engine_would_have_told_is_by_its_version() {
+    let history = "0 db step_done start container shop-db-1
+        62 db service_state healthy";
+    let newer = (1, 44);
+    for (what, engine_api, healthcheck, tenths) in [
+        ("the interval alone", newer, json!({ "interval_ns": 30_000_000_000_i64 }), 300),
+        (
+            "5 s within start_period",
+            newer,
+            json!({ "interval_ns": 30_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
+            100,
+        ),
+        (
+            "not below API 1.44",
+            (1, 41),
+            json!({ "interval_ns": 30_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
+            300,
+        ),
+        (
+            "after start_period",
+            newer,
+            json!({ "interval_ns": 30_000_000_000_i64, "start_period_ns": 1_000_000_000 }),
+            300,
+        ),
+        (
+            "start_interval",
+            newer,
+            json!({ "start_interval_ns": 3_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
+            62,
+        ),
+        (
+            "start_interval is dropped below API 1.44",
+            (1, 41),
+            json!({ "start_interval_ns": 3_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
+            300,
+        ),
+    ] {
+        let mut stack = serde_json::to_value(shop()).expect("a stack");
+        stack["services"]["db"]["container"]["healthcheck"] = healthcheck;
+        let stack: Stack = serde_json::from_value(stack).expect("a stack");
+        let found = read_of(&stack, engine_api, Verb::Up, history);
+        let told = found.services.first().and_then(|one| one.ready_by_intervals_at);
+        assert_eq!(told, Some(at(tenths)), "{what}");
     }
 }
 

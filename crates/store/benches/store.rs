@@ -6,16 +6,16 @@
 #[allow(dead_code, reason = "the words of the store's tests have more than is measured")]
 mod data;
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use evenkeel_store::{Change, Store};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
-const STACKS: usize = 1000;
+const STACKS: u64 = 1000;
 
 /// What a first `up` writes: a stack's files, about as long as those of ten services, its operation, and an entry of its history.
-fn first_up(number: usize) -> Change {
+fn first_up(number: u64) -> Change {
     let stack = format!("stack-{number}");
     let content = "services: {web: {image: web:1}}\n".repeat(150);
     Change {
@@ -29,15 +29,23 @@ fn store(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let open = |path: &Path| runtime.block_on(Store::open(path)).unwrap();
     let mut group = criterion.benchmark_group("store");
+    group.sampling_mode(SamplingMode::Flat);
 
-    let directory = tempfile::tempdir().unwrap();
-    let store = open(directory.path());
-    let mut numbers = 0..;
     group.bench_function("commit", |bencher| {
-        let next = || first_up(numbers.next().unwrap());
-        bencher.iter_batched(next, |change| runtime.block_on(store.commit(change)).unwrap(), BatchSize::PerIteration);
+        // A store of its own for each sample: what a commit costs grows with what is there.
+        bencher.iter_custom(|times| {
+            let directory = tempfile::tempdir().unwrap();
+            let store = open(directory.path());
+            let changes: Vec<Change> = (0..times).map(first_up).collect();
+            let began = Instant::now();
+            for change in changes {
+                runtime.block_on(store.commit(change)).unwrap();
+            }
+            let took = began.elapsed();
+            runtime.block_on(store.close());
+            took
+        });
     });
-    runtime.block_on(store.close());
 
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
@@ -53,7 +61,7 @@ fn store(criterion: &mut Criterion) {
                 let store = open(directory.path());
                 let stacks = runtime.block_on(store.stacks()).unwrap();
                 took += began.elapsed();
-                assert_eq!(stacks.len(), STACKS);
+                assert_eq!(stacks.len() as u64, STACKS);
                 runtime.block_on(store.close());
             }
             took

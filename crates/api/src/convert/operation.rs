@@ -30,8 +30,10 @@ pub fn to_wire(operation: &Operation, view: Option<&View>, history: &[HistoryEnt
         ended_at,
         reason,
         steps: steps(history, &masker),
-        timeline: view
-            .and_then(|view| timeline::to_wire(evenkeel_plan::timeline(&view.desired.stack, operation, history))),
+        timeline: view.and_then(|view| {
+            let read = evenkeel_plan::timeline(&view.desired.stack, view.engine_api, operation, history);
+            timeline::to_wire(read)
+        }),
     }
 }
 

@@ -6,8 +6,11 @@ use chrono::TimeDelta;
 use evenkeel_model::{Condition, HealthTest, Healthcheck, Service, ServiceName, Stack, Timestamp};
 use std::collections::BTreeMap;
 
-/// The engine's default.
+/// The engine's defaults.
 const INTERVAL_NS: i64 = 30_000_000_000;
+const START_INTERVAL_NS: i64 = 5_000_000_000;
+/// The first API version whose engines probe at other intervals within `start_period`.
+const START_INTERVALS: (u32, u32) = (1, 44);
 /// A readiness that was told so soon after a probe was due was told by that probe, which itself takes time.
 const OF_THE_PROBE: TimeDelta = TimeDelta::milliseconds(500);
 
@@ -21,7 +24,7 @@ struct Moments {
 }
 
 /// Adds when each service would have been ready. Those that never were say nothing, and hold up nobody.
-pub(super) fn add(stack: &Stack, began_at: Timestamp, services: &mut [ServiceTimeline]) {
+pub(super) fn add(stack: &Stack, engine_api: (u32, u32), began_at: Timestamp, services: &mut [ServiceTimeline]) {
     let Ok(order) = crate::order(stack) else { return };
     let jobs = crate::view::jobs(stack);
     let mut known: BTreeMap<&ServiceName, Moments> = BTreeMap::new();
@@ -42,24 +45,28 @@ pub(super) fn add(stack: &Stack, began_at: Timestamp, services: &mut [ServiceTim
         let would_start = would_be_free + (one.started_at - free).max(TimeDelta::zero());
         let own = ready - one.started_at;
         // No probe tells that a job is done.
-        let would_be_ready = would_start + if jobs.contains(name) { own } else { told_after(service, own) };
+        let would_be_ready = would_start + if jobs.contains(name) { own } else { told_after(service, engine_api, own) };
         one.ready_by_intervals_at = Some(would_be_ready);
         known.insert(name, Moments { started: one.started_at, ready, would_start, would_be_ready });
     }
 }
 
 /// When the engine would have told of a readiness that came so long after the start.
-fn told_after(service: &Service, own: TimeDelta) -> TimeDelta {
+fn told_after(service: &Service, engine_api: (u32, u32), own: TimeDelta) -> TimeDelta {
     match &service.container.healthcheck {
-        Some(check) if check.test != Some(HealthTest::Disabled) => next_probe(check, own),
+        Some(check) if check.test != Some(HealthTest::Disabled) => next_probe(check, engine_api, own),
         _ => own,
     }
 }
 
-fn next_probe(check: &Healthcheck, own: TimeDelta) -> TimeDelta {
-    let within_start = own <= TimeDelta::nanoseconds(check.start_period_ns.unwrap_or(0));
-    let interval = check.start_interval_ns.filter(|_| within_start).or(check.interval_ns).filter(|ns| *ns > 0);
-    let interval = interval.unwrap_or(INTERVAL_NS);
+fn next_probe(check: &Healthcheck, engine_api: (u32, u32), own: TimeDelta) -> TimeDelta {
+    let given = |ns: Option<i64>| ns.filter(|ns| *ns > 0);
+    let starts = own <= TimeDelta::nanoseconds(check.start_period_ns.unwrap_or(0));
+    let interval = if starts && engine_api >= START_INTERVALS {
+        given(check.start_interval_ns).unwrap_or(START_INTERVAL_NS)
+    } else {
+        given(check.interval_ns).unwrap_or(INTERVAL_NS)
+    };
     let ready_ns = (own - OF_THE_PROBE).num_nanoseconds().unwrap_or(0).max(1);
     TimeDelta::nanoseconds((ready_ns + interval - 1) / interval * interval).max(own)
 }

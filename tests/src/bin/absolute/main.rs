@@ -19,7 +19,7 @@ use std::time::Duration;
 struct Figure {
     what: &'static str,
     measured: String,
-    target: &'static str,
+    target: String,
 }
 
 /// The parts, by their names on the command line.

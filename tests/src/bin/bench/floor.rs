@@ -1,5 +1,6 @@
 //! What the engine itself takes, asked without anybody in between: the part of a start that no client can save.
 
+use crate::side::floor_project;
 use evenkeel_tests::DockerApi;
 use serde_json::json;
 use std::fmt;
@@ -11,7 +12,6 @@ const TOGETHER: usize = 12;
 /// At once: enough to keep a small machine's engine busy.
 const AT_ONCE: usize = 4;
 
-pub const PROJECT: &str = "bench-floor";
 const IMAGE: &str = "evenkeel/busybox:1.35";
 
 /// Seconds, medians.
@@ -32,47 +32,50 @@ pub struct EngineCost {
 }
 
 impl EngineCost {
-    /// Makes, starts and removes containers.
-    pub async fn measure(docker: &DockerApi) -> Self {
-        let labels = json!({ "com.docker.compose.project": PROJECT });
+    /// Makes, starts and removes containers. An error where the engine does not remove their network.
+    pub async fn measure(docker: &DockerApi) -> Result<Self, String> {
+        let project = &floor_project();
+        let labels = json!({ "com.docker.compose.project": project });
         let began = Instant::now();
-        docker.post("/networks/create", &json!({ "Name": PROJECT, "Labels": labels })).await;
+        docker.post("/networks/create", &json!({ "Name": project, "Labels": labels })).await;
         let network_s = began.elapsed().as_secs_f64();
         let (mut creates, mut starts) = (Vec::new(), Vec::new());
         for number in 0..ALONE {
-            let (create, start) = make(docker, &format!("{PROJECT}-{number}")).await;
+            let (create, start) = make(docker, project, &format!("{project}-{number}")).await;
             creates.push(create);
             starts.push(start);
         }
         let began = Instant::now();
         let lanes = (0..AT_ONCE).map(|lane| async move {
             for number in (lane..TOGETHER).step_by(AT_ONCE) {
-                make(docker, &format!("{PROJECT}-at-once-{number}")).await;
+                make(docker, project, &format!("{project}-at-once-{number}")).await;
             }
         });
         futures::future::join_all(lanes).await;
         let busy_s = began.elapsed().as_secs_f64() / TOGETHER as f64;
         let began = Instant::now();
-        let removals = (0..TOGETHER).map(|number| docker.end(format!("{PROJECT}-at-once-{number}")));
+        let removals = (0..TOGETHER).map(|number| docker.end(format!("{project}-at-once-{number}")));
         futures::future::join_all(removals).await;
         let gone_s = began.elapsed().as_secs_f64() / TOGETHER as f64;
-        futures::future::join_all((0..ALONE).map(|number| docker.end(format!("{PROJECT}-{number}")))).await;
+        futures::future::join_all((0..ALONE).map(|number| docker.end(format!("{project}-{number}")))).await;
         let began = Instant::now();
-        docker.discard(&format!("/networks/{PROJECT}")).await;
+        let answer = docker.ask("DELETE", &format!("/networks/{project}"), None).await;
+        if answer.status >= 300 {
+            return Err(format!("the network {project} is not removed: {}", answer.body));
+        }
         let network_gone_s = began.elapsed().as_secs_f64();
-        docker.sweep(PROJECT).await;
         let (create_s, start_s) = (median(creates), median(starts));
-        Self { network_s, create_s, start_s, busy_s, gone_s, network_gone_s }
+        Ok(Self { network_s, create_s, start_s, busy_s, gone_s, network_gone_s })
     }
 }
 
 /// Seconds to create and to start a container.
-async fn make(docker: &DockerApi, name: &str) -> (f64, f64) {
+async fn make(docker: &DockerApi, project: &str, name: &str) -> (f64, f64) {
     let body = json!({
         "Image": IMAGE,
         "Cmd": ["sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait"],
-        "Labels": { "com.docker.compose.project": PROJECT },
-        "HostConfig": { "NetworkMode": PROJECT },
+        "Labels": { "com.docker.compose.project": project },
+        "HostConfig": { "NetworkMode": project },
     });
     let began = Instant::now();
     docker.post(&format!("/containers/create?name={name}"), &body).await;

@@ -7,6 +7,19 @@ use crate::side::{Actor, Side};
 use evenkeel_tests::DockerApi;
 use std::collections::BTreeMap;
 
+/// Why a life could not be measured.
+pub enum Broken {
+    /// `down` did not end, or has left networks and nothing else: which may be the engine's doing.
+    Down(String),
+    Otherwise(String),
+}
+
+impl From<String> for Broken {
+    fn from(words: String) -> Self {
+        Self::Otherwise(words)
+    }
+}
+
 /// Seconds by work.
 pub type Times = BTreeMap<Work, f64>;
 
@@ -21,7 +34,7 @@ pub async fn live(
     stack: &Stack,
     graph: &Graph,
     works: &[Work],
-) -> Result<Times, String> {
+) -> Result<Times, Broken> {
     let mut actor = Actor::new(side, stack).await;
     let mut times = Times::new();
     times.insert(Work::Up, actor.up().await?);
@@ -53,11 +66,17 @@ pub async fn live(
         same_but(&first, &ids(docker, &project).await, changed).map_err(|words| format!("{side}, change: {words}"))?;
     }
     if works.contains(&Work::Down) {
-        times.insert(Work::Down, actor.down().await?);
+        times.insert(Work::Down, actor.down().await.map_err(Broken::Down)?);
         for project in (0..stack.copies).map(|copy| side.project(copy)) {
-            let left = docker.containers(&project).await.len() + docker.names("networks", &project).await.len();
-            if left > 0 {
-                return Err(format!("{side}, down of {}: {left} objects of {project} are left", stack.name));
+            let containers = docker.containers(&project).await.len();
+            if containers > 0 {
+                return Err(
+                    format!("{side}, down of {}: {containers} containers of {project} are left", stack.name).into()
+                );
+            }
+            let networks = docker.names("networks", &project).await;
+            if !networks.is_empty() {
+                return Err(Broken::Down(format!("{side}, down of {}: {} left", stack.name, networks.join(", "))));
             }
         }
     }

@@ -81,14 +81,20 @@ fn seconds(seconds: f64) -> String {
     if seconds < 1.0 { format!("{seconds:.3}") } else { format!("{seconds:.2}") }
 }
 
-/// Markdown.
-pub fn table(rows: &[Row]) -> String {
+/// Markdown: the rows, and the lives that the engine spoilt.
+pub fn table(rows: &[Row], again: &BTreeMap<Side, usize>) -> String {
     let mut text = String::from(
         "| work | Compose, s | Evenkeel, s | ratio | target | floor, s | pairs | load |\n|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
         text.push_str(&format!("| {} |\n", row.cells().join(" | ")));
     }
+    let of = |side: Side| again.get(&side).copied().unwrap_or_default();
+    text.push_str(&format!(
+        "\nLives begun again, as the engine did not let go of a network: {} of Compose's, {} of Evenkeel's.\n",
+        of(Side::Compose),
+        of(Side::Evenkeel)
+    ));
     text
 }
 

@@ -6,6 +6,7 @@ use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use std::fmt;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::process::Command;
 
@@ -26,21 +27,31 @@ impl Side {
     /// The project under which it brings a stack up; of several with one file the so-many-th, from 0.
     pub fn project(self, copy: usize) -> String {
         let side = match self {
-            Self::Compose => "bench-compose",
-            Self::Evenkeel => "bench-evenkeel",
+            Self::Compose => "compose",
+            Self::Evenkeel => "evenkeel",
         };
-        if copy == 0 { side.to_owned() } else { format!("{side}-{copy}") }
+        format!("bench-{side}-{}-{copy}", NAMES.load(Ordering::Relaxed))
     }
 }
 
-/// Everything that is made carries one of these projects, and is swept by them.
-pub fn projects() -> Vec<String> {
-    let most = crate::cases::all().iter().map(|stack| stack.copies).max().unwrap_or(1);
-    let sides = [Side::Compose, Side::Evenkeel].into_iter();
-    sides
-        .flat_map(|side| (0..most).map(move |copy| side.project(copy)))
-        .chain([crate::floor::PROJECT.to_owned()])
-        .collect()
+/// The project of what the engine is measured with by itself.
+pub fn floor_project() -> String {
+    format!("bench-floor-{}", NAMES.load(Ordering::Relaxed))
+}
+
+/// A number in the names of all projects.
+static NAMES: AtomicUsize = AtomicUsize::new(0);
+
+/// Gives the projects names that none of these has. Whether they had one of them.
+pub fn take_names_beside(kept: &[String]) -> bool {
+    let last = kept.iter().filter_map(|project| project.split('-').nth(2)?.parse::<usize>().ok()).max();
+    match last {
+        Some(last) if last >= NAMES.load(Ordering::Relaxed) => {
+            NAMES.store(last + 1, Ordering::Relaxed);
+            true
+        }
+        _ => false,
+    }
 }
 
 impl fmt::Display for Side {

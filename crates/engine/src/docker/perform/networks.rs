@@ -8,8 +8,8 @@ use crate::docker::convert_error::Failure;
 use crate::docker::convert_labels::owner;
 use crate::docker::convert_network::network_request;
 use crate::docker::mirror::event::Key;
-use bollard::models::{Network, NetworkDisconnectRequest};
-use bollard::query_parameters::ListNetworksOptions;
+use bollard::models::{EndpointResource, Network, NetworkDisconnectRequest};
+use bollard::query_parameters::{InspectNetworkOptions, ListNetworksOptions};
 use evenkeel_model::{Container, NetworkName, NewNetwork, Object, Owner};
 use std::collections::HashMap;
 
@@ -64,7 +64,9 @@ impl Docker {
             match removed {
                 Ok(()) => {}
                 Err(failure) if failure.status == Some(404) => {}
-                Err(failure) if failure.message.contains("active endpoints") => return Err(self.in_use(&id, &object)),
+                Err(failure) if failure.message.contains("active endpoints") => {
+                    return Err(self.in_use(&id, &object).await);
+                }
                 Err(failure) => return Err(failure.about(&object)),
             }
         }
@@ -137,13 +139,10 @@ impl Docker {
 
     /// Detaches endpoints whose container does not run.
     async fn detach_left_over(&self, network: &str) {
-        let inspect = self.client.call(Lane::Other, "inspect network", async |docker| {
-            docker.inspect_network(network, None::<bollard::query_parameters::InspectNetworkOptions>).await
-        });
-        let Ok(inspect) = inspect.await else { return };
+        let Some(endpoints) = self.endpoints(network).await else { return };
         let running: Vec<String> =
             self.mirror.containers().into_iter().filter(Container::is_running).map(|c| c.id).collect();
-        for (id, endpoint) in inspect.containers.unwrap_or_default() {
+        for (id, endpoint) in endpoints {
             if !running.contains(&id) {
                 self.detach(network, endpoint.name.as_deref().unwrap_or(&id)).await;
             }
@@ -159,15 +158,29 @@ impl Docker {
             .await;
     }
 
-    fn in_use(&self, network: &str, object: &Object) -> Error {
-        let names: Vec<String> = self
-            .mirror
-            .attached(network)
-            .into_iter()
-            .filter(Container::is_running)
-            .map(|container| container.name.to_string())
-            .collect();
-        let by = if names.is_empty() { "something that the engine does not name".to_owned() } else { names.join(", ") };
-        Error::Conflict { object: object.clone(), message: format!("it is in use by running containers: {by}") }
+    /// Why a network stays, by who is on it.
+    async fn in_use(&self, network: &str, object: &Object) -> Error {
+        let attached = self.mirror.attached(network).into_iter().filter(Container::is_running);
+        let mut names: Vec<String> = attached.map(|container| container.name.to_string()).collect();
+        if names.is_empty() {
+            let endpoints = self.endpoints(network).await.unwrap_or_default();
+            names.extend(endpoints.into_iter().map(|(id, endpoint)| endpoint.name.unwrap_or(id)));
+        }
+        let message = if names.is_empty() {
+            "Docker counts containers on it that are gone, and keeps it until dockerd is restarted \
+             (https://github.com/moby/moby/issues/42119)"
+                .to_owned()
+        } else {
+            format!("it is in use by running containers: {}", names.join(", "))
+        };
+        Error::Conflict { object: object.clone(), message }
+    }
+
+    /// What the engine says is on a network, by container. `None` where it says nothing.
+    async fn endpoints(&self, network: &str) -> Option<HashMap<String, EndpointResource>> {
+        let inspect = self.client.call(Lane::Other, "inspect network", async |docker| {
+            docker.inspect_network(network, None::<InspectNetworkOptions>).await
+        });
+        Some(inspect.await.ok()?.containers.unwrap_or_default())
     }
 }
