@@ -31,8 +31,9 @@ pub(crate) fn is_ready(container: &Container) -> bool {
 }
 
 /// Nothing but time tells whether a run without a healthcheck is more than a lucky sample: it must have lasted so long before an
-/// operation calls it running. Those that depend on its start do not wait for this.
-const LASTING: TimeDelta = TimeDelta::milliseconds(500);
+/// operation calls it running, longer once it has failed. Those that depend on its start do not wait for this.
+const LASTING: TimeDelta = TimeDelta::milliseconds(200);
+const LASTING_ONCE_FAILED: TimeDelta = TimeDelta::milliseconds(500);
 
 /// Whether a run that began then has lasted long enough by the engine's clock to be more than a lucky sample. One that was set back in between
 /// cannot tell us; what it shows counts as it is.
@@ -43,32 +44,39 @@ pub(crate) fn lasts(started_at: Timestamp, engine_now: Timestamp) -> bool {
 /// A run so young, of a container that was started again and again, may be another turn of the loop.
 const SETTLED: TimeDelta = TimeDelta::seconds(10);
 
-/// The failures of a container whose present run may be another turn of them: in a loop until it has settled, and after fewer, where no
-/// healthcheck vouches for it, until it has lasted. `None` for any other.
-pub(crate) fn looping(view: &View<'_>, container: &Container) -> Option<u32> {
-    let ContainerState::Running { health: Health::None | Health::Starting | Health::Unhealthy { .. } } =
-        container.state
+/// How often a container has failed, and how long its present run must last: in a loop until it has settled; where no healthcheck vouches for it,
+/// until it is more than a lucky sample. `None` where nothing but its state is asked for.
+fn proof(view: &View<'_>, container: &Container) -> Option<(u32, TimeDelta)> {
+    let ContainerState::Running { health: health @ (Health::None | Health::Starting | Health::Unhealthy { .. }) } =
+        &container.state
     else {
         return None;
     };
     let ours = view.container_attempt(&container.name).map_or(0, |attempt| attempt.failures);
     let failures = container.restart_count.max(ours);
-    let proved_after = match container.state {
-        _ if failures >= LOOP => SETTLED,
-        ContainerState::Running { health: Health::None } if failures > 0 => LASTING,
+    let lasting = match (failures, health) {
+        (LOOP.., _) => SETTLED,
+        (0, Health::None) => LASTING,
+        (_, Health::None) => LASTING_ONCE_FAILED,
         _ => return None,
     };
-    let young = container.started_at.is_some_and(|started_at| (view.engine_now() - started_at).abs() < proved_after);
+    Some((failures, lasting))
+}
+
+/// The failures of a container whose present run may be another turn of them. `None` for any other.
+pub(crate) fn looping(view: &View<'_>, container: &Container) -> Option<u32> {
+    let (failures, lasting) = proof(view, container).filter(|(failures, _)| *failures > 0)?;
+    let young = container.started_at.is_some_and(|started_at| (view.engine_now() - started_at).abs() < lasting);
     young.then_some(failures)
 }
 
 /// When, by the engine's clock, a running container without an event may be told from what it was: its run has lasted, or its loop is over.
 pub(crate) fn lasting_at(view: &View<'_>, container: &Container) -> Option<Timestamp> {
-    let started_at = container.started_at?;
-    let now = view.engine_now();
-    let settles = looping(view, container).filter(|failures| *failures >= LOOP).map(|_| started_at + SETTLED);
-    let unproved = container.state == ContainerState::Running { health: Health::None } && !lasts(started_at, now);
-    settles.or(unproved.then_some(started_at + LASTING)).filter(|at| *at > now)
+    let (_, lasting) = proof(view, container)?;
+    let (started_at, now) = (container.started_at?, view.engine_now());
+    // A clock that was set back cannot tell.
+    let young = (now - started_at).abs() < lasting;
+    Some(started_at + lasting).filter(|at| young && *at > now)
 }
 
 /// What a container's end means.

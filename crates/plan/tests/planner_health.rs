@@ -99,8 +99,8 @@ fn the_longer_it_lasts_the_longer_it_is_left_alone() {
 fn a_lucky_sample_is_not_ready() {
     for (ms, healthcheck, expected) in [
         (100, false, Verdict::Pending),
-        (499, false, Verdict::Pending),
-        (500, false, Verdict::Met),
+        (199, false, Verdict::Pending),
+        (200, false, Verdict::Met),
         // A healthcheck that passes is no sample.
         (100, true, Verdict::Met),
         // An engine whose clock is far from ours.
@@ -114,7 +114,7 @@ fn a_lucky_sample_is_not_ready() {
         let status = status(world.input(), &plan, None);
         assert_eq!(status.state, StackState::Up, "{ms} ms");
         assert_eq!(verdict(Verb::Up, &[], &status, &plan, at(NOW)), expected, "{ms} ms");
-        let again = at(NOW) + TimeDelta::milliseconds(500 - ms);
+        let again = at(NOW) + TimeDelta::milliseconds(200 - ms);
         assert_eq!(plan.again_at, (expected == Verdict::Pending).then_some(again), "{ms} ms");
     }
     // Who depends on its start goes on at once.
@@ -143,15 +143,18 @@ fn a_young_run_in_a_loop_is_not_up() {
 fn after_a_failure_a_run_is_up_once_it_has_lasted() {
     // (milliseconds of the run, failures, starts by the engine's own policy, state)
     for (ms, failures, restarts, up) in
-        [(100, 0, 0, true), (100, 1, 0, false), (100, 0, 1, false), (500, 1, 0, true), (500, 0, 1, true)]
+        [(100, 0, 0, true), (499, 1, 0, false), (499, 0, 1, false), (500, 1, 0, true), (500, 0, 1, true)]
     {
         let mut world = World::new("web:", "image\n web running @10");
         failed(&mut world, failures, 1, 0);
         let container = world.observed.containers.get_mut(&web()).unwrap();
         container.started_at = Some(at(NOW) - TimeDelta::milliseconds(ms));
         container.restart_count = restarts;
-        let status = status(world.input(), &plan(world.input()), None);
+        let plan = plan(world.input());
+        let status = status(world.input(), &plan, None);
         assert_eq!(status.state == StackState::Up, up, "{ms} ms, {failures} and {restarts}: {:?}", status.state);
+        let again = (!up).then(|| at(NOW) + TimeDelta::milliseconds(500 - ms));
+        assert!(up || plan.again_at == again, "{ms} ms, {failures} and {restarts}: {:?}", plan.again_at);
     }
 }
 
