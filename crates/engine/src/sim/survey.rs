@@ -15,12 +15,12 @@ impl World {
             None => Availability::Pullable,
         };
         let of_containers = self.containers.values().flat_map(|container| {
-            let (name, whose) = (&container.new.name, owner::of(&container.new.labels));
+            let name = &container.new.name;
             container.ports.iter().map(move |port| PortInUse {
                 port: port.published,
                 protocol: port.protocol,
                 ip: port.host_ip,
-                container: Some((name.clone(), whose.clone())),
+                container: Some((name.clone(), owner::of(&container.new.labels))),
                 by: format!("container {name}"),
             })
         });
