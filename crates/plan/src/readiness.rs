@@ -44,9 +44,9 @@ pub(crate) fn lasts(started_at: Timestamp, engine_now: Timestamp) -> bool {
 /// A run so young, of a container that was started again and again, may be another turn of the loop.
 const SETTLED: TimeDelta = TimeDelta::seconds(10);
 
-/// How often a container has failed, and how long its present run must last: in a loop until it has settled; where no healthcheck vouches for it,
-/// until it is more than a lucky sample. `None` where nothing but its state is asked for.
-fn proof(view: &View<'_>, container: &Container) -> Option<(u32, TimeDelta)> {
+/// The failures of a container whose present run proves nothing yet, and when, by the engine's clock, it will: in a loop once it has settled; where no
+/// healthcheck vouches for it, once it is more than a lucky sample. `None` for any other.
+fn unproved(view: &View<'_>, container: &Container) -> Option<(u32, Timestamp)> {
     let ContainerState::Running { health: health @ (Health::None | Health::Starting | Health::Unhealthy { .. }) } =
         &container.state
     else {
@@ -60,23 +60,19 @@ fn proof(view: &View<'_>, container: &Container) -> Option<(u32, TimeDelta)> {
         (_, Health::None) => LASTING_ONCE_FAILED,
         _ => return None,
     };
-    Some((failures, lasting))
+    let started_at = container.started_at?;
+    let young = (view.engine_now() - started_at).abs() < lasting;
+    young.then(|| (failures, started_at + lasting))
 }
 
 /// The failures of a container whose present run may be another turn of them. `None` for any other.
 pub(crate) fn looping(view: &View<'_>, container: &Container) -> Option<u32> {
-    let (failures, lasting) = proof(view, container).filter(|(failures, _)| *failures > 0)?;
-    let young = container.started_at.is_some_and(|started_at| (view.engine_now() - started_at).abs() < lasting);
-    young.then_some(failures)
+    unproved(view, container).map(|(failures, _)| failures).filter(|failures| *failures > 0)
 }
 
 /// When, by the engine's clock, a running container without an event may be told from what it was: its run has lasted, or its loop is over.
 pub(crate) fn lasting_at(view: &View<'_>, container: &Container) -> Option<Timestamp> {
-    let (_, lasting) = proof(view, container)?;
-    let (started_at, now) = (container.started_at?, view.engine_now());
-    // A clock that was set back cannot tell.
-    let young = (now - started_at).abs() < lasting;
-    Some(started_at + lasting).filter(|at| young && *at > now)
+    unproved(view, container).map(|(_, at)| at).filter(|at| *at > view.engine_now())
 }
 
 /// What a container's end means.

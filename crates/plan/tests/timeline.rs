@@ -185,42 +185,21 @@ fn where_the_time_went() {
 fn what_the_engine_would_have_told_is_by_its_version() {
     let history = "0 db step_done start container shop-db-1
         62 db service_state healthy";
-    let newer = (1, 44);
-    for (what, engine_api, healthcheck, tenths) in [
-        ("the interval alone", newer, json!({ "interval_ns": 30_000_000_000_i64 }), 300),
-        (
-            "5 s within start_period",
-            newer,
-            json!({ "interval_ns": 30_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
-            100,
-        ),
-        (
-            "not below API 1.44",
-            (1, 41),
-            json!({ "interval_ns": 30_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
-            300,
-        ),
-        (
-            "after start_period",
-            newer,
-            json!({ "interval_ns": 30_000_000_000_i64, "start_period_ns": 1_000_000_000 }),
-            300,
-        ),
-        (
-            "start_interval",
-            newer,
-            json!({ "start_interval_ns": 3_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
-            62,
-        ),
-        (
-            "start_interval is dropped below API 1.44",
-            (1, 41),
-            json!({ "start_interval_ns": 3_000_000_000_i64, "start_period_ns": 60_000_000_000_i64 }),
-            300,
-        ),
+    let (older, newer) = ((1, 41), (1, 44));
+    // (what, API, start_interval and start_period in seconds, when it would have been told in tenths of one); the interval is 30 s.
+    for (what, engine_api, start_interval, start_period, tenths) in [
+        ("the interval alone", newer, None, None, 300),
+        ("5 s within start_period", newer, None, Some(60), 100),
+        ("not below API 1.44", older, None, Some(60), 300),
+        ("after start_period", newer, None, Some(1), 300),
+        ("start_interval", newer, Some(3), Some(60), 62),
+        ("start_interval is dropped below API 1.44", older, Some(3), Some(60), 300),
     ] {
+        let ns = |seconds: Option<i64>| seconds.map(|seconds| seconds * 1_000_000_000);
         let mut stack = serde_json::to_value(shop()).expect("a stack");
-        stack["services"]["db"]["container"]["healthcheck"] = healthcheck;
+        stack["services"]["db"]["container"]["healthcheck"] = json!({
+            "interval_ns": ns(Some(30)), "start_interval_ns": ns(start_interval), "start_period_ns": ns(start_period)
+        });
         let stack: Stack = serde_json::from_value(stack).expect("a stack");
         let found = read_of(&stack, engine_api, Verb::Up, history);
         let told = found.services.first().and_then(|one| one.ready_by_intervals_at);

@@ -1,5 +1,5 @@
 //! Figures in absolute units, of the daemon as it is shipped: how fast it answers, how soon it reacts, what it costs. Prints a table
-//! with what is to be reached, and writes it into docs/benchmarks.md when every part was run; judges nothing. `make bench-absolute`
+//! with what is to be reached, and writes it into docs/benchmarks.md when every part was run. Fails where a micro-benchmark misses its bound, and judges nothing else. `make bench-absolute`
 //! builds what this needs and calls it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on ends")]
@@ -19,7 +19,9 @@ use std::time::Duration;
 struct Figure {
     what: &'static str,
     measured: String,
-    target: String,
+    target: &'static str,
+    /// It is known to be worse than that, and then the whole fails.
+    missed: bool,
 }
 
 /// The parts, by their names on the command line.
@@ -35,14 +37,16 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let mut table = String::from("| what | measured | to be reached | load |\n|---|---|---|---|\n");
-    let mut whole = true;
+    let (mut whole, mut reached) = (true, true);
     for part in PARTS.into_iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part)) {
         let load = figures::load();
         eprintln!("absolute: {part}, load {load:.1}");
         match measure(part).await {
             Ok(measured) => {
-                for Figure { what, measured, target } in measured {
+                for Figure { what, measured, target, missed } in measured {
+                    let target = if missed { format!("{target}, missed") } else { target.to_owned() };
                     let row = format!("| {what} | {measured} | {target} | {load:.1} |\n");
+                    reached &= !missed;
                     eprint!("{row}");
                     table.push_str(&row);
                 }
@@ -58,7 +62,7 @@ async fn main() -> ExitCode {
     if let Err(words) = &written {
         eprintln!("absolute: {words}");
     }
-    if whole && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if whole && reached && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// One part, in a task of its own: where it cannot go on, the others do.

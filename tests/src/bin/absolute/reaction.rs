@@ -51,12 +51,14 @@ pub async fn measure() -> Vec<Figure> {
         Figure {
             what: "from the engine's `die` to an SSE client",
             measured: words(&told),
-            target: "p95 ≤ 20 ms".to_owned(),
+            target: "p95 ≤ 20 ms",
+            missed: false,
         },
         Figure {
             what: "from `die` to the request for its replacement, first failure",
             measured: words(&asked),
-            target: "≤ 100 ms".to_owned(),
+            target: "≤ 100 ms",
+            missed: false,
         },
     ]
 }
