@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::{Progress, explain};
 use chrono::Utc;
-use evenkeel_wire::{Event, Operation, OperationState, Service, StreamQuery, Wait, routes};
+use evenkeel_wire::{Event, EventKind, Operation, OperationState, Service, StreamQuery, Wait, routes};
 use reqwest::Method;
 use serde::Serialize;
 use std::time::Duration;
@@ -26,8 +26,10 @@ pub enum Until {
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Knock again after this long, while the daemon is away.
 const KNOCK_AGAIN: Duration = Duration::from_millis(200);
-/// Events that come this close together are looked at once.
-const GATHER: Duration = Duration::from_millis(40);
+/// Events that come this close together are looked at once, the end of what is followed excepted: as often as people can read it, or as
+/// soon as the command may return.
+const GATHER: Duration = Duration::from_millis(100);
+const GATHER_STARTED: Duration = Duration::from_millis(40);
 /// How long a daemon may be away (it is restarted, say) before the wait is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -121,7 +123,8 @@ impl Operate<'_> {
                 }
             }
             let wake = Instant::now() + if lost_at.is_some() { KNOCK_AGAIN } else { LOOK_AGAIN };
-            self.listen(&mut events, deadline.map_or(wake, |deadline| wake.min(deadline)), progress).await;
+            let wake = deadline.map_or(wake, |deadline| wake.min(deadline));
+            self.listen(&mut events, &operation.id, wake, progress).await;
         }
     }
 
@@ -155,8 +158,9 @@ impl Operate<'_> {
         self.client.events(&path, &StreamQuery::default(), None).await.ok()
     }
 
-    /// Returns when something has happened, or at `wake`.
-    async fn listen(&self, events: &mut Option<Events>, mut wake: Instant, progress: &mut Progress) {
+    /// Returns at once when the operation has ended, a little after anything else has happened, or at `wake`.
+    async fn listen(&self, events: &mut Option<Events>, id: &str, mut wake: Instant, progress: &mut Progress) {
+        let gather = if self.until == Until::Started { GATHER_STARTED } else { GATHER };
         let mut heard = false;
         loop {
             let next = async {
@@ -173,10 +177,13 @@ impl Operate<'_> {
             };
             if let Ok(event) = serde_json::from_str::<Event>(&message.data) {
                 progress.hear(&event, Utc::now());
+                if event.kind == EventKind::OperationEnded && event.operation.as_deref() == Some(id) {
+                    return;
+                }
             }
             if !heard {
                 heard = true;
-                wake = wake.min(Instant::now() + GATHER);
+                wake = wake.min(Instant::now() + gather);
             }
         }
     }

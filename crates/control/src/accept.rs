@@ -263,6 +263,7 @@ pub async fn dry_run(
     let mut observed = observe(shared, &desired).await?;
     let now = shared.clock.now();
     let (desired, taken_over) = if up.is_some() { take_over(desired, &mut observed) } else { (desired, None) };
+    let is_asked = up.is_some();
     let desired = match up {
         None => desired,
         Some(options) => {
@@ -275,7 +276,11 @@ pub async fn dry_run(
     };
     within_bounds(&desired)?;
     let input = Input { desired: &desired, observed: &observed, ledger: &ledger, now };
-    let plan = evenkeel_plan::plan(input);
+    let mut plan = evenkeel_plan::plan(input);
+    if is_asked {
+        // Probes are made whether somebody asks for an `up` or not, and change nothing.
+        plan.steps.retain(|step| !matches!(step.action, Action::ProbeContainer(_)));
+    }
     let mut findings = if desired.intent.goal == Goal::Up {
         findings(shared, &desired, &observed, &ledger).await?
     } else {
@@ -399,7 +404,7 @@ pub(crate) async fn findings(
     ledger: &Ledger,
 ) -> Result<Vec<Finding>, Refused> {
     let input = Input { desired, observed, ledger, now: shared.clock.now() };
-    if evenkeel_plan::plan(input).steps.is_empty() {
+    if evenkeel_plan::plan(input).is_settled() {
         // Nothing will be touched, so nothing can fail half way, and the engine need not be asked.
         return Ok(preflight(input, &Survey::default()));
     }

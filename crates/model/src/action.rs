@@ -88,11 +88,12 @@ pub enum Action {
     },
     /// Run hooks inside a running container. One that does not run any more needs none before its stop.
     RunHooks(HookRun),
-    /// Run a container's own healthcheck ahead of the engine. The result shows in the next observation.
+    /// Run a container's own healthcheck ahead of the engine; of one without, see whether its processes rest, where the engine is local. The
+    /// result shows in the next observation.
     ProbeContainer(Probe),
 }
 
-/// An early run of a healthcheck's command.
+/// An early run of a healthcheck's command, or, where there is none, a look whether the container's processes rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     /// The container.

@@ -258,7 +258,7 @@ pub struct EarlyProbe {
     pub at: Timestamp,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
-    /// Whether it passed.
+    /// Whether it passed; without a healthcheck, whether the container's processes came to rest in its time.
     pub passed: bool,
     /// Whether the container listened where it was expected to; `None` where that was not asked or cannot be seen. The
     /// command was not run where this is `Some(false)`.

@@ -39,7 +39,7 @@ pub struct Survey {
     pub came: BTreeSet<Object>,
     /// Asked-for paths that do not exist. Empty for a remote engine, whose files cannot be seen.
     pub missing_paths: BTreeSet<String>,
-    /// Who holds ports, by containers on the engine and, where the engine is local, processes of the host.
+    /// Who holds asked-for ports, by containers on the engine and, where the engine is local, processes of the host.
     pub ports: Vec<PortInUse>,
     /// All subnets that are in use, by networks on the engine and, where the engine is local, routes of the host.
     pub subnets: Vec<SubnetInUse>,

@@ -108,6 +108,6 @@ pub enum Cause {
     Paused,
     /// The engine failed to remove it.
     Dead,
-    /// It is starting, and its own healthcheck may already pass.
+    /// It is starting, and its own healthcheck may already pass; or it has none, and rests already.
     Starting,
 }

@@ -30,16 +30,11 @@ pub(crate) fn is_ready(container: &Container) -> bool {
     }
 }
 
-/// Nothing but time tells whether a run without a healthcheck is more than a lucky sample: it must have lasted so long before an
-/// operation calls it running, longer once it has failed. Those that depend on its start do not wait for this.
-const LASTING: TimeDelta = TimeDelta::milliseconds(200);
-const LASTING_ONCE_FAILED: TimeDelta = TimeDelta::milliseconds(500);
-
-/// Whether a run that began then has lasted long enough by the engine's clock to be more than a lucky sample. One that was set back in between
-/// cannot tell us; what it shows counts as it is.
-pub(crate) fn lasts(started_at: Timestamp, engine_now: Timestamp) -> bool {
-    (engine_now - started_at).abs() >= LASTING
-}
+/// Whether a run without a healthcheck is more than a lucky sample: it must have lasted so long before an operation calls it running. Those
+/// that depend on its start do not wait for this.
+const LASTING: TimeDelta = TimeDelta::milliseconds(500);
+/// The same for one whose processes were seen to rest: what fails as it begins is busy until then. Not for one that has failed before.
+const LASTING_AT_REST: TimeDelta = TimeDelta::milliseconds(100);
 
 /// A run so young, of a container that was started again and again, may be another turn of the loop.
 const SETTLED: TimeDelta = TimeDelta::seconds(10);
@@ -54,15 +49,21 @@ fn unproved(view: &View<'_>, container: &Container) -> Option<(u32, Timestamp)> 
     };
     let ours = view.container_attempt(&container.name).map_or(0, |attempt| attempt.failures);
     let failures = container.restart_count.max(ours);
+    let rests = container.early_probe.as_ref().is_some_and(|probe| probe.passed);
     let lasting = match (failures, health) {
         (LOOP.., _) => SETTLED,
-        (0, Health::None) => LASTING,
-        (_, Health::None) => LASTING_ONCE_FAILED,
+        (0, Health::None) if rests => LASTING_AT_REST,
+        (_, Health::None) => LASTING,
         _ => return None,
     };
     let started_at = container.started_at?;
     let young = (view.engine_now() - started_at).abs() < lasting;
     young.then(|| (failures, started_at + lasting))
+}
+
+/// Whether a container's present run is more than a lucky sample, as far as can be told by now.
+pub(crate) fn lasts(view: &View<'_>, container: &Container) -> bool {
+    unproved(view, container).is_none()
 }
 
 /// The failures of a container whose present run may be another turn of them. `None` for any other.
@@ -219,12 +220,15 @@ fn is_to_come(view: &View<'_>, at: Timestamp) -> bool {
     at - view.engine_now() > TimeDelta::seconds(5)
 }
 
-/// When, by the engine's clock, a starting container's own healthcheck should be run ahead of the engine, and how; `None` where it should not.
+/// When, by the engine's clock, a container that has just been started should be probed ahead of the engine, and how; `None` where it should not.
 pub(crate) fn early_probe(
     view: &View<'_>,
     service: &ServiceView<'_>,
     container: &Container,
 ) -> Option<(Timestamp, Probe)> {
+    if container.state == (ContainerState::Running { health: Health::None }) {
+        return rest_probe(view, container);
+    }
     let starting = matches!(container.state, ContainerState::Running { health: Health::Starting });
     let passed = container.early_probe.as_ref().is_some_and(|probe| probe.passed);
     let started_at = container.started_at?;
@@ -253,6 +257,18 @@ pub(crate) fn early_probe(
     let timeout_ms =
         timeout_ms.and_then(|ns| u64::try_from(ns / 1_000_000).ok()).filter(|ms| *ms > 0).unwrap_or(30_000);
     Some((due, Probe { container: container.name.clone(), timeout_ms, expects_ports }))
+}
+
+/// The same for one without a healthcheck: whether its processes rest, where that can be seen and makes a difference.
+fn rest_probe(view: &View<'_>, container: &Container) -> Option<(Timestamp, Probe)> {
+    let (failures, until) = unproved(view, container)?;
+    if failures > 0 || container.early_probe.is_some() || !view.input.observed.capabilities.local {
+        return None;
+    }
+    let left = (until - view.engine_now()).num_milliseconds();
+    let timeout_ms = u64::try_from(left).ok().filter(|left| *left > 0)?;
+    let probe = Probe { container: container.name.clone(), timeout_ms, expects_ports: BTreeSet::new() };
+    Some((view.engine_now(), probe))
 }
 
 /// The TCP ports on which a service is expected to listen: those it publishes or exposes, and those by which another service

@@ -103,6 +103,8 @@ pub struct Replica {
     pub created_at: Option<Timestamp>,
     /// When its newest run began.
     pub started_at: Option<Timestamp>,
+    /// Whether its present run, if there is one, is more than a lucky sample.
+    pub lasts: bool,
     /// Ports that it publishes now.
     pub ports: Vec<PublishedPort>,
     /// The end of its log as it was when it failed, where it has.

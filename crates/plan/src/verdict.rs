@@ -1,7 +1,6 @@
 //! Whether a stack has reached what an operation asked, or cannot.
 
 use crate::attempt::LOOP;
-use crate::readiness::lasts;
 use crate::{Cause, Plan, ServiceState, ServiceStatus, StackState, StackStatus, Step, Wait, render};
 use evenkeel_model::{HookMoment, ImageRef, Order, ServiceName, Target, Timestamp, Verb};
 use std::collections::BTreeMap;
@@ -42,7 +41,7 @@ pub fn verdict(verb: Verb, services: &[ServiceName], status: &StackStatus, plan:
         Verb::Up | Verb::Restart | Verb::Start | Verb::Unpause | Verb::Scale | Verb::Reset | Verb::Rollback => {
             // What is only to be made (`up --no-start`) belongs to it.
             match created(&concerned, now) {
-                Verdict::Met => up(&concerned, services.is_empty(), status.observed_at, plan, now),
+                Verdict::Met => up(&concerned, services.is_empty(), plan, now),
                 other => other,
             }
         }
@@ -90,7 +89,7 @@ fn created(concerned: &[&ServiceStatus], now: Timestamp) -> Verdict {
     met_if(made.iter().filter(is_there).count() == made.len())
 }
 
-fn up(concerned: &[&ServiceStatus], whole: bool, engine_now: Timestamp, plan: &Plan, now: Timestamp) -> Verdict {
+fn up(concerned: &[&ServiceStatus], whole: bool, plan: &Plan, now: Timestamp) -> Verdict {
     let wanted: Vec<_> = concerned.iter().filter(|one| one.wanted == Some(Target::Up)).collect();
     let is_failed = |one: &ServiceStatus| matches!(one.state, ServiceState::Failed { .. });
     if let Some(failed) = wanted.iter().find(|one| !one.optional && is_failed(one)) {
@@ -102,15 +101,9 @@ fn up(concerned: &[&ServiceStatus], whole: bool, engine_now: Timestamp, plan: &P
     }
     // Every ready service is not enough: what must be removed or attached anew belongs to it.
     let left = concerned.iter().all(|one| !one.leaving);
-    let is_up =
-        |one: &&ServiceStatus| (one.is_ready() && has_lasted(one, engine_now)) || (one.optional && is_failed(one));
+    let lasts = |one: &ServiceStatus| one.replicas.iter().all(|replica| replica.lasts);
+    let is_up = |one: &&ServiceStatus| (one.is_ready() && lasts(one)) || (one.optional && is_failed(one));
     met_if((plan.is_settled() || !whole) && left && wanted.iter().all(|one| is_up(one)))
-}
-
-/// Whether each run that no healthcheck vouches for is more than a lucky sample.
-fn has_lasted(service: &ServiceStatus, engine_now: Timestamp) -> bool {
-    let unproved = service.replicas.iter().filter(|replica| replica.state == ServiceState::Running);
-    unproved.filter_map(|replica| replica.started_at).all(|started_at| lasts(started_at, engine_now))
 }
 
 /// Judges an operation that is about images alone.

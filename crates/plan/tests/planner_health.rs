@@ -97,30 +97,48 @@ fn the_longer_it_lasts_the_longer_it_is_left_alone() {
 
 #[test]
 fn a_lucky_sample_is_not_ready() {
-    for (ms, healthcheck, expected) in [
-        (100, false, Verdict::Pending),
-        (199, false, Verdict::Pending),
-        (200, false, Verdict::Met),
+    use Verdict::{Met, Pending};
+    // (milliseconds of the run; seen to rest, or to work on; a healthcheck; the verdict; when there is more to see, after the start; a probe)
+    for (ms, rests, healthcheck, expected, again, probed) in [
+        (0, None, false, Pending, Some(500), true),
+        (99, None, false, Pending, Some(500), true),
+        (499, None, false, Pending, Some(500), true),
+        (500, None, false, Met, None, false),
+        (60, Some(true), false, Pending, Some(100), false),
+        (100, Some(true), false, Met, None, false),
+        (499, Some(false), false, Pending, Some(500), false),
+        (500, Some(false), false, Met, None, false),
         // A healthcheck that passes is no sample.
-        (100, true, Verdict::Met),
+        (60, None, true, Met, None, false),
         // An engine whose clock is far from ours.
-        (-60_000, false, Verdict::Met),
+        (-60_000, None, false, Met, None, false),
     ] {
         let (stack, state) = if healthcheck { ("web: check", "running healthy @10") } else { ("web:", "running @10") };
         let mut world = World::new(stack, &format!("image\n web {state}"));
+        let started_at = at(NOW) - TimeDelta::milliseconds(ms);
         let container = world.observed.containers.get_mut(&web()).unwrap();
-        container.started_at = Some(at(NOW) - TimeDelta::milliseconds(ms));
+        container.started_at = Some(started_at);
+        let early = |passed| EarlyProbe { at: at(NOW), took_ms: 50, passed, listening: None, count: 1 };
+        container.early_probe = rests.map(early);
         let plan = plan(world.input());
         let status = status(world.input(), &plan, None);
         assert_eq!(status.state, StackState::Up, "{ms} ms");
-        assert_eq!(verdict(Verb::Up, &[], &status, &plan, at(NOW)), expected, "{ms} ms");
-        let again = at(NOW) + TimeDelta::milliseconds(200 - ms);
-        assert_eq!(plan.again_at, (expected == Verdict::Pending).then_some(again), "{ms} ms");
+        assert_eq!(verdict(Verb::Up, &[], &status, &plan, at(NOW)), expected, "{ms} ms, {rests:?}");
+        let again = again.map(|again| started_at + TimeDelta::milliseconds(again));
+        assert_eq!(plan.again_at, again, "{ms} ms, {rests:?}");
+        let probe = plan.steps.iter().find_map(|step| match &step.action {
+            Action::ProbeContainer(probe) => Some(probe.timeout_ms),
+            _ => None,
+        });
+        assert_eq!(probe, probed.then(|| u64::try_from(500 - ms).unwrap()), "{ms} ms, {rests:?}");
+        world.observed.capabilities.local = false;
+        assert_eq!(world.plan(), "", "from afar nobody can see it");
     }
     // Who depends on its start goes on at once.
     let mut world = World::new("web: \n api: after web started", "image\n web running @10\n api created");
     world.observed.containers.get_mut(&web()).unwrap().started_at = Some(at(NOW));
-    assert_eq!(world.plan(), "start container s-api-1: it has not run yet\n");
+    let planned = "probe container s-web-1: it is starting\nstart container s-api-1: it has not run yet\n";
+    assert_eq!(world.plan(), planned);
 }
 
 #[test]

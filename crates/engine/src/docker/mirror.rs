@@ -31,7 +31,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, broadcast, watch as watched};
+use tokio::sync::{Notify, OwnedMutexGuard, broadcast, watch as watched};
 
 /// Inspections in flight while everything is listed.
 const LISTING: usize = 16;
@@ -191,28 +191,27 @@ impl Mirror {
 
     /// Looks at an object again. What is observed afterwards is at least as new as this call.
     pub(super) async fn refresh(&self, key: &Key) -> Result<(), Failure> {
-        let asked = self.stamps.fetch_add(1, Ordering::Relaxed);
-        let _listing = self.listing.read().await;
+        self.refresh_since(key, self.stamp()).await
+    }
+
+    /// This moment, in the order of looks.
+    fn stamp(&self) -> u64 {
+        self.stamps.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Looks at an object again, unless a look at it has begun after that.
+    async fn refresh_since(&self, key: &Key, asked: u64) -> Result<(), Failure> {
+        // Who waits for a listing has no turn meanwhile: others may wait for that.
+        drop(self.listing.read().await);
+        let mut turn = self.turn(key).await;
+        if *turn.newest > asked { Ok(()) } else { turn.look().await }
+    }
+
+    /// Waits for the turn to look at an object. Whoever changes it has the turn meanwhile and looks himself at the end: the events that his
+    /// change causes need no look but that one, and an engine that is busy with an object is not asked about it.
+    pub(super) async fn turn<'a>(&'a self, key: &'a Key) -> Turn<'a> {
         let turn = Arc::clone(self.turns().entry(key.clone()).or_default());
-        let result = {
-            let mut newest = turn.lock().await;
-            if *newest > asked {
-                Ok(())
-            } else {
-                let began = self.stamps.fetch_add(1, Ordering::Relaxed) + 1;
-                let result = self.look(key).await;
-                if result.is_ok() {
-                    *newest = began;
-                }
-                result
-            }
-        };
-        let mut turns = self.turns();
-        // Two holders: the map and this call.
-        if Arc::strong_count(&turn) == 2 {
-            turns.remove(key);
-        }
-        result
+        Turn { mirror: self, key, newest: turn.lock_owned().await }
     }
 
     async fn look(&self, key: &Key) -> Result<(), Failure> {
@@ -336,6 +335,35 @@ impl Mirror {
 
     fn turns(&self) -> MutexGuard<'_, HashMap<Key, Arc<tokio::sync::Mutex<u64>>>> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The turn to look at an object. The next in line has it when this is dropped.
+pub(super) struct Turn<'a> {
+    mirror: &'a Mirror,
+    key: &'a Key,
+    /// When the newest look began.
+    newest: OwnedMutexGuard<u64>,
+}
+
+impl Turn<'_> {
+    /// Looks at the object. What is observed afterwards is at least as new as this call.
+    pub(super) async fn look(&mut self) -> Result<(), Failure> {
+        let began = self.mirror.stamp();
+        let _listing = self.mirror.listing.read().await;
+        self.mirror.look(self.key).await?;
+        *self.newest = began;
+        Ok(())
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut turns = self.mirror.turns();
+        // Two holders: the map and this one.
+        if Arc::strong_count(OwnedMutexGuard::mutex(&self.newest)) == 2 {
+            turns.remove(self.key);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod pull;
 mod volumes;
 
 use super::Docker;
+use super::convert_container::Inspected;
 use super::convert_error::Failure;
 use super::convert_labels::{owner, whose};
 use super::mirror::event::Key;
@@ -94,6 +95,16 @@ impl Docker {
         let is_claimed = self.mirror.claims().has_container(&found.id);
         must_be_ours(&object, &found.labels, is_claimed, verb)?;
         Ok(Some(found))
+    }
+
+    /// The id of our container of this name, from memory where it has been seen: whose a container is never changes.
+    async fn our_id(&self, name: &ContainerName, verb: &str) -> Result<Option<String>, Error> {
+        let Some(Inspected { container, .. }) = self.mirror.container(name) else {
+            return Ok(self.our_container(name, verb).await?.map(|found| found.id));
+        };
+        let is_claimed = self.mirror.claims().has_container(&container.id);
+        must_be_ours_by(&Object::Container(name.clone()), &container.owner, is_claimed, verb)?;
+        Ok(Some(container.id))
     }
 
     /// What the engine can do, from memory where it was connected before.

@@ -14,7 +14,8 @@ use super::mirror::event::Key;
 use crate::Error;
 use bollard::auth::DockerCredentials;
 use evenkeel_model::{
-    Availability, Capabilities, ImageRef, Object, Owner, PathOwner, PortInUse, SubnetInUse, Survey, SurveyRequest,
+    Availability, Capabilities, ImageRef, Object, Owner, PathOwner, PortInUse, Protocol, SubnetInUse, Survey,
+    SurveyRequest,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -36,7 +37,7 @@ impl Docker {
     pub(super) async fn look_around(&self, request: &SurveyRequest) -> Result<Survey, Error> {
         self.mirror.ready().await?;
         let local = self.mirror.capabilities().is_some_and(|Capabilities { local, .. }| local);
-        let mut survey = Survey { ports: self.published(), subnets: self.subnets(), ..Survey::default() };
+        let mut survey = Survey { ports: self.published(&request.ports), subnets: self.subnets(), ..Survey::default() };
         let present = self.came_meanwhile(&request.absent).await;
         survey.came = self.externals_that_came(&request.externals).await;
         let asked = request.images.difference(&present).cloned().collect();
@@ -70,8 +71,8 @@ impl Docker {
         Ok(survey)
     }
 
-    /// The ports that containers publish.
-    fn published(&self) -> Vec<PortInUse> {
+    /// Those of the wanted ports that containers publish.
+    fn published(&self, wanted: &BTreeSet<(u16, Protocol)>) -> Vec<PortInUse> {
         let containers = self.mirror.containers().into_iter();
         let ports = containers.flat_map(|container| {
             let by = match &container.owner {
@@ -80,7 +81,8 @@ impl Docker {
                 Owner::Nobody => format!("container {}", container.name),
             };
             let (name, owner) = (container.name.clone(), container.owner.clone());
-            container.ports.into_iter().map(move |port| PortInUse {
+            let ports = container.ports.into_iter().filter(|port| wanted.contains(&(port.published, port.protocol)));
+            ports.map(move |port| PortInUse {
                 port: port.published,
                 protocol: port.protocol,
                 ip: port.host_ip,
@@ -212,7 +214,7 @@ fn look_at_host(engine: Option<i32>, wanted: &SurveyRequest) -> HostFindings {
     let net = Path::new("/proc").join(process).join("net");
     let paths = wanted.bind_sources.union(&wanted.owners);
     HostFindings {
-        ports: ports::ports(&net),
+        ports: ports::ports(&net, &wanted.ports),
         routes: routes::routes(&net),
         missing: paths.filter(|path| !Path::new(path).exists()).cloned().collect(),
         texts: wanted.texts.iter().map(|path| (path.clone(), texts::texts(Path::new(path)))).collect(),

@@ -189,11 +189,12 @@ impl World {
         Ok(())
     }
 
-    /// A running container with a healthcheck, which may be run ahead of time.
+    /// A running container, whose healthcheck may be run ahead of time.
     pub(super) fn probed(&mut self, name: &ContainerName) -> Result<(&SimContainer, &super::container::Run), Error> {
+        let local = self.options.local;
         let container: &SimContainer = self.container(name)?;
-        if container.checks.is_none() {
-            return Err(refused(name, "it has no healthcheck"));
+        if container.checks.is_none() && !local {
+            return Err(refused(name, "it has no healthcheck, and its processes cannot be seen"));
         }
         match (&container.phase, &container.run) {
             (Phase::Running, Some(run)) => Ok((container, run)),

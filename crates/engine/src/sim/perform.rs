@@ -1,5 +1,6 @@
 //! Each action as the requests that a client of Docker's would send for it.
 
+use super::behaviour::Ends;
 use super::client::Client;
 use super::faults::Call;
 use crate::{Error, Exec, Progress, Session};
@@ -7,6 +8,8 @@ use evenkeel_model::{Action, Attachment, ContainerName, EarlyProbe, ImageRef, Ne
 use futures::FutureExt;
 use std::time::Duration;
 
+/// How long it takes to see that a process rests.
+const RESTS_AFTER: Duration = Duration::from_millis(50);
 /// Lines of progress that a pull or a build tells.
 const PROGRESS_LINES: u32 = 4;
 
@@ -191,8 +194,8 @@ impl Client {
         request.reply(())
     }
 
-    /// Runs a healthcheck by exec, unless the process does not listen yet where it is expected to. A run that ends meanwhile
-    /// takes the probe with it.
+    /// Runs a healthcheck by exec, unless the process does not listen yet where it is expected to; without one, sees that the process rests. A run
+    /// that ends meanwhile takes the probe with it.
     async fn probe(&self, probe: &Probe) -> Result<(), Error> {
         let request = self.request(Call::Exec, Duration::ZERO).await?;
         let timeout = Duration::from_millis(probe.timeout_ms);
@@ -202,8 +205,17 @@ impl Client {
             let (container, run) = world.probed(&probe.container)?;
             let seen = local && !probe.expects_ports.is_empty();
             let listening = seen.then(|| run.listens(now));
-            let takes = if listening == Some(false) { Duration::ZERO } else { run.behaviour.probe_takes };
-            let passed = listening != Some(false) && run.passes(now) && takes <= timeout;
+            let takes = match (listening, &container.checks) {
+                (Some(false), _) => Duration::ZERO,
+                (_, Some(_)) => run.behaviour.probe_takes,
+                (_, None) => RESTS_AFTER,
+            };
+            let passes = match &container.checks {
+                Some(_) => run.passes(now),
+                // What ends by itself is busy until then.
+                None => !matches!(run.behaviour.ends, Ends::After { .. }),
+            };
+            let passed = listening != Some(false) && passes && takes <= timeout;
             Ok(((container.id.clone(), run.started_at), takes.min(timeout), passed, listening))
         })?;
         tokio::time::sleep(takes).await;

@@ -2,7 +2,7 @@
 
 use crate::{others, output, play};
 use evenkeel_engine::{Error, Progress};
-use evenkeel_model::{Action, Availability, Build, BuildSource, ImageRef, SurveyRequest};
+use evenkeel_model::{Action, Availability, Build, BuildSource, ImageRef, Protocol, SurveyRequest};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -130,12 +130,17 @@ async fn paths_and_ports_of_the_host_are_surveyed() {
         // In the engine's own network: another one than ours where it runs apart.
         let listener = in_the_engines_network(|| std::net::TcpListener::bind("127.0.0.1:0").expect("a port"));
         let port = listener.local_addr().expect("an address").port();
-        let request =
-            SurveyRequest { bind_sources: ["/".to_owned(), "/no/such".to_owned()].into(), ..SurveyRequest::default() };
+        let request = SurveyRequest {
+            bind_sources: ["/".to_owned(), "/no/such".to_owned()].into(),
+            ports: [(port, Protocol::Tcp)].into(),
+            ..SurveyRequest::default()
+        };
         let survey = stage.engine.survey(&request).await.expect("a survey");
         assert_eq!(survey.missing_paths, ["/no/such".to_owned()].into());
         let held = survey.ports.iter().find(|held| held.port == port).expect("the port");
         assert!(held.by.starts_with("process "), "{}", held.by);
+        let unasked = stage.engine.survey(&SurveyRequest::default()).await.expect("a survey");
+        assert_eq!(unasked.ports, [], "nobody has asked");
     })
     .await;
 }

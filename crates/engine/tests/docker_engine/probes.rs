@@ -23,6 +23,26 @@ async fn probe(stage: &Stage, timeout_ms: u64, ports: &[u16]) -> evenkeel_model:
 }
 
 #[tokio::test]
+async fn without_a_check_what_works_does_not_rest() {
+    for (name, script, rests) in [
+        ("rests", "trap 'exit 0' TERM; sleep 600 & wait", true),
+        ("works", "trap 'exit 0' TERM; while :; do :; done", false),
+        ("has-worked", "trap 'exit 0' TERM; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 600 & wait", true),
+    ] {
+        play(name, async |stage| {
+            if !stage.engine.capabilities().await.expect("an engine").local {
+                return;
+            }
+            stage.run(stage.new_container("web", script, &[])).await;
+            // Tests beside it take the processors from it: to rest takes longer then.
+            let early = probe(stage, if rests { 10_000 } else { 400 }, &[]).await;
+            assert_eq!(early.passed, rests, "{name}: {early:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_check_that_hangs_fails_in_time_and_is_ended() {
     play("hang", async |stage| {
         stage.run(checked(stage, "trap 'exit 0' TERM; sleep 600 & wait", "exec sleep 4321")).await;

@@ -4,7 +4,7 @@ use super::{Replica, ServiceState};
 use crate::attempt::{LOOP, held_until};
 use crate::containers::stale_run;
 use crate::hooks::{has_begun, ran};
-use crate::readiness::{Ending, ending, is_ready, looping};
+use crate::readiness::{Ending, ending, is_ready, lasts, looping};
 use crate::unhealthy::is_counted;
 use crate::view::{ServiceView, Slot, View};
 use crate::{Cause, Plan, Wait, render};
@@ -33,6 +33,7 @@ pub(super) fn replica(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_
         since,
         created_at: container.map(|container| container.created_at),
         started_at: container.and_then(|container| container.started_at),
+        lasts: container.is_none_or(|container| lasts(view, container)),
         ports: container.map(|container| container.ports.clone()).unwrap_or_default(),
     }
 }

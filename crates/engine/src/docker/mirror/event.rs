@@ -69,8 +69,10 @@ pub(super) struct Notice {
 pub(super) enum Concern {
     /// The owner of the object, as the event itself says.
     Owner(Owner),
-    /// The owners of what is looked at again, as the mirror knows them; `else_everybody` where none has one.
-    OwnersOfKeys {
+    /// The owners of these, as the mirror knows them; `else_everybody` where none has one.
+    OwnersOf {
+        /// What it is about, looked at again or not.
+        keys: Vec<Key>,
         /// A name has come or gone that anybody may be waiting for.
         else_everybody: bool,
     },
@@ -115,10 +117,14 @@ fn container(action: &str, id: String, attributes: &HashMap<String, String>) -> 
 }
 
 fn network(action: &str, id: String, attributes: &HashMap<String, String>) -> Notice {
-    let mut keys = vec![Key::Network(id)];
-    keys.extend(attributes.get("container").filter(|id| !id.is_empty()).map(|id| Key::Container(id.clone())));
-    let else_everybody = !matches!(action, "connect" | "disconnect");
-    Notice { keys, run: None, concerns: Concern::OwnersOfKeys { else_everybody } }
+    let network = Key::Network(id);
+    let container = attributes.get("container").filter(|id| !id.is_empty()).map(|id| Key::Container(id.clone()));
+    let guest: Vec<Key> = container.into_iter().collect();
+    let comes_or_goes = !matches!(action, "connect" | "disconnect");
+    // Who is attached to it is seen by the containers; of the network nothing else changes.
+    let looked_at = if comes_or_goes || guest.is_empty() { vec![network.clone()] } else { guest.clone() };
+    let keys = [network].into_iter().chain(guest).collect();
+    Notice { keys: looked_at, run: None, concerns: Concern::OwnersOf { keys, else_everybody: comes_or_goes } }
 }
 
 fn volume(action: &str, name: String) -> Option<Notice> {
@@ -127,7 +133,7 @@ fn volume(action: &str, name: String) -> Option<Notice> {
         return None;
     }
     let keys = vec![Key::Volume(VolumeName::new(name))];
-    Some(Notice { keys, run: None, concerns: Concern::OwnersOfKeys { else_everybody: true } })
+    Some(Notice { keys: keys.clone(), run: None, concerns: Concern::OwnersOf { keys, else_everybody: true } })
 }
 
 #[cfg(test)]
@@ -168,10 +174,15 @@ mod tests {
             assert_eq!(read(kind, action, "c1", attributes), expected, "{kind} {action}");
         }
         let connect = read("network", "connect", "n1", json!({"container": "c1", "name": "x"})).expect("a notice");
-        assert_eq!(connect.keys, [Key::Network("n1".into()), Key::Container("c1".into())]);
-        assert_eq!(connect.concerns, Concern::OwnersOfKeys { else_everybody: false });
+        assert_eq!(connect.keys, [Key::Container("c1".into())]);
+        let both = vec![Key::Network("n1".into()), Key::Container("c1".into())];
+        assert_eq!(connect.concerns, Concern::OwnersOf { keys: both, else_everybody: false });
+        let unknown = read("network", "disconnect", "n1", json!({"name": "x"})).expect("a notice");
+        assert_eq!(unknown.keys, [Key::Network("n1".into())], "somebody must look, or nobody is told");
         let destroy = read("network", "destroy", "n1", json!({"name": "x"})).expect("a notice");
-        assert_eq!(destroy.concerns, Concern::OwnersOfKeys { else_everybody: true });
+        let network = vec![Key::Network("n1".into())];
+        assert_eq!(destroy.keys, network);
+        assert_eq!(destroy.concerns, Concern::OwnersOf { keys: network, else_everybody: true });
         assert_eq!(read("volume", "create", "data", json!({})).map(|n| n.keys), Some(vec![Key::Volume("data".into())]));
         assert_eq!(read("volume", "create", &"a".repeat(64), json!({})), None);
         assert_eq!(read("volume", "mount", "data", json!({})), None);

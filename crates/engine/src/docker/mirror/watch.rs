@@ -180,10 +180,9 @@ impl Mirror {
             match &notice.concerns {
                 Concern::Owner(owner) => hints.extend(hint(owner)),
                 Concern::Everybody => _ = hints.insert(Hint::Everything),
-                Concern::OwnersOfKeys { .. } => {
+                Concern::OwnersOf { keys, .. } => {
                     // Asked before it is looked at again, or the owner of what has gone would be unknown.
-                    hints
-                        .extend(notice.keys.iter().filter_map(|key| world.owner(key)).filter_map(|owner| hint(&owner)));
+                    hints.extend(keys.iter().filter_map(|key| world.owner(key)).filter_map(|owner| hint(&owner)));
                 }
             }
             shown
@@ -192,18 +191,19 @@ impl Mirror {
             self.tell(hints.clone());
         }
         self.folded.send_modify(|count| *count = count.wrapping_add(1));
-        let ask_after = matches!(notice.concerns, Concern::OwnersOfKeys { .. });
-        let else_everybody = matches!(notice.concerns, Concern::OwnersOfKeys { else_everybody: true });
+        let ask_after = matches!(notice.concerns, Concern::OwnersOf { .. });
+        let else_everybody = matches!(notice.concerns, Concern::OwnersOf { else_everybody: true, .. });
         for key in notice.keys {
             let waiting = refreshes.waiting.entry(key.clone()).or_default();
             waiting.hints.extend(hints.iter().cloned());
             waiting.ask_owner |= ask_after;
             waiting.else_everybody |= else_everybody;
+            let asked = self.stamp();
             if waiting.running {
-                waiting.again = true;
+                waiting.again = Some(asked);
             } else {
                 waiting.running = true;
-                refreshes.running.push(self.refresh_keyed(key));
+                refreshes.running.push(self.refresh_keyed(key, asked));
             }
         }
     }
@@ -211,10 +211,9 @@ impl Mirror {
     /// A look at an object has ended: looks once more where another event came meanwhile, and tells whom it concerns.
     fn refreshed<'a>(&'a self, key: &Key, refreshes: &mut Refreshes<'a>) {
         let Some(mut waiting) = refreshes.waiting.remove(key) else { return };
-        if waiting.again {
-            waiting.again = false;
+        if let Some(asked) = waiting.again.take() {
             refreshes.waiting.insert(key.clone(), waiting);
-            refreshes.running.push(self.refresh_keyed(key.clone()));
+            refreshes.running.push(self.refresh_keyed(key.clone(), asked));
             return;
         }
         if waiting.ask_owner {
@@ -238,9 +237,9 @@ impl Mirror {
         }
     }
 
-    fn refresh_keyed(&self, key: Key) -> BoxFuture<'_, (Key, Result<(), Failure>)> {
+    fn refresh_keyed(&self, key: Key, asked: u64) -> BoxFuture<'_, (Key, Result<(), Failure>)> {
         Box::pin(async move {
-            let result = self.refresh(&key).await;
+            let result = self.refresh_since(&key, asked).await;
             (key, result)
         })
     }
@@ -264,8 +263,8 @@ struct Refreshes<'a> {
 #[derive(Debug, Clone, Default)]
 struct Waiting {
     running: bool,
-    /// Another event came since the look began.
-    again: bool,
+    /// When the newest event came since the look began, in the order of looks.
+    again: Option<u64>,
     hints: BTreeSet<Hint>,
     ask_owner: bool,
     else_everybody: bool,

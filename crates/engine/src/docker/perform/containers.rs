@@ -9,6 +9,8 @@ use crate::docker::client::{Lane, patient};
 use crate::docker::convert_container::is_anonymous;
 use crate::docker::convert_endpoint::settings;
 use crate::docker::convert_error::Failure;
+use crate::docker::mirror::Turn;
+use crate::docker::mirror::event::Key;
 use bollard::models::{NetworkConnectRequest, NetworkDisconnectRequest};
 use bollard::query_parameters::{
     KillContainerOptions, RemoveContainerOptions, RemoveVolumeOptions, RenameContainerOptions, StartContainerOptions,
@@ -26,21 +28,24 @@ impl Docker {
     pub(in crate::docker) async fn start_container(&self, name: &ContainerName) -> Result<(), Error> {
         let object = Object::Container(name.clone());
         self.client.turns().wait().await;
-        let found =
-            self.our_container(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let id = self.our_id(name, "start").await?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
+        let key = Key::Container(id.clone());
+        let room = self.client.permit(Lane::Start).await;
+        // Not before: while it stands in line, what others do to it is looked after.
+        let mut turn = self.mirror.turn(&key).await;
         let started = self
             .client
-            .call(Lane::Start, "start container", async |docker| {
+            .call(Lane::Stream, "start container", async |docker| {
                 let (began, docker) = (Instant::now(), patient(docker, Duration::from_secs(120)));
-                docker.start_container(&found.id, None::<StartContainerOptions>).await?;
+                docker.start_container(&id, None::<StartContainerOptions>).await?;
                 self.client.turns().note(began.elapsed());
                 Ok(())
             })
             .await;
+        drop(room);
         // A failed start changes the container too: the engine notes why.
-        let looked = self.look_again(&found.key(), &object).await;
-        started.map_err(|failure| failure.about(&object))?;
-        looked
+        let looked = turn.look().await;
+        started.and(looked).map_err(|failure| failure.about(&object))
     }
 
     pub(super) async fn stop_container(&self, name: &ContainerName, grace_s: Option<u32>) -> Result<(), Error> {
@@ -58,7 +63,7 @@ impl Docker {
             docker.stop_container(&found.id, Some(options)).await
         });
         let stopped = room.keep_for(stop, || self.mirror.has_died(&found.id)).await;
-        self.ended(&found, stopped, &object).await
+        ended(self.mirror.turn(&found.key()).await, stopped, &object).await
     }
 
     /// Whether a container would sit its grace out and be killed all the same. Only to be seen where the engine runs on this host.
@@ -91,7 +96,7 @@ impl Docker {
             Err(Failure { status: Some(409), message }) if message.contains("is not running") => Ok(()),
             other => other,
         };
-        self.ended(&found, killed, &object).await
+        ended(self.mirror.turn(&found.key()).await, killed, &object).await
     }
 
     pub(super) async fn pause_container(&self, name: &ContainerName) -> Result<(), Error> {
@@ -135,13 +140,15 @@ impl Docker {
             .client
             .call(Lane::Other, "rename container", async |docker| docker.rename_container(&found.id, options).await)
             .await;
-        self.ended(&found, renamed, &object).await
+        ended(self.mirror.turn(&found.key()).await, renamed, &object).await
     }
 
     pub(super) async fn remove_container(&self, name: &ContainerName, volumes: bool) -> Result<(), Error> {
         let object = Object::Container(name.clone());
         let Some(found) = self.our_container(name, "remove").await? else { return Ok(()) };
         let options = RemoveContainerOptions { v: volumes, force: true, link: false };
+        let key = found.key();
+        let turn = self.mirror.turn(&key).await;
         self.mirror.signal_sent(&found.id);
         let removed = self
             .client
@@ -159,7 +166,7 @@ impl Docker {
         if removed.is_ok() && volumes {
             self.remove_inherited(&found).await;
         }
-        self.ended(&found, removed, &object).await
+        ended(turn, removed, &object).await
     }
 
     /// Anonymous volumes that were taken over from a predecessor are mounted by their names, so the engine does not count them
@@ -233,16 +240,6 @@ impl Docker {
         self.look_again(&found.key(), &object).await
     }
 
-    /// After a request that ends or removes a container. One that has gone meanwhile is a success.
-    async fn ended(&self, found: &Found, result: Result<(), Failure>, object: &Object) -> Result<(), Error> {
-        let looked = self.look_again(&found.key(), object).await;
-        match result {
-            Ok(()) => looked,
-            Err(failure) if failure.is_missing() => looked,
-            Err(failure) => Err(failure.about(object)),
-        }
-    }
-
     async fn wait_until_gone(&self, id: &str) -> Result<(), Failure> {
         use bollard::query_parameters::WaitContainerOptions;
         use futures::StreamExt;
@@ -252,5 +249,14 @@ impl Docker {
         // The answer is the exit code, which bollard takes for an error where it is not 0; either way it is gone.
         let _ = tokio::time::timeout(BEYOND_GRACE, removed.next()).await;
         Ok(())
+    }
+}
+
+/// After a request that ends or removes a container. One that has gone meanwhile is a success.
+async fn ended(mut turn: Turn<'_>, result: Result<(), Failure>, object: &Object) -> Result<(), Error> {
+    let looked = turn.look().await;
+    match result {
+        Err(failure) if !failure.is_missing() => Err(failure.about(object)),
+        _ => looked.map_err(|failure| failure.about(object)),
     }
 }

@@ -1,4 +1,4 @@
-//! Running a container's own healthcheck ahead of the engine.
+//! Running a container's own healthcheck ahead of the engine, or seeing that one without rests.
 
 use super::{is_process_of, must_be_ours_by};
 use crate::Error;
@@ -10,7 +10,7 @@ use crate::docker::listening::listens;
 use crate::docker::quiet::wait_until_quiet;
 use bollard::exec::StartExecResults;
 use bollard::models::ExecConfig;
-use evenkeel_model::{EarlyProbe, Object, Probe};
+use evenkeel_model::{EarlyProbe, Object, Probe, Timestamp};
 use futures::StreamExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,19 +27,26 @@ impl Docker {
         let is_claimed = self.mirror.claims().has_container(&seen.container.id);
         must_be_ours_by(&object, &seen.container.owner, is_claimed, "probe")?;
         let refuse = |why: &str| Error::Rejected { message: format!("{object}: {why}") };
-        if seen.check.is_empty() {
-            return Err(refuse("it has no healthcheck that could be run"));
-        }
         let (Some(started_at), true) = (seen.container.started_at, seen.container.is_running()) else {
-            return Err(refuse("its healthcheck cannot be run, because it does not run"));
+            return Err(refuse("it cannot be probed, because it does not run"));
         };
         let local = self.mirror.capabilities().is_some_and(|capabilities| capabilities.local);
         let pid = seen.pid.filter(|_| local);
+        let began = Instant::now();
+        if seen.check.is_empty() {
+            // Whoever else has its number by now tells nothing about it.
+            let is_its = |pid: &i32| is_process_of(Path::new(&format!("/proc/{pid}")), &seen.container.id);
+            let pid = pid.filter(is_its);
+            let pid = pid.ok_or_else(|| refuse("it has no healthcheck, and its processes cannot be seen"))?;
+            let rests = tokio::time::timeout(Duration::from_millis(probe.timeout_ms), wait_until_quiet(pid, false));
+            let passed = rests.await.unwrap_or(false);
+            self.probed(&seen.container.id, started_at, began.elapsed(), passed, None);
+            return Ok(());
+        }
         let listening = match pid {
             Some(pid) if !probe.expects_ports.is_empty() => listens(pid, probe.expects_ports.clone()).await,
             _ => None,
         };
-        let began = Instant::now();
         let (passed, took) = match (listening, pid) {
             (Some(false), _) => (false, began.elapsed()),
             (_, pid) => {
@@ -57,10 +64,14 @@ impl Docker {
                 (passed, began.elapsed())
             }
         };
+        self.probed(&seen.container.id, started_at, took, passed, listening);
+        Ok(())
+    }
+
+    fn probed(&self, id: &str, started_at: Timestamp, took: Duration, passed: bool, listening: Option<bool>) {
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let early = EarlyProbe { at: self.mirror.engine_now(), took_ms, passed, listening, count: 0 };
-        self.mirror.probed(&seen.container.id, started_at, early);
-        Ok(())
+        self.mirror.probed(id, started_at, early);
     }
 
     /// Runs the command within its time. True where it ended with exit code 0.

@@ -2,24 +2,30 @@
 
 use evenkeel_model::{PortInUse, Protocol};
 use evenkeel_probe::proc_net::{LISTEN, WITHOUT_PEER, Waiting, waiting};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
 /// The engine's own helper, one for each published port: the container is what holds the port.
 const PROXY: &str = "docker-proxy";
 
-/// All ports on which something waits in a network namespace, by its `/proc/PID/net`.
-pub(super) fn ports(net: &Path) -> Vec<PortInUse> {
+/// Those of the wanted ports on which something waits in a network namespace, by its `/proc/PID/net`. Reading the kernel's lists costs
+/// milliseconds, and so does going through all processes: neither is done for nothing.
+pub(super) fn ports(net: &Path, wanted: &BTreeSet<(u16, Protocol)>) -> Vec<PortInUse> {
     let lists = [("tcp", Protocol::Tcp), ("tcp6", Protocol::Tcp), ("udp", Protocol::Udp), ("udp6", Protocol::Udp)];
     let sockets: Vec<(Protocol, Waiting)> = lists
         .into_iter()
+        .filter(|(_, protocol)| wanted.iter().any(|(_, wanted)| wanted == protocol))
         .flat_map(|(list, protocol)| {
             let text = fs::read_to_string(net.join(list)).unwrap_or_default();
             let state = if protocol == Protocol::Tcp { LISTEN } else { WITHOUT_PEER };
-            waiting(&text, state).map(|socket| (protocol, socket)).collect::<Vec<_>>()
+            let sockets = waiting(&text, state).filter(|socket| wanted.contains(&(socket.port, protocol)));
+            sockets.map(|socket| (protocol, socket)).collect::<Vec<_>>()
         })
         .collect();
+    if sockets.is_empty() {
+        return Vec::new();
+    }
     let owners = processes(&sockets.iter().map(|(_, socket)| socket.inode).collect());
     sockets
         .into_iter()
@@ -63,12 +69,15 @@ mod tests {
     fn this_process_is_found_by_its_ports() {
         let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
         let udp = UdpSocket::bind("127.0.0.1:0").expect("a port");
-        let found = ports(Path::new("/proc/self/net"));
+        let other = TcpListener::bind("127.0.0.1:0").expect("a port");
         let wanted = [
-            (Protocol::Tcp, tcp.local_addr().expect("an address").port()),
-            (Protocol::Udp, udp.local_addr().expect("an address").port()),
+            (tcp.local_addr().expect("an address").port(), Protocol::Tcp),
+            (udp.local_addr().expect("an address").port(), Protocol::Udp),
         ];
-        for (protocol, port) in wanted {
+        let found = ports(Path::new("/proc/self/net"), &wanted.into());
+        let other = other.local_addr().expect("an address").port();
+        assert!(found.iter().all(|found| found.port != other), "nobody asked for {other}: {found:?}");
+        for (port, protocol) in wanted {
             let found = found.iter().find(|found| found.port == port && found.protocol == protocol).expect("the port");
             assert!(found.by.ends_with(&format!("({})", std::process::id())), "{}", found.by);
             assert_eq!(found.container, None);
