@@ -13,7 +13,8 @@ use std::time::Duration;
 
 /// One service, with a healthcheck that the engine itself does not run for an hour.
 fn stack() -> Stack {
-    let check = json!({ "test": ["CMD", "true"], "interval_ns": 3_600_000_000_000_i64 });
+    let test = Some(HealthTest::Shell("true".to_owned()));
+    let check = Healthcheck { test, interval_ns: Some(3_600_000_000_000), ..Healthcheck::default() };
     let container = json!({ "image": "app:1", "network_mode": "none", "healthcheck": check });
     let web = json!({ "scale": 1, "depends_on": {}, "container": container });
     let stack = json!({
