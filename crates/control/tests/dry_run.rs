@@ -2,12 +2,14 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "shop/definition.rs"]
+mod shop;
+
 use evenkeel_control::{Clock, Control, Options, Terms};
 use evenkeel_engine::sim::{Behaviour, Ends, Sim, SimOptions};
 use evenkeel_model::*;
 use evenkeel_store::Store;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +19,7 @@ fn stack() -> Stack {
     let check = Healthcheck { test, interval_ns: Some(3_600_000_000_000), ..Healthcheck::default() };
     let container = json!({ "image": "app:1", "network_mode": "none", "healthcheck": check });
     let web = json!({ "scale": 1, "depends_on": {}, "container": container });
-    let stack = json!({
-        "name": "shop", "working_dir": "/shop", "config_files": [], "networks": {}, "volumes": {}, "services": { "web": web },
-    });
-    serde_json::from_value(stack).expect("a stack")
+    shop::stack(json!({ "web": web }))
 }
 
 fn probes(steps: &[evenkeel_plan::Step]) -> bool {
@@ -35,16 +34,7 @@ async fn probes_are_the_loops_own_business() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
     let control = Control::start(Arc::new(sim), store, Options::default()).await.unwrap();
-    let definition = Definition {
-        files: vec![DefinitionFile { path: "compose.yaml".into(), content: String::new() }],
-        compose_files: vec!["compose.yaml".into()],
-        environment: BTreeMap::new(),
-        profiles: Vec::new(),
-        working_dir: "/shop".to_owned(),
-        env_files: Vec::new(),
-        project_name: None,
-    };
-    control.up(definition, stack(), UpOptions::default(), Terms::default()).await.unwrap();
+    control.up(shop::definition(), stack(), UpOptions::default(), Terms::default()).await.unwrap();
     let shop = "shop".into();
     let asked = tokio::time::timeout(Duration::from_secs(60), async {
         loop {

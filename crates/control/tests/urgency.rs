@@ -3,6 +3,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "shop/definition.rs"]
+mod shop;
+
 use evenkeel_control::{Clock, Control, Options, Request, Terms};
 use evenkeel_engine::sim::{Behaviour, Ends, Outside, Pace, Sim, SimOptions};
 use evenkeel_model::*;
@@ -25,10 +28,7 @@ fn stack() -> Stack {
         ["a", "b", "c", "d", "e", "f", "job-2", "job-1"].map(|name| (name.to_owned(), service(json!({})))).into();
     services.insert("x".to_owned(), after("job-1"));
     services.insert("y".to_owned(), after("job-2"));
-    let stack = json!({
-        "name": "shop", "working_dir": "/shop", "config_files": [], "networks": {}, "volumes": {}, "services": services,
-    });
-    serde_json::from_value(stack).expect("a stack")
+    shop::stack(json!(services))
 }
 
 async fn done(control: &Control, operation: Operation) {
@@ -38,17 +38,8 @@ async fn done(control: &Control, operation: Operation) {
 
 /// Brings the stack up. The first two services that were started, and the time from the first start to the last.
 async fn up(control: &Control, outside: &Outside) -> (Vec<String>, Duration) {
-    let definition = Definition {
-        files: vec![DefinitionFile { path: "compose.yaml".into(), content: String::new() }],
-        compose_files: vec!["compose.yaml".into()],
-        environment: BTreeMap::new(),
-        profiles: Vec::new(),
-        working_dir: "/shop".to_owned(),
-        env_files: Vec::new(),
-        project_name: None,
-    };
     let before = outside.journal().len();
-    done(control, control.up(definition, stack(), UpOptions::default(), Terms::default()).await.unwrap()).await;
+    done(control, control.up(shop::definition(), stack(), UpOptions::default(), Terms::default()).await.unwrap()).await;
     let journal = outside.journal();
     let starts = journal[before..].iter().filter_map(|(at, what)| Some((*at, what.strip_suffix("-1 start")?)));
     let starts: Vec<_> = starts.collect();

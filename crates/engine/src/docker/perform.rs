@@ -99,12 +99,18 @@ impl Docker {
 
     /// The id of our container of this name, from memory where it has been seen: whose a container is never changes.
     async fn our_id(&self, name: &ContainerName, verb: &str) -> Result<Option<String>, Error> {
-        let Some(Inspected { container, .. }) = self.mirror.container(name) else {
-            return Ok(self.our_container(name, verb).await?.map(|found| found.id));
-        };
-        let is_claimed = self.mirror.claims().has_container(&container.id);
-        must_be_ours_by(&Object::Container(name.clone()), &container.owner, is_claimed, verb)?;
-        Ok(Some(container.id))
+        match self.our_seen(name, verb)? {
+            Some(seen) => Ok(Some(seen.container.id)),
+            None => Ok(self.our_container(name, verb).await?.map(|found| found.id)),
+        }
+    }
+
+    /// Our container of this name as it was last seen. What does not carry our label is not touched.
+    fn our_seen(&self, name: &ContainerName, verb: &str) -> Result<Option<Inspected>, Error> {
+        let Some(seen) = self.mirror.container(name) else { return Ok(None) };
+        let is_claimed = self.mirror.claims().has_container(&seen.container.id);
+        must_be_ours_by(&Object::Container(name.clone()), &seen.container.owner, is_claimed, verb)?;
+        Ok(Some(seen))
     }
 
     /// What the engine can do, from memory where it was connected before.

@@ -1,6 +1,6 @@
 //! Running a container's own healthcheck ahead of the engine, or seeing that one without rests.
 
-use super::{is_process_of, must_be_ours_by};
+use super::is_process_of;
 use crate::Error;
 use crate::docker::Docker;
 use crate::docker::client::Lane;
@@ -23,9 +23,8 @@ impl Docker {
     pub(super) async fn probe_container(&self, probe: &Probe) -> Result<(), Error> {
         let object = Object::Container(probe.container.clone());
         self.mirror.ready().await?;
-        let seen = self.mirror.container(&probe.container).ok_or_else(|| Error::NotFound { object: object.clone() })?;
-        let is_claimed = self.mirror.claims().has_container(&seen.container.id);
-        must_be_ours_by(&object, &seen.container.owner, is_claimed, "probe")?;
+        let seen =
+            self.our_seen(&probe.container, "probe")?.ok_or_else(|| Error::NotFound { object: object.clone() })?;
         let refuse = |why: &str| Error::Rejected { message: format!("{object}: {why}") };
         let (Some(started_at), true) = (seen.container.started_at, seen.container.is_running()) else {
             return Err(refuse("it cannot be probed, because it does not run"));
