@@ -130,9 +130,9 @@ pub struct Container {
     /// All that is put into it before its first start is known to be there. `false` for a created container that should
     /// have files of ours and that this daemon has not seen completed.
     pub whole: bool,
-    /// Somebody ended this run, as the engine has told, and still it shows it as running: it does until it has cleaned up behind it.
+    /// Who ended this run, where the engine has told that it is over and still shows it as running: it does until it has cleaned up behind it.
     #[serde(default)]
-    pub died: bool,
+    pub died: Option<EndedBy>,
     /// The ids of the containers whose namespaces or mounts it shares; `None` where its maker did not write them down.
     #[serde(default)]
     pub shares: Option<BTreeSet<String>>,

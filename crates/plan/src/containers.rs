@@ -140,6 +140,8 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
             make(view, service, slot, &Cause::HalfMade, Cleared::default(), plan);
         }
         ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new())),
+        // What follows depends on how the engine shows its end, in a moment.
+        ContainerState::Running { .. } if container.died.is_some() => {}
         ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Restarting(_) => {
             if let Some(cause) = stale_run(view, service, container) {
                 hooks::stop(view, container, view.input.desired.intent.grace_s, cause.clone(), Vec::new(), plan);
@@ -324,8 +326,9 @@ pub(crate) fn running_dependants(
 const CLEANS_UP_TOGETHER: (u32, u32) = (1, 42);
 
 /// Its process has ended, so that it needs nobody any more, though it takes the engine a tenth of a second to clean up behind it and show it.
+/// One that ended by itself the engine may be about to start again.
 fn is_over(view: &View<'_>, container: &Container) -> bool {
-    container.died && view.input.observed.capabilities.api >= CLEANS_UP_TOGETHER
+    container.died == Some(EndedBy::Outside) && view.input.observed.capabilities.api >= CLEANS_UP_TOGETHER
 }
 
 /// Its processes run, or the engine is about to start them again.

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 /// Whether a container's service can be used: its healthcheck passes, or it runs and has none.
 pub(crate) fn is_ready(container: &Container) -> bool {
     match &container.state {
+        ContainerState::Running { .. } if container.died.is_some() => false,
         ContainerState::Running { health: Health::None | Health::Healthy { .. } } => true,
         // An early pass counts until the native healthcheck has its first word.
         ContainerState::Running { health: Health::Starting } => {

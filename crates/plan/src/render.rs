@@ -203,7 +203,7 @@ pub fn reason(state: &ServiceState, now: Timestamp) -> Option<String> {
         ServiceState::Restarting { next_attempt_at, failures, reason, .. } => {
             Some(format!("restarts in {}, after {}: {reason}", seconds(*next_attempt_at - now), times(*failures)))
         }
-        ServiceState::Stopping => Some("is being stopped".to_owned()),
+        ServiceState::Stopping => Some("is stopping".to_owned()),
         ServiceState::Unknown { reason } => Some(reason.clone()),
         ServiceState::Running | ServiceState::Healthy | ServiceState::Completed | ServiceState::Stopped => None,
     }

@@ -166,7 +166,7 @@ pub enum ServiceState {
         /// In words.
         reason: String,
     },
-    /// Asked to end.
+    /// Asked to end, or ended and not yet shown so by the engine.
     Stopping,
     /// It does not run, as asked.
     Stopped,

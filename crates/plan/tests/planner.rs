@@ -329,14 +329,15 @@ fn down() {
         remove network s_back: the stack goes down; waits for container s-db-1 to be gone, container s-init-1 to be gone, container s-web-1 to be gone
         ",
     );
-    let over = |api: (u32, u32)| {
-        let mut world = World::new(SHOP, &READY.replace("web running", "web running died"));
+    let over = |end: &str, api: (u32, u32)| {
+        let mut world = World::new(SHOP, &READY.replace("web running", &format!("web running {end}")));
         world.desired.intent.goal = Goal::Down(DownOptions::default());
         world.observed.capabilities.api = api;
         world.plan().contains("stop container s-db-1: the stack goes down\n")
     };
-    assert!(over((1, 42)), "what has died needs its dependency no more");
-    assert!(!over((1, 41)), "an engine that may lock itself up cleans up behind it first");
+    assert!(over("died", (1, 42)), "what has died needs its dependency no more");
+    assert!(!over("crashed", (1, 42)), "its policy may begin it again");
+    assert!(!over("died", (1, 41)), "an engine that may lock itself up cleans up behind it first");
     check(
         "volumes only when asked",
         "db: vol data",

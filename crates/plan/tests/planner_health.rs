@@ -96,6 +96,31 @@ fn the_longer_it_lasts_the_longer_it_is_left_alone() {
 }
 
 #[test]
+fn what_has_died_is_stopping_until_the_engine_shows_its_end() {
+    for (what, web) in [
+        ("ended by somebody", "running healthy @1 died"),
+        ("ended by itself", "running healthy @1 crashed"),
+        ("without a healthcheck's word", "running starting @1 crashed"),
+        ("unhealthy, and due to be ended", "running unhealthy @50 lapsed crashed"),
+    ] {
+        let stack = "web: check\n api: after web healthy";
+        let world = World::new(stack, &format!("image\n web {web}\n api created"));
+        let plan = plan(world.input());
+        let steps = plan.steps.iter().map(|step| (step.action.object(), step.waits_for.len())).collect::<Vec<_>>();
+        assert_eq!(steps, [(Object::Container("s-api-1".into()), 1)], "{what}: nothing is done to it, and others wait");
+        assert_eq!(counted(&world), [], "{what}: counted once it is shown");
+        let status = status(world.input(), &plan, None);
+        assert_eq!(status.services[&ServiceName::new("web")].state, ServiceState::Stopping, "{what}");
+        assert_eq!(
+            (status.state, status.reason.as_deref()),
+            (StackState::Converging, Some("web is stopping")),
+            "{what}"
+        );
+        assert_eq!(verdict(Verb::Up, &[], &status, &plan, at(NOW)), Verdict::Pending, "{what}");
+    }
+}
+
+#[test]
 fn a_lucky_sample_is_not_ready() {
     use Verdict::{Met, Pending};
     // (milliseconds of the run; seen to rest, or to work on; a healthcheck; the verdict; when there is more to see, after the start; a probe)

@@ -70,7 +70,7 @@ pub enum ServiceState {
     Failed,
     /// It ended and is tried again at `next_attempt_at`.
     Restarting,
-    /// It is being stopped.
+    /// It is being stopped, or it has ended and the engine still cleans up behind it.
     Stopping,
     /// Its containers exist, or not, and should not run.
     Stopped,

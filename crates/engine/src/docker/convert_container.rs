@@ -80,7 +80,7 @@ pub(super) fn inspected(inspect: ContainerInspectResponse) -> Option<Inspected> 
         anonymous_volumes: u32::try_from(anonymous.len()).unwrap_or(u32::MAX),
         ports: published(settings.ports.unwrap_or_default()),
         whole: state.status != Some(Status::CREATED) || !labels.contains_key(labels::FILES),
-        died: false,
+        died: None,
         shares: labels.get(labels::SHARES).map(|ids| labels::shared_ids(ids)),
         early_probe: None,
         id,

@@ -176,7 +176,7 @@ impl Mirror {
 
     /// Whether a container's run is over, as far as the engine has told.
     pub(super) fn has_died(&self, id: &str) -> bool {
-        self.world().containers.get(id).is_none_or(|seen| seen.container.died || !seen.container.is_running())
+        self.world().containers.get(id).is_none_or(|seen| seen.container.died.is_some() || !seen.container.is_running())
     }
 
     /// A container has all that it needs before its first start.

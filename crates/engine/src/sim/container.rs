@@ -186,7 +186,7 @@ impl SimContainer {
             anonymous_volumes: u32::try_from(self.anonymous.len()).unwrap_or(u32::MAX),
             ports: self.ports.clone(),
             whole: !matches!(self.phase, Phase::Created) || self.files_copied || self.new.spec.files.is_empty(),
-            died: false,
+            died: None,
             shares: self.new.labels.get(labels::SHARES).map(|ids| labels::shared_ids(ids)),
             early_probe: None,
         }

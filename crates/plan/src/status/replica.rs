@@ -119,6 +119,7 @@ fn present(
     }
     match &container.state {
         ContainerState::Created => (waiting(view, container, plan), container.created_at),
+        ContainerState::Running { .. } if container.died.is_some() => (ServiceState::Stopping, view.input.now),
         ContainerState::Running { health } => {
             let state = unreachable(view, service, container).or_else(|| hooked(view, service, container));
             let state = state.unwrap_or_else(|| running(view, container, health));

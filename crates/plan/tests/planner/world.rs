@@ -211,7 +211,8 @@ fn option<'a>(words: &[&'a str], prefix: &str) -> Option<&'a str> {
 }
 
 /// `web running healthy @10`, `web-2 created`, `db exited 137 outside @20 old epoch=0 foreign compose lost anonymous=1 named=old-db-1`;
-/// `shares=id-db` was made to share with the container of this id; `lapsed` has been healthy in this run; `nameless` is on its networks without its aliases; `run` was made by
+/// `shares=id-db` was made to share with the container of this id; `died` and `crashed` have ended, by somebody and by itself, behind which
+/// the engine is still cleaning up; `lapsed` has been healthy in this run; `nameless` is on its networks without its aliases; `run` was made by
 /// `run`.
 fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
     let (service, number) = name.rsplit_once('-').and_then(|(s, n)| Some((s, n.parse().ok()?))).unwrap_or((name, 1));
@@ -292,7 +293,11 @@ fn container(desired: &Desired, name: &str, words: &[&str]) -> Container {
         anonymous_volumes: option(words, "anonymous=").map_or(0, |count| count.parse().unwrap()),
         ports: Vec::new(),
         whole: !words.contains(&"half"),
-        died: words.contains(&"died"),
+        died: words.iter().find_map(|word| match *word {
+            "died" => Some(EndedBy::Outside),
+            "crashed" => Some(EndedBy::Itself),
+            _ => None,
+        }),
         shares: option(words, "shares=").map(labels::shared_ids),
         early_probe: None,
         was_healthy: words.contains(&"lapsed"),

@@ -453,7 +453,11 @@ fn stand(
         _ => ContainerState::Exited(exit(143, EndedBy::Unknown)),
     };
     let running = matches!(state, ContainerState::Running { .. } | ContainerState::Paused);
-    let died = running && !clean && any.started % 4 == 1;
+    let died = match any.started % 8 {
+        1 if running && !clean => Some(EndedBy::Outside),
+        5 if running && !clean => Some(EndedBy::Itself),
+        _ => None,
+    };
     let never_ran = state == ContainerState::Created;
     let aliases = (!any.nameless).then(|| service.to_string()).into_iter().collect();
     let endpoint = Endpoint { address: None, aliases };

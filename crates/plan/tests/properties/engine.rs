@@ -197,7 +197,7 @@ impl Engine {
             volumes,
             anonymous_volumes: u32::from(new.inherits.is_some()),
             ports: Vec::new(),
-            died: false,
+            died: None,
             shares: None,
             early_probe: None,
             was_healthy: false,

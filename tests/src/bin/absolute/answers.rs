@@ -31,19 +31,15 @@ pub async fn measure() -> Vec<Figure> {
         took.extend(client.unwrap());
     }
     took.sort_by(f64::total_cmp);
+    let (rate, p99) = (took.len() as f64 / FOR.as_secs_f64(), quantile(&took, 0.99));
     vec![
         Figure {
             what: "`GET /v1/health`, 500 services, `ETag` hits",
-            measured: format!("{:.0} a second", took.len() as f64 / FOR.as_secs_f64()),
+            measured: format!("{rate:.0} a second"),
             target: "≥ 20,000 a second",
-            missed: false,
+            missed: rate < 20_000.0,
         },
-        Figure {
-            what: "the same, p99",
-            measured: format!("{:.2} ms", quantile(&took, 0.99)),
-            target: "< 5 ms",
-            missed: false,
-        },
+        Figure { what: "the same, p99", measured: format!("{p99:.2} ms"), target: "< 5 ms", missed: p99 >= 5.0 },
     ]
 }
 

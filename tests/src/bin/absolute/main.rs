@@ -1,6 +1,6 @@
 //! Figures in absolute units, of the daemon as it is shipped: how fast it answers, how soon it reacts, what it costs. Prints a table
-//! with what is to be reached, and writes it into docs/benchmarks.md when every part was run. Fails where a micro-benchmark misses its bound, and judges nothing else. `make bench-absolute`
-//! builds what this needs and calls it.
+//! with what is to be reached, and writes it into docs/benchmarks.md when every part was run. Fails where a bound
+//! is missed. `make bench-absolute` builds what this needs and calls it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on ends")]
 
@@ -20,7 +20,7 @@ struct Figure {
     what: &'static str,
     measured: String,
     target: &'static str,
-    /// It is known to be worse than that, and then the whole fails.
+    /// It is worse than that, and then the whole fails.
     missed: bool,
 }
 

@@ -13,7 +13,6 @@ services:
   web:
     image: evenkeel/busybox:1.35
     command: [sleep, '100000']
-    network_mode: none
     stop_grace_period: 0s
 ";
 
@@ -28,19 +27,12 @@ pub async fn measure() -> Vec<Figure> {
         assert_eq!(operation["state"], "succeeded", "{operation:#}");
         let mut events = Events::of(daemon.api.stream(&format!("/v1/stacks/{STACK}/events")).await);
         let since = Utc::now();
-        docker.kill(&format!("{STACK}-web-1")).await;
-        let (mut seen, mut began) = (None, None);
-        while began.is_none() {
-            let event = events.next().await.expect("an event");
-            match event["kind"].as_str() {
-                Some("service_state" | "container_ended") if seen.is_none() => seen = Some(Utc::now()),
-                Some("step_started") => began = event["at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok()),
-                _ => {}
-            }
-        }
+        // The engine answers the request when it has cleaned up behind the container, and that is later than what is looked for here.
+        let container = format!("{STACK}-web-1");
+        let ((), (seen, began)) = tokio::join!(docker.kill(&container), noticed(&mut events));
         let died = died(&docker, since).await;
-        asked.push((began.expect("a step") - died).as_seconds_f64() * 1e3);
-        told.push((seen.expect("a change") - died).as_seconds_f64() * 1e3);
+        asked.push((began - died).as_seconds_f64() * 1e3);
+        told.push((seen - died).as_seconds_f64() * 1e3);
         daemon.act(STACK, "down", Value::Null).await;
     }
     sweep(&docker).await;
@@ -52,15 +44,31 @@ pub async fn measure() -> Vec<Figure> {
             what: "from the engine's `die` to an SSE client",
             measured: words(&told),
             target: "p95 ≤ 20 ms",
-            missed: false,
+            missed: quantile(&told, 0.95) > 20.0,
         },
         Figure {
             what: "from `die` to the request for its replacement, first failure",
             measured: words(&asked),
-            target: "≤ 100 ms",
-            missed: false,
+            target: "p95 ≤ 100 ms",
+            missed: quantile(&asked, 0.95) > 100.0,
         },
     ]
+}
+
+/// When the first change was told, and when the new run was asked for.
+async fn noticed(events: &mut Events) -> (DateTime<Utc>, DateTime<Utc>) {
+    let mut seen = None;
+    loop {
+        let event = events.next().await.expect("an event");
+        match event["kind"].as_str() {
+            Some("service_state" | "container_ended") if seen.is_none() => seen = Some(Utc::now()),
+            Some("step_started") => {
+                let began = event["at"].as_str().and_then(|at| at.parse().ok()).expect("a time");
+                return (seen.expect("a change before it"), began);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Removes what it has left on the engine.

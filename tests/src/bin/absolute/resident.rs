@@ -38,13 +38,13 @@ pub async fn measure() -> Vec<Figure> {
             what: "resident memory with 200 containers in 10 stacks",
             measured: format!("{now:.1} MB (at its highest {peak:.1})"),
             target: "< 40 MB",
-            missed: false,
+            missed: now >= 40.0,
         },
         Figure {
             what: "processor time while nothing happens",
             measured: format!("{:.2} % of a core", idle * 100.0),
             target: "< 0.5 %",
-            missed: false,
+            missed: idle >= 0.005,
         },
     ]
 }

@@ -112,13 +112,8 @@ impl Runs {
         let probe = run.and_then(|run| run.probe.as_ref());
         let of_it = probe.filter(|(started_at, _)| Some(*started_at) == container.started_at);
         container.early_probe = of_it.map(|(_, probe)| probe.clone());
-        // One that ended by itself the engine may be about to start again.
-        container.died = container.is_running()
-            && run.is_some_and(|run| {
-                run.started_at.is_some()
-                    && run.started_at == container.started_at
-                    && run.ended == Some(EndedBy::Outside)
-            });
+        let shown = run.filter(|run| container.is_running() && run.started_at.is_some() && run.is_of(container));
+        container.died = shown.and_then(|run| run.ended);
     }
 
     /// Records an early probe of the run that began then. It counts where its command was run.
@@ -204,7 +199,7 @@ mod tests {
             anonymous_volumes: 0,
             ports: Vec::new(),
             whole: true,
-            died: false,
+            died: None,
             shares: None,
             early_probe: None,
             was_healthy: false,
@@ -249,14 +244,19 @@ mod tests {
             runs.complete(&mut container);
             container.died
         };
-        assert!(!died(None, 10, false));
-        assert!(!died(Some(RunEvent::Kill(15)), 10, false));
-        assert!(died(Some(RunEvent::Die), 10, false), "its engine is still cleaning up");
-        assert!(died(None, 10, false), "and says so again");
-        assert!(!died(None, 10, true), "its state says so");
-        assert!(!died(None, 20, false), "another run, whose start no event has told yet");
-        assert!(!died(Some(RunEvent::Start), 20, false));
-        assert!(!died(Some(RunEvent::Die), 20, false), "by itself: it may be started again by its policy");
+        for (name, event, started, ended, expected) in [
+            ("it runs", None, 10, false, None),
+            ("it is told to end", Some(RunEvent::Kill(15)), 10, false, None),
+            ("its engine is still cleaning up", Some(RunEvent::Die), 10, false, Some(EndedBy::Outside)),
+            ("and says so again", None, 10, false, Some(EndedBy::Outside)),
+            ("its state says so", None, 10, true, None),
+            ("another run, whose start no event has told yet", None, 20, false, None),
+            ("that is told", Some(RunEvent::Start), 20, false, None),
+            ("a crash", Some(RunEvent::Die), 20, false, Some(EndedBy::Itself)),
+            ("its policy began another", Some(RunEvent::Start), 20, false, None),
+        ] {
+            assert_eq!(died(event, started, ended), expected, "{name}");
+        }
     }
 
     #[test]

@@ -63,9 +63,9 @@ impl World {
     pub(super) fn fold(&mut self, id: &str, event: RunEvent) -> bool {
         self.runs.fold(id, event);
         let Some(seen) = self.containers.get_mut(id) else { return false };
-        let had_died = seen.container.died;
+        let had_died = seen.container.died.is_some();
         self.runs.mark(&mut seen.container);
-        seen.container.died && !had_died
+        seen.container.died.is_some() && !had_died
     }
 
     /// Takes in a container that was just inspected.
