@@ -140,8 +140,6 @@ fn keep(view: &View<'_>, service: &ServiceView<'_>, slot: &Slot<'_>, container: 
             make(view, service, slot, &Cause::HalfMade, Cleared::default(), plan);
         }
         ContainerState::Created => plan.push(start(Cause::NotStarted, Vec::new())),
-        // What follows depends on how the engine shows its end, in a moment.
-        ContainerState::Running { .. } if container.died.is_some() => {}
         ContainerState::Running { .. } | ContainerState::Paused | ContainerState::Restarting(_) => {
             if let Some(cause) = stale_run(view, service, container) {
                 hooks::stop(view, container, view.input.desired.intent.grace_s, cause.clone(), Vec::new(), plan);

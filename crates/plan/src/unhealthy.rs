@@ -24,8 +24,7 @@ pub(crate) fn sick(view: &View<'_>, service: &ServiceView<'_>, container: &Conta
         return None;
     };
     let spec = &service.service.container;
-    let left_alone = container.died.is_some()
-        || service.service.wishes.unhealthy == Unhealthy::Ignore
+    let left_alone = service.service.wishes.unhealthy == Unhealthy::Ignore
         || spec.restart == Some(RestartPolicy::No)
         // What it has done of its work would be done twice.
         || service.is_job;
