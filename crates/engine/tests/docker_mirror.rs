@@ -153,6 +153,33 @@ async fn who_ended_a_run_is_told_by_its_events() {
 }
 
 #[tokio::test]
+async fn an_end_is_told_before_the_engine_shows_it() {
+    for (name, events, expected) in [
+        ("a crash", &[("die", &[("exitCode", "1")][..])][..], EndedBy::Itself),
+        ("killed", &[("kill", &[("signal", "9")]), ("die", &[("exitCode", "137")])], EndedBy::Outside),
+        ("stopped", &[("kill", &[("signal", "15")]), ("die", &[("exitCode", "0")])], EndedBy::Outside),
+    ] {
+        let fake = Fake::new();
+        fake.put("c1", "shop", "running");
+        let engine = fake.connect();
+        let mut changes = engine.changes();
+        observe(&engine).await;
+        fake.set_busy(true);
+        for (action, attributes) in events {
+            fake.tell("c1", action, attributes);
+        }
+        hint(&mut changes, of_shop).await;
+        let seen = observe(&engine).await.containers["c1"].clone();
+        assert_eq!((seen.is_running(), seen.died), (true, Some(expected)), "{name}");
+        fake.put("c1", "shop", "exited");
+        fake.set_busy(false);
+        hint(&mut changes, of_shop).await;
+        let seen = observe(&engine).await.containers["c1"].clone();
+        assert_eq!((seen.exit().map(|exit| exit.by), seen.died), (Some(expected), None), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_gone_goes() {
     let fake = Fake::new();
     fake.put("c1", "shop", "running");

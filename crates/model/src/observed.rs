@@ -131,6 +131,7 @@ pub struct Container {
     /// have files of ours and that this daemon has not seen completed.
     pub whole: bool,
     /// Who ended this run, where the engine has told that it is over and still shows it as running: it does until it has cleaned up behind it.
+    /// `None` too where it ended by itself with 0, as what has done its work does.
     #[serde(default)]
     pub died: Option<EndedBy>,
     /// The ids of the containers whose namespaces or mounts it shares; `None` where its maker did not write them down.

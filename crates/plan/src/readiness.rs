@@ -74,7 +74,8 @@ pub(crate) fn looping(view: &View<'_>, container: &Container) -> Option<u32> {
 
 /// When, by the engine's clock, a running container without an event may be told from what it was: its run has lasted, or its loop is over.
 pub(crate) fn lasting_at(view: &View<'_>, container: &Container) -> Option<Timestamp> {
-    unproved(view, container).map(|(_, at)| at).filter(|at| *at > view.engine_now())
+    let lives = container.died.is_none();
+    unproved(view, container).map(|(_, at)| at).filter(|at| lives && *at > view.engine_now())
 }
 
 /// What a container's end means.
@@ -144,7 +145,8 @@ pub(crate) fn condition(view: &View<'_>, service: &ServiceView<'_>, condition: C
 
 /// Whether a service's first container, whose namespaces others share, runs.
 pub(crate) fn runs(service: &ServiceView<'_>) -> bool {
-    service.slots.first().and_then(|slot| slot.container).is_some_and(Container::is_running)
+    let container = service.slots.first().and_then(|slot| slot.container);
+    container.is_some_and(|container| container.is_running() && container.died.is_none())
 }
 
 /// Why a service's first container, whose namespaces others share, does not run; `None` where it does.
@@ -153,6 +155,7 @@ pub(crate) fn not_running(view: &View<'_>, service: &ServiceView<'_>) -> Option<
     match &container.state {
         // It is about to begin anew.
         ContainerState::Exited(_) if stale_run(view, service, container).is_some() => Some(Met::NotYet),
+        _ if container.died.is_some() => Some(Met::NotYet),
         ContainerState::Running { .. } | ContainerState::Paused => None,
         ContainerState::Exited(exit) => match ending(service, container, exit) {
             Ending::Again => Some(Met::NotYet),
@@ -227,6 +230,10 @@ pub(crate) fn early_probe(
     service: &ServiceView<'_>,
     container: &Container,
 ) -> Option<(Timestamp, Probe)> {
+    // It would answer for the next run only, and hold up that one's own.
+    if container.died.is_some() {
+        return None;
+    }
     if container.state == (ContainerState::Running { health: Health::None }) {
         return rest_probe(view, container);
     }

@@ -115,7 +115,7 @@ pub struct Replica {
 /// The states of a service and of each of its containers.
 ///
 /// ```text
-/// Pending ─► Creating ─► Starting ─► Running (no healthcheck) ─► Stopping ─► Stopped
+/// Pending ─► Creating ─► Starting ─► Running (no healthcheck) ─► Stopping ─► Stopped (as asked) │ Pending │ Failed │ Restarting
 ///                           │  └───► Healthy ⇄ Unhealthy
 ///                           └──────► Completed │ Failed │ Restarting ─► Starting
 /// ```

@@ -93,7 +93,7 @@ fn repeats_a_job(case: &Case, action: &Action) -> bool {
 }
 
 fn is_healthy(container: &Container) -> bool {
-    matches!(container.state, ContainerState::Running { health: Health::Healthy { .. } })
+    container.died.is_none() && matches!(container.state, ContainerState::Running { health: Health::Healthy { .. } })
 }
 
 /// What every condition needs at least of each container of a dependency, before a start waits for nothing more.

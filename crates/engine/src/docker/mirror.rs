@@ -174,7 +174,7 @@ impl Mirror {
         self.world().runs.signal_sent(id);
     }
 
-    /// Whether a container's run is over, as far as the engine has told.
+    /// Whether a container's run is over, as far as the engine has told. One that ends by itself with 0 is over when the engine shows it.
     pub(super) fn has_died(&self, id: &str) -> bool {
         self.world().containers.get(id).is_none_or(|seen| seen.container.died.is_some() || !seen.container.is_running())
     }

@@ -24,6 +24,8 @@ struct Shared {
     containers: Mutex<BTreeMap<String, Value>>,
     asked: Mutex<Vec<String>>,
     feed: watch::Sender<Feed>,
+    /// Inspections wait.
+    busy: watch::Sender<bool>,
 }
 
 /// The stream of events.
@@ -48,7 +50,8 @@ impl Fake {
 
     /// One that has not been started.
     pub fn stopped() -> Self {
-        let shared = Shared { containers: Mutex::default(), asked: Mutex::default(), feed: watch::Sender::default() };
+        let (feed, busy) = (watch::Sender::default(), watch::Sender::new(false));
+        let shared = Shared { containers: Mutex::default(), asked: Mutex::default(), feed, busy };
         Self { shared: Arc::new(shared), directory: tempfile::tempdir().expect("a directory") }
     }
 
@@ -96,6 +99,11 @@ impl Fake {
         }
     }
 
+    /// Has inspections wait, or go on: an engine that cleans up behind a container answers none of it.
+    pub fn set_busy(&self, busy: bool) {
+        self.shared.busy.send_replace(busy);
+    }
+
     pub fn remove(&self, id: &str) {
         self.containers().remove(id);
     }
@@ -135,6 +143,8 @@ async fn list(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {
 }
 
 async fn inspect(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    // The sender lives as long as the state.
+    let _ = shared.busy.subscribe().wait_for(|busy| !busy).await;
     match shared.containers.lock().expect("a map").get(&id) {
         Some(container) => axum::Json(container.clone()).into_response(),
         None => {

@@ -119,7 +119,10 @@ fn present(
     }
     match &container.state {
         ContainerState::Created => (waiting(view, container, plan), container.created_at),
-        ContainerState::Running { .. } if container.died.is_some() => (ServiceState::Stopping, view.input.now),
+        // In a loop it is restarting all along.
+        ContainerState::Running { .. } if container.died.is_some() && looping(view, container).is_none() => {
+            (ServiceState::Stopping, view.input.now)
+        }
         ContainerState::Running { health } => {
             let state = unreachable(view, service, container).or_else(|| hooked(view, service, container));
             let state = state.unwrap_or_else(|| running(view, container, health));

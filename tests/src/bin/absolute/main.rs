@@ -98,10 +98,10 @@ async fn write(table: &str) -> Result<(), String> {
     figures::write("absolute", &format!("### In absolute units\n\n{moment}\n\n{table}"))
 }
 
-/// The value below which this part of the sorted numbers lies.
+/// The least of the sorted numbers that this part of them does not exceed.
 fn quantile(sorted: &[f64], part: f64) -> f64 {
-    let at = (sorted.len() as f64 * part) as usize;
-    sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+    let rank = (sorted.len() as f64 * part).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
@@ -110,8 +110,9 @@ mod tests {
 
     #[test]
     fn quantiles() {
-        for (part, expected) in [(0.5, 3.0), (0.95, 4.0), (0.0, 1.0)] {
-            assert!((quantile(&[1.0, 2.0, 3.0, 4.0], part) - expected).abs() < 1e-9, "{part}");
+        let twenty: Vec<f64> = (1..=20).map(f64::from).collect();
+        for (part, expected) in [(0.0, 1.0), (0.5, 10.0), (0.95, 19.0), (0.99, 20.0), (1.0, 20.0)] {
+            assert!((quantile(&twenty, part) - expected).abs() < 1e-9, "{part}");
         }
         assert!(quantile(&[], 0.5).is_nan());
     }

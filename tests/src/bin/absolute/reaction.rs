@@ -7,7 +7,7 @@ use evenkeel_tests::{Daemon, DockerApi, Events};
 use serde_json::Value;
 
 const STACK: &str = "bench-reaction";
-const TIMES: usize = 20;
+const TIMES: usize = 60;
 const COMPOSE: &str = "
 services:
   web:

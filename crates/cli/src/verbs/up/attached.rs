@@ -173,8 +173,7 @@ impl Attached<'_> {
         let path = routes::fill(routes::OPERATION, &[&begun.id]);
         let operation: Operation = self.client.get(&path, &()).await?;
         // What never ran is a failure; what ran and ended is told by its lines.
-        let never_ran = detail.services.iter().any(|service| service.exit_code.is_none() && !service.ready);
-        if operation.state == OperationState::Failed && never_ran {
+        if operation.state == OperationState::Failed && detail.services.iter().any(never_ran) {
             let reason = operation.reason.unwrap_or_else(|| "the daemon gave no reason".to_owned());
             return Err(Failure::failed(format!("up of {} failed: {reason}", self.stack)));
         }
@@ -201,11 +200,39 @@ fn is_at_rest(service: &Service) -> bool {
     matches!(service.state, ServiceState::Stopped | ServiceState::Completed | ServiceState::Failed)
 }
 
+/// It does not run, did not, and has not ended just now.
+fn never_ran(service: &Service) -> bool {
+    !service.ready && service.exit_code.is_none() && service.state != ServiceState::Stopping
+}
+
 /// The next signal of either kind.
 async fn any(one: &mut std::io::Result<Signal>, other: &mut std::io::Result<Signal>) {
     let (Ok(one), Ok(other)) = (one, other) else { return std::future::pending().await };
     tokio::select! {
         _ = one.recv() => {}
         _ = other.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_ran_and_has_just_ended_is_no_failure_to_run() {
+        for (state, ready, exit_code, expected) in [
+            ("pending", false, None, true),
+            ("running", true, None, false),
+            ("stopping", false, None, false),
+            ("failed", false, Some(1), false),
+        ] {
+            let service = json!({
+                "service": "web", "state": state, "since": "2026-01-02T03:04:05Z", "desired": "running", "ready": ready,
+                "exit_code": exit_code,
+            });
+            let service = serde_json::from_value(service).expect("a service");
+            assert_eq!(never_ran(&service), expected, "{state}");
+        }
     }
 }

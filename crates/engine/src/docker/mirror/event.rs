@@ -1,5 +1,5 @@
 //! An event of the engine → what to look at again. Pure; what the event says beyond that is not believed, save who ended a
-//! container's run, which nothing else tells.
+//! container's run, which nothing else tells, and whether well.
 
 use super::runs::RunEvent;
 use crate::docker::convert_container::is_anonymous;
@@ -100,10 +100,12 @@ fn container(action: &str, id: String, attributes: &HashMap<String, String>) -> 
     if action.starts_with("exec_") || attributes.contains_key(labels::PROBE) {
         return None;
     }
+    let number = |key: &str| attributes.get(key).and_then(|text| text.parse().ok());
     let run = match action {
         "start" => Some(RunEvent::Start),
-        "kill" => attributes.get("signal").and_then(|signal| signal.parse().ok()).map(RunEvent::Kill),
-        "die" => Some(RunEvent::Die),
+        "kill" => number("signal").map(RunEvent::Kill),
+        // An engine that does not say with what says it later, when it shows the end.
+        "die" => Some(RunEvent::Die(number("exitCode").unwrap_or_default())),
         "stop" => Some(RunEvent::Stop),
         "destroy" => Some(RunEvent::Destroy),
         _ => None,
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn events_name_what_to_look_at() {
         let shop = || Concern::Owner(Owner::Evenkeel("shop".into()));
-        let ours = json!({"dev.evenkeel.stack": "shop", "com.docker.compose.project": "shop", "signal": "15"});
+        let ours = json!({"dev.evenkeel.stack": "shop", "com.docker.compose.project": "shop", "signal": "15", "exitCode": "143"});
         let container = |run: Option<RunEvent>, concerns: Concern| {
             let run = run.map(|event| ("c1".to_owned(), event));
             Some(Notice { keys: vec![Key::Container("c1".into())], run, concerns })
@@ -157,7 +159,7 @@ mod tests {
         for (kind, action, attributes, expected) in [
             ("container", "start", ours.clone(), container(Some(RunEvent::Start), shop())),
             ("container", "kill", ours.clone(), container(Some(RunEvent::Kill(15)), shop())),
-            ("container", "die", ours.clone(), container(Some(RunEvent::Die), shop())),
+            ("container", "die", ours.clone(), container(Some(RunEvent::Die(143)), shop())),
             ("container", "oom", ours.clone(), container(None, shop())),
             ("container", "health_status: healthy", ours.clone(), container(None, shop())),
             ("container", "exec_create: true", ours, None),

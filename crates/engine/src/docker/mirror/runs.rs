@@ -13,8 +13,8 @@ pub(in crate::docker) enum RunEvent {
     Start,
     /// Somebody sent this signal.
     Kill(i32),
-    /// The run ended.
-    Die,
+    /// The run ended, with this exit code.
+    Die(i32),
     /// Somebody stopped it; comes after `Die`, or alone while the policy waits.
     Stop,
     /// The container is gone.
@@ -35,6 +35,8 @@ struct Run {
     signalled: bool,
     /// Who ended it.
     ended: Option<EndedBy>,
+    /// It ended with another code than 0.
+    failed: bool,
     probe: Option<(Timestamp, EarlyProbe)>,
     /// Its healthcheck has passed.
     was_healthy: bool,
@@ -55,7 +57,10 @@ impl Runs {
                 *run = Run { watched: true, probe: run.probe.take(), whole: run.whole, ..Run::default() };
             }
             RunEvent::Kill(signal) => run.signalled |= ends_processes(signal),
-            RunEvent::Die => run.ended = Some(if run.signalled { EndedBy::Outside } else { EndedBy::Itself }),
+            RunEvent::Die(code) => {
+                run.ended = Some(if run.signalled { EndedBy::Outside } else { EndedBy::Itself });
+                run.failed = code != 0;
+            }
             RunEvent::Stop => run.ended = Some(EndedBy::Outside),
             RunEvent::Destroy => {}
         }
@@ -113,7 +118,7 @@ impl Runs {
         let of_it = probe.filter(|(started_at, _)| Some(*started_at) == container.started_at);
         container.early_probe = of_it.map(|(_, probe)| probe.clone());
         let shown = run.filter(|run| container.is_running() && run.started_at.is_some() && run.is_of(container));
-        container.died = shown.and_then(|run| run.ended);
+        container.died = shown.and_then(|run| run.ended.filter(|by| *by == EndedBy::Outside || run.failed));
     }
 
     /// Records an early probe of the run that began then. It counts where its command was run.
@@ -216,15 +221,15 @@ mod tests {
         use RunEvent::{Die, Kill, Start, Stop};
         for (name, events, expected) in [
             ("never watched", &[][..], EndedBy::Unknown),
-            ("crash", &[Start, Die], EndedBy::Itself),
-            ("docker stop", &[Start, Kill(15), Die, Stop], EndedBy::Outside),
-            ("docker stop, API 1.44 and later", &[Start, Kill(15), Stop, Die], EndedBy::Outside),
-            ("docker stop, obstinate", &[Start, Kill(15), Kill(9), Die, Stop], EndedBy::Outside),
-            ("docker kill", &[Start, Kill(9), Die], EndedBy::Outside),
-            ("a reload, then a crash", &[Start, Kill(1), Die], EndedBy::Itself),
-            ("restart by policy, then a crash", &[Start, Kill(15), Die, Start, Die], EndedBy::Itself),
-            ("stop during back-off", &[Start, Die, Stop], EndedBy::Outside),
-            ("die seen by one who came late", &[Die], EndedBy::Itself),
+            ("crash", &[Start, Die(1)], EndedBy::Itself),
+            ("docker stop", &[Start, Kill(15), Die(1), Stop], EndedBy::Outside),
+            ("docker stop, API 1.44 and later", &[Start, Kill(15), Stop, Die(1)], EndedBy::Outside),
+            ("docker stop, obstinate", &[Start, Kill(15), Kill(9), Die(1), Stop], EndedBy::Outside),
+            ("docker kill", &[Start, Kill(9), Die(1)], EndedBy::Outside),
+            ("a reload, then a crash", &[Start, Kill(1), Die(1)], EndedBy::Itself),
+            ("restart by policy, then a crash", &[Start, Kill(15), Die(1), Start, Die(1)], EndedBy::Itself),
+            ("stop during back-off", &[Start, Die(1), Stop], EndedBy::Outside),
+            ("die seen by one who came late", &[Die(1)], EndedBy::Itself),
             ("killed, die not yet seen", &[Start, Kill(9)], EndedBy::Outside),
         ] {
             let mut runs = Runs::default();
@@ -247,13 +252,14 @@ mod tests {
         for (name, event, started, ended, expected) in [
             ("it runs", None, 10, false, None),
             ("it is told to end", Some(RunEvent::Kill(15)), 10, false, None),
-            ("its engine is still cleaning up", Some(RunEvent::Die), 10, false, Some(EndedBy::Outside)),
+            ("its engine is still cleaning up", Some(RunEvent::Die(0)), 10, false, Some(EndedBy::Outside)),
             ("and says so again", None, 10, false, Some(EndedBy::Outside)),
             ("its state says so", None, 10, true, None),
             ("another run, whose start no event has told yet", None, 20, false, None),
             ("that is told", Some(RunEvent::Start), 20, false, None),
-            ("a crash", Some(RunEvent::Die), 20, false, Some(EndedBy::Itself)),
+            ("a crash", Some(RunEvent::Die(1)), 20, false, Some(EndedBy::Itself)),
             ("its policy began another", Some(RunEvent::Start), 20, false, None),
+            ("which has done its work", Some(RunEvent::Die(0)), 20, false, None),
         ] {
             assert_eq!(died(event, started, ended), expected, "{name}");
         }
@@ -265,7 +271,7 @@ mod tests {
         let mut shown = container(10, true);
         runs.complete(&mut shown);
         // The engine answers no inspection between the two.
-        for event in [RunEvent::Start, RunEvent::Die] {
+        for event in [RunEvent::Start, RunEvent::Die(1)] {
             runs.fold("c", event);
             runs.mark(&mut shown);
         }
@@ -291,7 +297,7 @@ mod tests {
         runs.complete(&mut container(10, false));
         assert!(!runs.cause_is_due(&container(10, false)), "it runs");
         assert!(runs.cause_is_due(&container(10, true)));
-        runs.fold("c", RunEvent::Die);
+        runs.fold("c", RunEvent::Die(1));
         assert!(!runs.cause_is_due(&container(10, true)));
     }
 
@@ -300,11 +306,11 @@ mod tests {
         let mut runs = Runs::default();
         runs.complete(&mut container(10, false));
         runs.fold("c", RunEvent::Kill(9));
-        runs.fold("c", RunEvent::Die);
+        runs.fold("c", RunEvent::Die(1));
         assert!(runs.cause_is_due(&container(20, true)));
         assert_eq!(ended_by(&mut runs, container(20, true)), Some(EndedBy::Unknown));
         runs.fold("c", RunEvent::Start);
-        runs.fold("c", RunEvent::Die);
+        runs.fold("c", RunEvent::Die(1));
         assert_eq!(ended_by(&mut runs, container(20, true)), Some(EndedBy::Itself));
     }
 
@@ -320,7 +326,7 @@ mod tests {
             let mut runs = Runs::default();
             runs.complete(&mut container(10, false));
             if seen_end {
-                runs.fold("c", RunEvent::Die);
+                runs.fold("c", RunEvent::Die(1));
             }
             runs.after_gap([&now].into_iter(), engine_restarted);
             assert_eq!(ended_by(&mut runs, now), expected, "{name}");

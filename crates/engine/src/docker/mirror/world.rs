@@ -58,11 +58,15 @@ impl World {
         guests.map(|it| it.name.clone()).collect()
     }
 
-    /// Takes an event about a container's run into account. Says whether the container has died by it, which the engine itself will show
-    /// only later.
+    /// Takes an event about a container's run into account. Says whether the container was ended or has crashed by it, which the engine itself will
+    /// show only later.
     pub(super) fn fold(&mut self, id: &str, event: RunEvent) -> bool {
         self.runs.fold(id, event);
         let Some(seen) = self.containers.get_mut(id) else { return false };
+        // What is shown is the run before, until it is looked at again.
+        if event == RunEvent::Start {
+            return false;
+        }
         let had_died = seen.container.died.is_some();
         self.runs.mark(&mut seen.container);
         seen.container.died.is_some() && !had_died
